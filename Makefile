@@ -1,0 +1,65 @@
+# Every task in one screen: `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN_STAMP := $(VENV)/.installed-runtime
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types walls format calibrate oracles bench screenshots vendor clean
+
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Netlift needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): $(BIN)/python pyproject.toml constraints.txt sdk/python/pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e sdk/python -e .
+	@touch $@
+
+$(STAMP): $(BIN)/python pyproject.toml constraints.txt sdk/python/pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e sdk/python -e '.[dev]'
+	@touch $@ $(RUN_STAMP)
+
+demo: $(RUN_STAMP) ## Install, seed the demo telecom and serve it
+	$(BIN)/netlift demo
+
+test: $(STAMP) ## Install and run all checks and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+lint: $(STAMP) ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## Check types
+	$(BIN)/mypy
+
+walls: $(STAMP) ## Check that imports run one way
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff check --fix -q . || true
+	$(BIN)/ruff format .
+
+calibrate: $(STAMP) ## Simulate error rates and coverage, write docs/calibration.md (slow)
+	$(BIN)/python -m tests.calibration
+
+oracles: $(STAMP) ## Compare with the numbers of other people's software
+	$(BIN)/python -m tests.oracles
+
+bench: $(STAMP) ## Time the aggregate query and the ingest
+	$(BIN)/python tests/benchmarks/moments.py
+	$(BIN)/python tests/benchmarks/ingest.py
+
+vendor: ## Re-create web/static/vendor from package-lock.json (needs node)
+	npm ci --ignore-scripts
+	npm run vendor
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules

@@ -1,0 +1,88 @@
+"""Settings from the environment: one frozen object, every name with the prefix NETLIFT_, `.env` read as well."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a deployment may set; docs/settings.md lists every field with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="NETLIFT_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Folder for the embedded database, generated keys and job queue.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty = SQLite file netlift.db in the data folder. PostgreSQL: postgresql://…"
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and forms; empty = made once and kept in the data folder."
+    )
+    id_key: SecretStr = Field(
+        SecretStr(""),
+        description="Keys the hashes of visitor and customer ids; empty = made once and kept in the data folder. "
+        "Back it up, never change it: without it no stored unit can be found again.",
+    )
+    company: str = Field("", description="Name shown in the sidebar.")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="The one currency of the deployment (ISO 4217).")
+    time_zone: str = Field("Europe/Amsterdam", description="Time zone in which days begin and dates are shown.")
+    digital_channels: str = Field("web,app", description="Channels that count as digital, comma separated.")
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
+    web_workers: int = Field(2, ge=1, le=64, description="Gunicorn processes.")
+    web_threads: int = Field(8, ge=1, le=128, description="Threads per gunicorn process.")
+    behind_proxy: bool = Field(False, description="Trust one proxy's X-Forwarded headers.")
+    secure_cookies: bool = Field(False, description="Send session cookies over HTTPS only; set it in production.")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest body of an event request.")
+    max_batch: int = Field(1_000, ge=1, le=10_000, description="Most events in one request.")
+    late_days: int = Field(90, ge=1, le=730, description="Events older than this are refused as too_old.")
+    future_minutes: int = Field(
+        10, ge=1, le=1_440, description="Events further ahead than this are refused as too_new."
+    )
+    refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
+    log_format: Literal["text", "json"] = Field("text", description="Form of log lines.")
+
+    @property
+    def url(self) -> str:
+        """The database URL with a driver SQLAlchemy knows."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.absolute() / 'netlift.db'}"
+        if self.database_url.startswith(("postgresql://", "postgres://")):
+            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        return self.database_url
+
+    @property
+    def digital(self) -> frozenset[str]:
+        """Keys of the channels that count as digital."""
+        return frozenset(part.strip() for part in self.digital_channels.split(",") if part.strip())
+
+    def session_secret(self) -> str:
+        """Key that signs sessions: the setting, else the one in the data folder."""
+        return self.secret_key.get_secret_value() or _kept_secret(self.data_dir / "secret.key")
+
+    def id_secret(self) -> bytes:
+        """Key of the id hashes: the setting, else the one in the data folder."""
+        return (self.id_key.get_secret_value() or _kept_secret(self.data_dir / "id.key")).encode()
+
+
+@lru_cache(maxsize=8)
+def _kept_secret(path: Path) -> str:
+    """Read a secret, or make it once; two processes starting together agree on the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            handle.write(secrets.token_urlsafe(32))
+        try:
+            os.link(draft, path)  # fails where another process was first, and never shows a half-written file
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

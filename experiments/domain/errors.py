@@ -1,0 +1,40 @@
+"""One error for everything the domain refuses: a code for machines, a sentence for people, the field that caused it."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """The domain refuses.
+
+    Args:
+        code: stable, machine-readable, snake_case ("out_of_range").
+        message: names the field, the value and the bound.
+        field: dotted path of the field that caused it, where there is one.
+    """
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+class NotFoundError(DomainError):
+    """A thing with this key does not exist."""
+
+    def __init__(self, noun: str, key: object) -> None:
+        super().__init__("not_found", f"{noun} == {str(key)!r}, does not exist.", noun)
+
+
+class ConflictError(DomainError):
+    """The thing exists already, or somebody changed it in between."""
+
+    def __init__(self, message: str, field: str | None = None, code: str = "conflict") -> None:
+        super().__init__(code, message, field)
+
+
+class ForbiddenError(DomainError):
+    """This person or key may not do that."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("forbidden", message)

@@ -1,0 +1,16 @@
+"""Small integers that stand for closed sets in the fact tables; they are stored and never change."""
+
+from __future__ import annotations
+
+from experiments.domain.channel import Channel
+from experiments.domain.holding import RELATION_CODE
+from experiments.domain.metric import EventKind
+
+CHANNEL_CODE = {channel: code for code, channel in enumerate(Channel, start=1)}
+KIND_CODE = {kind: code for code, kind in enumerate(EventKind, start=1)}
+EVENT_TYPE = {"track": 1, "identify": 2, "page": 3}
+
+HELD_OUT = -1
+HELD_BACK = -2
+
+__all__ = ["CHANNEL_CODE", "EVENT_TYPE", "HELD_BACK", "HELD_OUT", "KIND_CODE", "RELATION_CODE"]

@@ -1,0 +1,183 @@
+"""The statement in long form: event → (unit, column, value) → sums → products by a self-join on the unit.
+
+Columns are rows and never pivoted, so the cost follows what units bought and not the square of the columns. Only
+units with an event are joined; the number of units comes from the exposures.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Double, Select, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from experiments.domain.metric import EventKind, Value
+from experiments.store.codes import KIND_CODE
+from experiments.store.moments.relations import FrozenHoldings
+from experiments.store.moments.request import ColumnRequest, MomentsRequest, bit_mask
+from experiments.store.moments.units import attributed, cohort
+from experiments.store.tables import RefundRow
+from experiments.store.types import BigInt
+
+_VALUE_CODE = {value: code for code, value in enumerate(Value, start=1)}
+#: Stands for the number of units of a variant in the result rows.
+UNITS = -1
+
+
+def moments_statement(request: MomentsRequest) -> CompoundSelect[Any]:
+    """Rows (v, a, b, pairs, sum_a, sum_b, sum_ab) for every pair of columns a <= b with a unit that has both, and one
+    row (v, -1, -1, units, 0, 0, 0) per variant.
+    """
+    u = cohort(request)
+    totals = _totals(request, u)
+    a, b = totals.alias("a"), totals.alias("b")
+    products = (
+        select(
+            a.c.v,
+            a.c.col.label("a"),
+            b.c.col.label("b"),
+            func.count().label("pairs"),
+            func.sum(a.c.x).label("sum_a"),
+            func.sum(b.c.x).label("sum_b"),
+            func.sum(a.c.x * b.c.x).label("sum_ab"),
+        )
+        .join(b, and_(b.c.unit == a.c.unit, b.c.col >= a.c.col))
+        .group_by(a.c.v, a.c.col, b.c.col)
+    )
+    zero = literal(0.0, Double)
+    units = select(
+        u.c.v, literal(UNITS), literal(UNITS), func.count(), zero.label("za"), zero.label("zb"), zero.label("zab")
+    ).group_by(u.c.v)
+    return union_all(products, units)
+
+
+def _totals(request: MomentsRequest, u: CTE) -> CTE:
+    """l(unit, v, col, x): one row per unit and column with something in it, shifted and capped."""
+    s = attributed(request, u)
+    m = _column_table(request)
+    values = _values(request, u, s, m).subquery("e")
+    total = func.sum(values.c.x)
+    x = case((m.c.is_binary == 1, case((total > 0, 1.0), else_=0.0)), (total > m.c.cap, m.c.cap), else_=total)
+    return (
+        select(values.c.unit, values.c.v, values.c.col, (cast(x, Double) - m.c.shift).label("x"))
+        .join(m, m.c.col == values.c.col)
+        .group_by(values.c.unit, values.c.v, values.c.col, m.c.is_binary, m.c.cap, m.c.shift)
+        .having(total != 0)
+        .cte("l")
+    )
+
+
+def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
+    """e(unit, v, col, x): one row per outcome and column it counts in."""
+    matches = [m.c.kind == s.c.kind, s.c.at >= s.c.t0 + m.c.start_at, s.c.at < s.c.t0 + m.c.end_at]
+    matches += _filters(request, s, m)
+    kept = _kept(request, s)
+    query = select(s.c.unit, s.c.v, m.c.col, _value(request, s, m, kept).label("x")).select_from(s)
+    if kept is not None:
+        query = query.outerjoin(kept, kept.c.id == s.c.id)
+    if request.needs_relations:
+        frozen = FrozenHoldings(request, u)
+        query = query.outerjoin(frozen.statement, frozen.statement.c.unit == s.c.unit)
+        query = query.outerjoin(frozen.counts, frozen.counts.c.unit == s.c.unit)
+        same_family = and_(frozen.tiers.c.unit == s.c.unit, frozen.tiers.c.family_id == s.c.family_id)
+        query = query.outerjoin(frozen.tiers, same_family)
+        matches.append(or_(m.c.relations == -1, _bit(m.c.relations, frozen.relation(s))))
+    joined: Select[Any] = query.join(m, and_(*matches))
+    return joined
+
+
+def _filters(request: MomentsRequest, s: CTE, m: CTE) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if any(column.least_rank for column in request.columns):
+        conditions.append(s.c.rank >= m.c.least_rank)
+    for name, fact in (("families", "family_id"), ("channels", "channel"), ("sources", "source_id")):
+        if any(getattr(column, name) for column in request.columns):
+            conditions.append(or_(m.c[name] == -1, _bit(m.c[name], s.c[fact])))
+    for name, fact in (("products", "product_id"), ("names", "name_id")):
+        pairs = [(index, code) for index, column in enumerate(request.columns) for code in getattr(column, name)]
+        if pairs:
+            conditions.append(_listed(m.c[f"any_{name}"], pairs, m.c.col, s.c[fact], name))
+    return conditions
+
+
+def _bit(mask: ColumnElement[int], code: Any) -> ColumnElement[bool]:
+    one = mask.op(">>", return_type=BigInt)(code).op("&", return_type=BigInt)(1)
+    return one == 1
+
+
+def _listed(
+    unrestricted: ColumnElement[int], pairs: list[tuple[int, int]], col: ColumnElement[int], code: Any, name: str
+) -> ColumnElement[bool]:
+    rows = [select(literal(index).label("col"), literal(value, BigInt).label("code")) for index, value in pairs]
+    table = union_all(*rows).cte(name)
+    found = select(table.c.col).where(table.c.col == col, table.c.code == code).exists()
+    return or_(unrestricted == 1, found)
+
+
+def _value(request: MomentsRequest, s: CTE, m: CTE, kept: CTE | None) -> ColumnElement[Any]:
+    """What an outcome adds to its column; money shrinks with the quantity that was kept."""
+    quantity: Any = None if kept is None else s.c.quantity - func.coalesce(kept.c.back, 0)
+    amounts: dict[Value, Any] = {Value.COUNT: literal(1.0, Double)}
+    if quantity is not None:
+        amounts[Value.COUNT] = case((quantity > 0, 1.0), else_=0.0)
+    for column in request.columns:
+        if column.value is not Value.COUNT:
+            amounts[column.value] = _amount(column.value, s, quantity)
+    wanted = {column.value for column in request.columns}
+    branches = [(m.c.value == _VALUE_CODE[value], amount) for value, amount in amounts.items() if value in wanted]
+    return case(*branches, else_=0.0)
+
+
+def _amount(value: Value, s: CTE, quantity: Any) -> ColumnElement[Any]:
+    if value is Value.QUANTITY:
+        return cast(s.c.quantity if quantity is None else quantity, Double)
+    if value in (Value.REVENUE, Value.MARGIN):
+        whole = cast(s.c[value.value], Double)
+        return whole if quantity is None else whole * quantity / s.c.quantity
+    return cast(s.c[value.value], Double)
+
+
+def _kept(request: MomentsRequest, s: CTE) -> CTE | None:
+    """kept(id, back): quantity of each order line given back within the return window of its order."""
+    if request.return_window is None:
+        return None
+    whole = or_(RefundRow.quantity == 0, RefundRow.quantity > s.c.quantity)
+    amount = func.sum(case((whole, s.c.quantity), else_=RefundRow.quantity))
+    back = case((amount > s.c.quantity, s.c.quantity), else_=amount)
+    return (
+        select(s.c.id, back.label("back"))
+        .join(RefundRow, RefundRow.order_key == s.c.order_key)
+        .where(
+            s.c.kind == KIND_CODE[EventKind.SALE],
+            or_(RefundRow.product_id == 0, RefundRow.product_id == s.c.product_id),
+            RefundRow.at <= s.c.at + request.return_window,
+            RefundRow.at <= request.cut,
+        )
+        .group_by(s.c.id, s.c.quantity)
+        .cte("kept")
+    )
+
+
+def _column_table(request: MomentsRequest) -> CTE:
+    return union_all(*(_column_row(index, column) for index, column in enumerate(request.columns))).cte("m")
+
+
+def _column_row(index: int, column: ColumnRequest) -> Select[Any]:
+    no_cap = 1.7e308
+    return select(
+        literal(index).label("col"),
+        literal(KIND_CODE[column.kind]).label("kind"),
+        literal(_VALUE_CODE[column.value]).label("value"),
+        literal(column.start, BigInt).label("start_at"),
+        literal(column.end, BigInt).label("end_at"),
+        literal(int(column.binary)).label("is_binary"),
+        literal(column.cap if column.cap is not None else no_cap, Double).label("cap"),
+        literal(column.shift, Double).label("shift"),
+        literal(column.relation_mask, BigInt).label("relations"),
+        literal(bit_mask(column.families), BigInt).label("families"),
+        literal(bit_mask(column.channels), BigInt).label("channels"),
+        literal(bit_mask(column.sources), BigInt).label("sources"),
+        literal(int(not column.products)).label("any_products"),
+        literal(int(not column.names)).label("any_names"),
+        literal(column.least_rank).label("least_rank"),
+    )

@@ -1,0 +1,119 @@
+"""Who is in the cohort, and to which unit an outcome belongs (definitions: unit, exposure, facts)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, select, union_all
+
+from experiments.domain.experiment import UnitKind
+from experiments.domain.metric import EventKind
+from experiments.store.codes import KIND_CODE
+from experiments.store.moments.request import MomentsRequest
+from experiments.store.tables import ExposureRow, LinkRow, OutcomeRow, PageViewRow
+
+
+def exposed_units(request: MomentsRequest) -> Select[int, int, int, int]:
+    """Every exposed unit with its first exposure and the lowest and highest variant it was logged in."""
+    return (
+        select(
+            ExposureRow.unit.label("unit"),
+            func.min(ExposureRow.at).label("t0"),
+            func.min(ExposureRow.variant).label("low"),
+            func.max(ExposureRow.variant).label("high"),
+        )
+        .where(ExposureRow.phase_id == request.phase_id, ExposureRow.variant >= 0, ExposureRow.at <= request.cut)
+        .group_by(ExposureRow.unit)
+    )
+
+
+def cohort(request: MomentsRequest) -> CTE:
+    """u(unit, t0, v): mature units; the same unit in two variants is a fault and excluded (and counted apart)."""
+    x = exposed_units(request).subquery("x")
+    return (
+        select(x.c.unit, x.c.t0, x.c.low.label("v")).where(x.c.low == x.c.high, x.c.t0 < request.mature_before).cte("u")
+    )
+
+
+def owners(request: MomentsRequest, u: CTE) -> CTE:
+    """w(id, unit): which unit of the cohort an id of the other kind belongs to.
+
+    Visitor tests: customer → the customer's earliest-exposed visitor. Customer tests: visitor → its first customer.
+    Only verified links count. Links never merge or drop units.
+    """
+    other: Any
+    mine: Any
+    order: tuple[Any, ...]
+    if request.unit is UnitKind.VISITOR:
+        other, mine, order = LinkRow.customer, LinkRow.visitor, (u.c.t0, u.c.unit)
+    else:
+        other, mine, order = LinkRow.visitor, LinkRow.customer, (LinkRow.at, u.c.unit)
+    place = func.row_number().over(partition_by=other, order_by=order).label("place")
+    ranked = (
+        select(other.label("id"), u.c.unit, place)
+        .join(u, u.c.unit == mine)
+        .where(LinkRow.verified, LinkRow.received_at <= request.cut)
+        .subquery("ranked")
+    )
+    return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte("w")
+
+
+def customers_at_exposure(request: MomentsRequest, u: CTE) -> CTE:
+    """k(unit, t0, customer): the customer a unit was known to be at its first exposure, where it was known."""
+    if request.unit is UnitKind.CUSTOMER:
+        return select(u.c.unit, u.c.t0, u.c.unit.label("customer")).cte("k")
+    place = func.row_number().over(partition_by=u.c.unit, order_by=(LinkRow.at.desc(), LinkRow.customer)).label("place")
+    ranked = (
+        select(u.c.unit, u.c.t0, LinkRow.customer, place)
+        .join(LinkRow, LinkRow.visitor == u.c.unit)
+        .where(LinkRow.verified, LinkRow.at <= u.c.t0, LinkRow.received_at <= u.c.t0)
+        .subquery("known")
+    )
+    return select(ranked.c.unit, ranked.c.t0, ranked.c.customer).where(ranked.c.place == 1).cte("k")
+
+
+def attributed(request: MomentsRequest, u: CTE) -> CTE:
+    """s(unit, v, t0, facts…): each outcome in any column's window with the one unit it counts for.
+
+    The id of the randomised kind that the outcome carries decides; where that id is not in the cohort, the unit
+    that owns the other id does. Page views join as outcomes of the kind `page` whose name is the path.
+    """
+    w = owners(request, u)
+    parts: list[Select[Any]] = []
+    if request.needs_facts:
+        parts += _both_ways(request, u, w, OutcomeRow)
+    if request.needs_pages:
+        parts += _both_ways(request, u, w, PageViewRow)
+    return union_all(*parts).cte("s")
+
+
+def _both_ways(request: MomentsRequest, u: CTE, w: CTE, row: Any) -> list[Select[Any]]:
+    visitor_first = request.unit is UnitKind.VISITOR
+    mine, other = (row.visitor, row.customer) if visitor_first else (row.customer, row.visitor)
+    columns = [u.c.unit, u.c.v, u.c.t0, *(_fact(row, name) for name in request.facts)]
+    direct = select(*columns).join(row, mine == u.c.unit).where(*_in_window(request, u, row))
+    seen = u.alias("seen")
+    through = (
+        select(*columns)
+        .join(w, w.c.unit == u.c.unit)
+        .join(row, other == w.c.id)
+        .outerjoin(seen, seen.c.unit == mine)
+        .where(*_in_window(request, u, row), seen.c.unit.is_(None))
+    )
+    return [direct, through]
+
+
+def _fact(row: Any, name: str) -> ColumnElement[Any]:
+    if row is OutcomeRow:
+        return getattr(OutcomeRow, name).label(name)  # type: ignore[no-any-return]
+    given = {"kind": literal(KIND_CODE[EventKind.PAGE]), "at": PageViewRow.at, "name_id": PageViewRow.path_id}
+    given |= {"source_id": PageViewRow.source_id, "quantity": literal(1), "id": literal(0)}
+    return given.get(name, literal(0)).label(name)
+
+
+def _in_window(request: MomentsRequest, u: CTE, row: Any) -> list[ColumnElement[bool]]:
+    first = min(column.start for column in request.columns)
+    last = max(column.end for column in request.columns)
+    kinds = sorted({KIND_CODE[column.kind] for column in request.columns})
+    window = [row.at >= u.c.t0 + first, row.at < u.c.t0 + last, row.at <= request.cut]
+    return [*window, OutcomeRow.kind.in_(kinds)] if row is OutcomeRow else window

@@ -1,0 +1,56 @@
+"""All tables; importing this package fills `Base.metadata`."""
+
+from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, UserRow
+from experiments.store.tables.base import Base
+from experiments.store.tables.catalogue import FamilyRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
+from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
+from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
+from experiments.store.tables.facts import (
+    CursorRow,
+    ExposureRow,
+    HoldingRow,
+    LinkRow,
+    NameRow,
+    OutcomeRow,
+    PageViewRow,
+    RefundRow,
+)
+from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
+from experiments.store.tables.ops import LeaseRow, ProgressRow
+
+__all__ = [
+    "ApiKeyRow",
+    "AuditRow",
+    "Base",
+    "CursorRow",
+    "DecisionRow",
+    "EventKeyRow",
+    "EventRow",
+    "ExperimentRow",
+    "ExposureRow",
+    "FamilyRow",
+    "HoldingRow",
+    "ImportColumnRow",
+    "ImportRow",
+    "ImportUnitRow",
+    "ImportValueRow",
+    "JourneyRow",
+    "LayerRow",
+    "LeaseRow",
+    "LinkRow",
+    "LoginFailureRow",
+    "MetricRow",
+    "NameRow",
+    "OutcomeRow",
+    "PageViewRow",
+    "PhaseRow",
+    "ProductPriceRow",
+    "ProductRow",
+    "ProgressRow",
+    "QuarantineRow",
+    "RefundRow",
+    "SnapshotRow",
+    "SourceRow",
+    "UserRow",
+    "VariantRow",
+]

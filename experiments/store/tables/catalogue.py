@@ -1,0 +1,75 @@
+"""Products, journeys and metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from experiments.store.tables.base import Base, options
+from experiments.store.types import BigInt, Flag, Instant, Json, Money, SmallInt, String
+
+
+class FamilyRow(Base):
+    """A product family."""
+
+    __tablename__ = "family"
+    __table_args__ = options()
+
+    id: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String, unique=True)
+    name: Mapped[str] = mapped_column(String)
+
+
+class ProductRow(Base):
+    """A product; what it costs and earns is in `product_price`, because that changes over time."""
+
+    __tablename__ = "product"
+    __table_args__ = options(CheckConstraint("tier >= 1", name="tier"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    key: Mapped[str] = mapped_column(String, unique=True)
+    name: Mapped[str] = mapped_column(String)
+    family_id: Mapped[int] = mapped_column(SmallInt, ForeignKey("family.id"))
+    tier: Mapped[int] = mapped_column(SmallInt)
+    multiple: Mapped[bool] = mapped_column(Flag, default=False)
+
+
+class ProductPriceRow(Base):
+    """Price, margin and expected months from an instant on."""
+
+    __tablename__ = "product_price"
+    __table_args__ = options()
+
+    product_id: Mapped[int] = mapped_column(BigInt, ForeignKey("product.id"), primary_key=True)
+    valid_from: Mapped[int] = mapped_column(Instant, primary_key=True)
+    price: Mapped[int] = mapped_column(Money)
+    margin: Mapped[int] = mapped_column(Money)
+    months: Mapped[int] = mapped_column(SmallInt)
+
+
+class JourneyRow(Base):
+    """A journey with its ordered steps."""
+
+    __tablename__ = "journey"
+    __table_args__ = options()
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    key: Mapped[str] = mapped_column(String, unique=True)
+    name: Mapped[str] = mapped_column(String)
+    steps: Mapped[Any] = mapped_column(Json)
+
+
+class MetricRow(Base):
+    """One version of a metric's definition."""
+
+    __tablename__ = "metric"
+    __table_args__ = options(UniqueConstraint("key", "version"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    key: Mapped[str] = mapped_column(String)
+    version: Mapped[int] = mapped_column(SmallInt)
+    name: Mapped[str] = mapped_column(String)
+    definition: Mapped[Any] = mapped_column(Json)
+    created_at: Mapped[int] = mapped_column(Instant)

@@ -1,0 +1,34 @@
+"""Running the service: leases and progress of long work."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from experiments.store.tables.base import Base, options
+from experiments.store.types import BigInt, Instant, String
+
+
+class LeaseRow(Base):
+    """Who holds a job that only one process may do, and until when; the holder's sign of life."""
+
+    __tablename__ = "lease"
+    __table_args__ = options()
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    holder: Mapped[str] = mapped_column(String)
+    until: Mapped[int] = mapped_column(Instant)
+    beat_at: Mapped[int] = mapped_column(Instant)
+
+
+class ProgressRow(Base):
+    """How far long work has come, so that a page can show a bar and be left and come back to."""
+
+    __tablename__ = "progress"
+    __table_args__ = options()
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    done: Mapped[int] = mapped_column(BigInt)
+    total: Mapped[int] = mapped_column(BigInt)
+    state: Mapped[str] = mapped_column(String)
+    message: Mapped[str] = mapped_column(String, default="")
+    at: Mapped[int] = mapped_column(Instant)
