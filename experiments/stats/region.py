@@ -1,0 +1,191 @@
+"""Joint confidence regions of two effects, as polygons to draw.
+
+On the absolute scale the region is an ellipse. On the relative scale it is Fieller's: all pairs of lifts that are not
+rejected together, so that the picture rests on the same numbers as the intervals beside it. Regions are for display:
+a joint rule tests each part by itself, and the joint region is wider than the two intervals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments.stats.cuped import pair_of
+from experiments.stats.effect import Status
+from experiments.stats.measure import Measure, estimate
+from experiments.stats.moments import Matrix, Moments, Vector
+from experiments.stats.pair import Pair
+
+Polygon = list[list[float]]
+LEVELS = (0.5, 0.8, 0.95)
+CORNERS = 72
+# A relative region that reaches further than this many delta-method standard errors counts as unbounded.
+FURTHEST = 1e4
+# Halvings of the bracket around a corner: 1e-12 of its distance.
+HALVINGS = 40
+
+
+@dataclass(frozen=True)
+class Ellipse:
+    """Confidence ellipse of two effects.
+
+    Attributes:
+        centre: the two effects.
+        semi_axes: half lengths, the longer first.
+        angle: direction of the longer axis in radians, 0 <= angle < π, from the first effect's axis.
+        level: joint confidence level.
+    """
+
+    centre: tuple[float, float]
+    semi_axes: tuple[float, float]
+    angle: float
+    level: float
+
+    def polygon(self, corners: int = CORNERS) -> Polygon:
+        """Corners of the outline, counter-clockwise; the first is not repeated."""
+        turn = 2 * np.pi * np.arange(corners) / corners
+        along, across = self.semi_axes[0] * np.cos(turn), self.semi_axes[1] * np.sin(turn)
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        x = self.centre[0] + along * c - across * s
+        y = self.centre[1] + along * s + across * c
+        corners_xy: Polygon = np.column_stack((x, y)).tolist()
+        return corners_xy
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Two relative effects together.
+
+    Attributes:
+        status: ok; unbounded where a control cannot be told from zero at some level; else why there is nothing.
+        point: the two relative effects; None where there is nothing or a control is not positive.
+        correlation: of the two estimates (delta method); None where there is no point.
+        regions: level as text -> corners; a level whose region has no bound is left out.
+    """
+
+    status: Status
+    point: tuple[float, float] | None
+    correlation: float | None
+    regions: dict[str, Polygon]
+
+
+def chi2_quantile(level: float) -> float:
+    """Quantile of chi-square with two degrees of freedom.
+
+    Raises:
+        ValueError: where level is not inside (0, 1).
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level == {level}, must be between 0 and 1.")
+    return -2 * math.log1p(-level)
+
+
+def ellipse(delta: npt.ArrayLike, sigma: npt.ArrayLike, level: float = 0.95) -> Ellipse:
+    """Region (d − δ)' Σ⁻¹ (d − δ) <= χ²_2 of two effects δ with covariance Σ.
+
+    Raises:
+        ValueError: where shapes do not fit, Σ is not positive definite or level is out of range.
+    """
+    d, s = _two(delta, sigma)
+    sizes, axes = np.linalg.eigh(s)
+    radius = chi2_quantile(level)
+    shorter, longer = (math.sqrt(radius * float(size)) for size in sizes)
+    angle = math.atan2(axes[1, 1], axes[0, 1]) % math.pi
+    return Ellipse((float(d[0]), float(d[1])), (longer, shorter), angle, level)
+
+
+def joint_test(delta: npt.ArrayLike, sigma: npt.ArrayLike) -> tuple[float, float]:
+    """Squared Mahalanobis distance of "no effect on either" and its p-value (chi-square, two degrees of freedom)."""
+    d, s = _two(delta, sigma)
+    distance = float(d @ np.linalg.solve(s, d))
+    return distance, math.exp(-distance / 2)
+
+
+def relative_plane(
+    x: Measure, y: Measure, control: Moments, variant: Moments, levels: Sequence[float] = LEVELS
+) -> Plane:
+    """Relative effects of two measures (sharing their covariates) with Fieller's joint regions.
+
+    Raises:
+        KeyError: where the moments lack a column.
+        ValueError: where the covariates of the measures differ or a level is out of range.
+    """
+    radii = {f"{level:g}": chi2_quantile(level) for level in levels}
+    status = _status((x, y), control, variant)
+    if status is not Status.OK:
+        return Plane(status, None, None, {})
+    pair = pair_of([x, y], control, variant)
+    if float(np.linalg.det(pair.sigma)) <= 0:
+        return Plane(Status.NOT_TESTABLE, None, None, {})
+    if (pair.control <= 0).any():
+        return Plane(Status.UNBOUNDED, None, None, {})
+    centre = pair.delta / pair.control
+    spread = _covariance(pair, centre) / np.outer(pair.control, pair.control)
+    if float(np.linalg.det(spread)) <= 0:
+        # A variant without any event has no spread at its own lift of −1.
+        return Plane(Status.NOT_TESTABLE, None, None, {})
+    scale = np.sqrt(np.diag(spread))
+    outlines = {name: _outline(pair, centre, scale, radius) for name, radius in radii.items()}
+    regions = {name: corners for name, corners in outlines.items() if corners is not None}
+    status = Status.OK if len(regions) == len(radii) else Status.UNBOUNDED
+    correlation = float(spread[0, 1] / (scale[0] * scale[1]))
+    return Plane(status, (float(centre[0]), float(centre[1])), correlation, regions)
+
+
+def _status(measures: Sequence[Measure], control: Moments, variant: Moments) -> Status:
+    found = [estimate(measure, moments) for measure in measures for moments in (control, variant)]
+    if min(control.n, variant.n) < 2:
+        return Status.TOO_FEW
+    return Status.NOT_TESTABLE if any(part.value is None for part in found) else Status.OK
+
+
+def _covariance(pair: Pair, lift: Vector) -> Matrix:
+    """Covariance of variant − (1 + lift) · control."""
+    factor = np.diag(1 + lift)
+    crossed = factor @ pair.cross
+    return np.asarray(pair.v_variant + factor @ pair.v_control @ factor - crossed - crossed.T, dtype=np.float64)
+
+
+def _outline(pair: Pair, centre: Vector, scale: Vector, radius: float) -> Polygon | None:
+    """Corners where the joint test against a pair of lifts reaches `radius`; None where a ray never does."""
+    turn = 2 * np.pi * np.arange(CORNERS) / CORNERS
+    rays = np.column_stack((np.cos(turn), np.sin(turn))) * scale
+    inside, outside = np.zeros(CORNERS), np.full(CORNERS, math.sqrt(radius))
+    while (within := _distance(pair, centre + outside[:, None] * rays) <= radius).any():
+        inside, outside = np.where(within, outside, inside), np.where(within, 2 * outside, outside)
+        if outside.max() > FURTHEST:
+            return None
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        within = _distance(pair, centre + middle[:, None] * rays) <= radius
+        inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
+    corners: Polygon = (centre + inside[:, None] * rays).tolist()
+    return corners
+
+
+def _distance(pair: Pair, lifts: Matrix) -> Vector:
+    """Squared Mahalanobis distances of variant − (1 + lift) · control from zero, for lifts of shape (m, 2)."""
+    factor = 1 + lifts
+    gap = pair.variant - factor * pair.control
+
+    def covariance(i: int, j: int) -> Vector:
+        crossed = factor[:, i] * pair.cross[i, j] + factor[:, j] * pair.cross[j, i]
+        both = factor[:, i] * factor[:, j] * pair.v_control[i, j]
+        return np.asarray(pair.v_variant[i, j] + both - crossed, dtype=np.float64)
+
+    a, b, d = covariance(0, 0), covariance(0, 1), covariance(1, 1)
+    squares = d * gap[:, 0] ** 2 - 2 * b * gap[:, 0] * gap[:, 1] + a * gap[:, 1] ** 2
+    return np.asarray(squares / (a * d - b * b), dtype=np.float64)
+
+
+def _two(delta: npt.ArrayLike, sigma: npt.ArrayLike) -> tuple[Vector, Matrix]:
+    d, s = np.asarray(delta, dtype=np.float64), np.asarray(sigma, dtype=np.float64)
+    if d.shape != (2,) or s.shape != (2, 2):
+        raise ValueError(f"shapes == {d.shape}, {s.shape}, must be (2,), (2, 2).")
+    if not (np.diag(s) > 0).all() or not np.linalg.det(s) > 0:
+        raise ValueError(f"sigma == {s.tolist()}, must be positive definite.")
+    return d, s
