@@ -1,0 +1,169 @@
+"""Clauses about one metric, each with the numbers that decided."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from experiments.decision.formats import (
+    decimals_for,
+    fixed,
+    inside_sentence,
+    planned_percent,
+    trimmed,
+)
+from experiments.decision.metric_result import MetricResult
+from experiments.decision.verdict import side
+from experiments.decision.words import Verdict
+from experiments.domain.metric import MetricKind
+
+_PER = 1000
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """How numbers of one scale are written: times a factor, with at least so many decimals, before a suffix."""
+
+    factor: float
+    suffix: str
+
+    def decimals(self, *values: float) -> int:
+        """Decimals that tell the values apart, at least one for percentages and three digits for the rest."""
+        sizes = [abs(value) for value in values if value]
+        if self.suffix == "%" or not sizes:
+            return decimals_for(tuple(self.factor * value for value in values))
+        digits = 2 - math.floor(math.log10(self.factor * max(sizes)))
+        return decimals_for(tuple(self.factor * value for value in values), max(0, digits))
+
+    def bare(self, value: float, decimals: int, *, sign: bool = False) -> str:
+        """The number alone."""
+        return fixed(self.factor * value, decimals, sign=sign)
+
+    def full(self, value: float, decimals: int, *, sign: bool = False) -> str:
+        """The number with its suffix."""
+        return self.bare(value, decimals, sign=sign) + self.suffix
+
+
+def yardstick(row: MetricResult, unit: str, scale: str) -> Yardstick:
+    """Percentages for relative effects; absolute ones per 1,000 units, except those of ratios."""
+    if scale == "relative":
+        return Yardstick(100, "%")
+    if row.kind is MetricKind.RATIO:
+        return Yardstick(1, "")
+    return Yardstick(_PER, f" per 1,000 {unit}s")
+
+
+def name(row: MetricResult) -> str:
+    """The metric's title as it reads inside a sentence."""
+    return inside_sentence(row.title)
+
+
+def figures(row: MetricResult, unit: str) -> str:
+    """+12.5% (8.7 to 16.3)."""
+    effect = row.deciding
+    if effect.point is None:
+        return "no value"
+    rule = yardstick(row, unit, effect.scale)
+    if effect.lo is None or effect.hi is None:
+        return f"{rule.full(effect.point, rule.decimals(effect.point), sign=True)} (no interval)"
+    decimals = rule.decimals(effect.point, effect.lo, effect.hi)
+    ends = f"{rule.bare(effect.lo, decimals)} to {rule.bare(effect.hi, decimals)}"
+    return f"{rule.full(effect.point, decimals, sign=True)} ({ends})"
+
+
+def change(row: MetricResult, unit: str) -> str:
+    """cross-sell orders +12.5% (8.7 to 16.3)."""
+    return f"{name(row)} {figures(row, unit)}"
+
+
+def moved(row: MetricResult, unit: str) -> str:
+    """up-sell orders fell 7.1% (−10.4 to −3.8; limit 5%)."""
+    effect = row.deciding
+    if effect.point is None or effect.lo is None or effect.hi is None:
+        return change(row, unit)
+    rule = yardstick(row, unit, effect.scale)
+    decimals = rule.decimals(effect.point, effect.lo, effect.hi)
+    ends = f"{rule.bare(effect.lo, decimals)} to {rule.bare(effect.hi, decimals)}"
+    size = rule.full(abs(effect.point), decimals)
+    return f"{name(row)} {verb(row)} {size} ({ends}{limit_part(row, unit, '; ')})"
+
+
+def verb(row: MetricResult) -> str:
+    """Rose or fell, by the estimate."""
+    return "rose" if (row.deciding.point or 0.0) >= 0 else "fell"
+
+
+def limit(row: MetricResult, unit: str) -> str:
+    """The margin as agreed: 5%, or 2 per 1,000 visitors."""
+    if row.margin is None:
+        return ""
+    if row.margin.scale.value == "relative":
+        return planned_percent(row.margin.value)
+    rule = yardstick(row, unit, "absolute")
+    return trimmed(rule.factor * row.margin.value) + rule.suffix
+
+
+def limit_part(row: MetricResult, unit: str, before: str) -> str:
+    """The margin as a part of a bracket, or nothing where there is none."""
+    return f"{before}limit {limit(row, unit)}" if row.margin is not None else ""
+
+
+def held(row: MetricResult, unit: str) -> str:
+    """up-sell orders can have lost at most 4.3% (limit 5%)."""
+    test = row.noninferiority
+    if test is None or test.bound is None:
+        return change(row, unit)
+    rule = yardstick(row, unit, test.margin_scale)
+    loss = -row.direction * test.bound
+    size = rule.full(abs(loss), rule.decimals(loss, test.margin))
+    if loss < 0:
+        return f"{name(row)} {'rose' if row.direction > 0 else 'fell'} at least {size}"
+    measured = f"{verb(row)} {_size(row, unit)} and " if side(row.deciding, row.direction) < 0 else ""
+    return f"{name(row)} {measured}can have {_lost(row)} at most {size} (limit {limit(row, unit)})"
+
+
+def unsettled(row: MetricResult, unit: str, still: bool) -> str:
+    """Why this row has no verdict yet, with its numbers."""
+    if row.verdict in _WITHOUT_NUMBERS:
+        return f"{name(row)}: {_WITHOUT_NUMBERS[row.verdict]}{_because(row)}"
+    adverb = "still " if still else ""
+    test = row.noninferiority
+    if test is None:
+        return _uncovered(row, unit, adverb)
+    if test.bound is None:
+        return f"{name(row)} {figures(row, unit)}, with no bound yet (limit {limit(row, unit)})"
+    rule = yardstick(row, unit, test.margin_scale)
+    loss = -row.direction * test.bound
+    size = rule.full(abs(loss), rule.decimals(loss, test.margin))
+    return f"{name(row)} can {adverb}have {_lost(row)} up to {size} (limit {limit(row, unit)})"
+
+
+def _uncovered(row: MetricResult, unit: str, adverb: str) -> str:
+    effect = row.deciding
+    if effect.lo is None or effect.hi is None:
+        return f"{change(row, unit)}"
+    return f"{change(row, unit)}, an interval that {adverb}covers 0"
+
+
+def _size(row: MetricResult, unit: str) -> str:
+    effect = row.deciding
+    rule = yardstick(row, unit, effect.scale)
+    point = effect.point or 0.0
+    return rule.full(abs(point), rule.decimals(point))
+
+
+def _lost(row: MetricResult) -> str:
+    return "lost" if row.direction > 0 else "risen"
+
+
+def _because(row: MetricResult) -> str:
+    if row.verdict is not Verdict.NOT_TESTABLE or row.note is None:
+        return ""
+    return f" ({inside_sentence(row.note).rstrip('.')})"
+
+
+_WITHOUT_NUMBERS = {
+    Verdict.TOO_FEW: "too few events for an interval",
+    Verdict.NOT_TESTABLE: "not testable",
+    Verdict.NOT_MEASURABLE: "not measurable in this audience",
+}

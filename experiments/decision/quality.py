@@ -1,0 +1,72 @@
+"""What could make the data unfit for any verdict: the split and the identity facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+SplitStatus = Literal["ok", "broken", "not_testable"]
+
+
+@dataclass(frozen=True)
+class SegmentSplit:
+    """The split inside one segment, platform or day.
+
+    Attributes:
+        seen: exposed units per variant, in the order of the report's variants.
+        p: p-value adjusted for the number of segments checked (Holm), None where not testable.
+        broken: True where the adjusted p-value is below the alarm level.
+    """
+
+    segment: str
+    seen: tuple[int, ...]
+    p: float | None
+    broken: bool
+
+
+@dataclass(frozen=True)
+class Split:
+    """Planned shares against exposed units.
+
+    Attributes:
+        planned: share per variant, in the order of the report's variants.
+        seen: exposed units per variant, same order.
+        statistic, df, p: chi-square test of the whole sample, None where not testable.
+        causes: likely causes in words, given only where the split is broken.
+        segments: the same check per segment.
+    """
+
+    status: SplitStatus
+    planned: tuple[float, ...]
+    seen: tuple[int, ...]
+    statistic: float | None
+    df: int | None
+    p: float | None
+    causes: tuple[str, ...] = ()
+    segments: tuple[SegmentSplit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Facts about units and their identities.
+
+    Attributes:
+        in_two_variants: units whose very id was exposed to two variants; excluded, and a fault above 0.1 %.
+        in_two_variants_share: the same as a share of all exposed units.
+        contaminated: customers with visitors in several variants; kept, they dilute the effect.
+        contaminated_share: the same as a share of the linked customers.
+        immature: exposed units whose windows have not closed; they wait for a later look.
+        linked_at_exposure: per variant, share of exposed units linked to a customer at exposure; None = not known.
+        linked_at_cut: the same at the end of the data.
+        notes: sentences about the data that a reader should know.
+    """
+
+    in_two_variants: int = 0
+    in_two_variants_share: float = 0.0
+    contaminated: int = 0
+    contaminated_share: float = 0.0
+    immature: int = 0
+    linked_at_exposure: Mapping[str, float | None] = field(default_factory=dict)
+    linked_at_cut: Mapping[str, float | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

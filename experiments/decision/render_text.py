@@ -1,0 +1,153 @@
+"""The report as plain text for a terminal and as rows for a table file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from experiments.decision.formats import count, day, significant
+from experiments.decision.metric_result import MetricResult
+from experiments.decision.phrases import figures, limit
+from experiments.decision.report import Report
+from experiments.domain.metric import MetricKind
+from experiments.stats.effect import Effect
+
+Cell = str | float | int | bool | None
+
+_HEADER = ("Metric", "Role", "Control", "Variant", "Change (interval)", "Level, form", "Limit", "Verdict")
+_RIGHT = (2, 3)
+
+
+def to_text(report: Report) -> str:
+    """Banner, sizes, split and one table per variant."""
+    facts = report.experiment
+    parts = [
+        f"{facts.title} ({facts.key}), phase {report.phase}, {facts.status}",
+        "",
+        f"{report.decision.title}",
+        f"{report.decision.sentence}",
+        "",
+        *_facts(report),
+    ]
+    for variant in report.treatments:
+        parts += ["", f"{variant.title} against {report.control.title}", *_table(report, variant.key)]
+    notes = [f"{row.title}: {row.note}" for row in report.metrics if row.note]
+    return "\n".join([*parts, *_section("Notes", [*report.quality.notes, *notes])]) + "\n"
+
+
+def to_rows(report: Report) -> list[dict[str, Cell]]:
+    """One flat row per metric and variant, numbers unrounded."""
+    return [_flat(report, row) for row in report.metrics]
+
+
+def to_csv(report: Report) -> str:
+    """The rows of `to_rows` as CSV with a header; empty cells where there is no number."""
+    rows = to_rows(report)
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return out.getvalue()
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Lines of a table with a rule under its first row; the named columns stand to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def value_text(row: MetricResult, value: float | None) -> str:
+    """A control or variant value: a percentage for rates, else a number."""
+    if value is None:
+        return ""
+    return f"{significant(100 * value)}%" if row.kind is MetricKind.RATE else significant(value)
+
+
+def interval_words(row: MetricResult) -> str:
+    """Level and form of the row's interval: 95% fieller, or 95% fieller (repeated) at a look of several."""
+    effect = row.deciding
+    repeated = "" if row.critical is None else " (repeated)"
+    return f"{100 * effect.level:.4g}% {effect.form}{repeated}"
+
+
+def _facts(report: Report) -> list[str]:
+    unit = report.experiment.unit
+    sizes = [f"{v.title} {count(v.exposed)} exposed, {count(v.mature)} mature" for v in report.variants]
+    p = "not testable" if report.split.p is None else f"p = {report.split.p:.3g}"
+    look = report.look
+    where = f"look {look.number} of {look.planned}" if look.is_look else "between looks"
+    until = f", data until {day(report.data_until)}" if report.data_until else ""
+    return [f"{unit.capitalize()}s: {'; '.join(sizes)}", f"Split: {report.split.status} ({p}), {where}{until}"]
+
+
+def _table(report: Report, variant: str) -> list[str]:
+    rows = [_line(row, report.experiment.unit) for row in report.rows(variant)]
+    return aligned([_HEADER, *rows], right=_RIGHT)
+
+
+def _line(row: MetricResult, unit: str) -> tuple[str, ...]:
+    effect = row.deciding
+    return (
+        row.title,
+        row.role.value,
+        value_text(row, row.control_value),
+        value_text(row, row.variant_value),
+        "" if effect.point is None else figures(row, unit),
+        "" if effect.lo is None else interval_words(row),
+        limit(row, unit),
+        row.verdict.label,
+    )
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", title, *(f"- {line}" for line in lines)] if lines else []
+
+
+def _flat(report: Report, row: MetricResult) -> dict[str, Cell]:
+    test = row.noninferiority
+    return {
+        "experiment": report.experiment.key,
+        "phase": report.phase,
+        "look": report.look.number,
+        "variant": row.variant,
+        "metric": row.metric,
+        "title": row.title,
+        "role": row.role.value,
+        "direction": row.direction.value,
+        "kind": row.kind.value,
+        "control_value": row.control_value,
+        "variant_value": row.variant_value,
+        **_effect_cells("absolute", row.absolute),
+        **_effect_cells("relative", row.relative),
+        "p": row.absolute.p,
+        "adjusted_p": row.adjusted_p,
+        "shown": row.shown,
+        "margin_scale": row.margin.scale.value if row.margin else None,
+        "margin": row.margin.value if row.margin else None,
+        "bound": test.bound if test else None,
+        "noninferiority_p": test.p if test else None,
+        "verdict": row.verdict.value,
+        "few_events": row.few_events,
+        "protected": row.protected,
+        "note": row.note,
+        "action": report.decision.variants[row.variant].value,
+    }
+
+
+def _effect_cells(scale: str, effect: Effect) -> dict[str, Cell]:
+    return {
+        f"{scale}_status": effect.status.value,
+        f"{scale}_effect": effect.point,
+        f"{scale}_lo": effect.lo,
+        f"{scale}_hi": effect.hi,
+        f"{scale}_level": effect.level,
+        f"{scale}_form": effect.form,
+    }

@@ -1,0 +1,72 @@
+"""The report: what every page, file, interface and command prints, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.decision.decision import Decision
+from experiments.decision.heads import ExperimentHead, LookHead, Source, VariantHead
+from experiments.decision.metric_result import MetricResult
+from experiments.decision.plain import from_plain, to_plain
+from experiments.decision.plane import Plane
+from experiments.decision.quality import Quality, Split
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every metric's effect and verdict, and the decision they come to.
+
+    Attributes:
+        phase: phase of the experiment; phases are never pooled.
+        source: what the numbers were computed from.
+        computed_at: when, ISO 8601 in UTC.
+        data_until: up to when the sources had delivered, ISO 8601 in UTC.
+        level: two-sided confidence level of a row that carries no correction, for example 0.95.
+        alpha: one-sided error probability of goal and guardrails, for example 0.025.
+        variants: the control first.
+        metrics: ordered by variant, then as planned.
+    """
+
+    experiment: ExperimentHead
+    phase: int
+    source: Source
+    computed_at: str | None
+    data_until: str | None
+    look: LookHead
+    level: float
+    alpha: float
+    variants: tuple[VariantHead, ...]
+    split: Split
+    quality: Quality
+    metrics: tuple[MetricResult, ...]
+    planes: tuple[Plane, ...]
+    decision: Decision
+
+    @property
+    def control(self) -> VariantHead:
+        """The variant all others are compared with."""
+        return next(variant for variant in self.variants if variant.control)
+
+    @property
+    def treatments(self) -> tuple[VariantHead, ...]:
+        """All variants but the control."""
+        return tuple(variant for variant in self.variants if not variant.control)
+
+    def rows(self, variant: str) -> tuple[MetricResult, ...]:
+        """The metric rows of one variant, as planned."""
+        return tuple(row for row in self.metrics if row.variant == variant)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form; `from_dict` reads it back exactly.
+
+        Raises:
+            ValueError: where a number is not finite.
+        """
+        return {name: to_plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Read what `to_dict` wrote."""
+        return from_plain(cls, data)

@@ -1,0 +1,29 @@
+"""Surveys are heard from responders only: when their answers cannot be compared between variants."""
+
+from __future__ import annotations
+
+from experiments.decision.formats import percent
+from experiments.decision.inputs import MetricPlan
+from experiments.stats import effects
+from experiments.stats.measure import Measure
+from experiments.stats.moments import Moments
+
+#: Below this share of responders, who answers says more than what they answer.
+LOWEST_RATE = 0.10
+#: A difference of response rates at this level makes the answers incomparable.
+DIFFERENT = 0.01
+
+
+def response_fault(plan: MetricPlan, groups: tuple[Moments, Moments]) -> str | None:
+    """The sentence that says why the answers are not testable, or None where they are."""
+    if plan.response is None:
+        return None
+    effect = effects.absolute(Measure("rate", plan.response), *groups)
+    if effect.control is None or effect.variant is None:
+        return "Nobody could have answered."
+    seen = f"{percent(effect.control)} in control, {percent(effect.variant)} in the variant"
+    if min(effect.control, effect.variant) < LOWEST_RATE:
+        return f"Too few answer: {seen}; at least {percent(LOWEST_RATE, 0)} must."
+    if effect.p is not None and effect.p < DIFFERENT:
+        return f"Response rates differ ({seen}), so the answers come from different people."
+    return None

@@ -1,0 +1,108 @@
+"""From the stated lines to units and weeks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.decision.sizing.lines import MarginForm, Sizing
+from experiments.decision.sizing.margins import margin_of, worth
+from experiments.decision.sizing.outcome import LineOutcome, Look, MarginWorth, SizingOutcome
+from experiments.decision.sizing.specs import goal_spec, guardrail_spec
+from experiments.domain.errors import DomainError
+from experiments.domain.plan import Spending
+
+if TYPE_CHECKING:
+    from experiments.stats.power import MetricPlan, PowerPlan
+    from experiments.stats.spending import SpendingKind
+
+#: definitions: longer plans propose the money form or a wider audience.
+LONG_WEEKS = 26
+_SPENDING: dict[Spending, SpendingKind] = {Spending.OBRIEN_FLEMING: "obf", Spending.POCOCK: "pocock"}
+
+
+def size_test(sizing: Sizing) -> SizingOutcome:
+    """Units and weeks of the goal, of each guardrail and of the rule that needs them all.
+
+    Raises:
+        DomainError: naming field, value and bound.
+    """
+    from experiments.stats.power import plan
+
+    margins = {line.key: margin_of(line, sizing.goals) for line in sizing.guardrails}
+    try:
+        result = plan(
+            [goal_spec(line) for line in sizing.goals],
+            [guardrail_spec(line, margins[line.key]) for line in sizing.guardrails],
+            sizing.traffic_per_week,
+            sizing.allocation,
+            sizing.variants,
+            sizing.looks,
+            sizing.alpha,
+            sizing.power,
+            sizing.window_days,
+            spending=_SPENDING[sizing.spending],
+            correlation=sizing.correlation,
+            goal_rule=sizing.goal_rule.value,
+        )
+    except ValueError as error:
+        raise DomainError("out_of_range", str(error), str(error).split(" ", 1)[0]) from None
+    worths = {line.key: worth(line, margins[line.key], sizing) for line in sizing.guardrails}
+    return _outcome(sizing, result, worths)
+
+
+def _outcome(sizing: Sizing, result: PowerPlan, worths: dict[str, MarginWorth]) -> SizingOutcome:
+    metrics = (*result.goals, *result.guardrails)
+    return SizingOutcome(
+        lines=tuple(_line(metric, worths.get(metric.key)) for metric in metrics),
+        joint_per_arm=result.joint.arms.control,
+        joint_total=result.joint.arms.total,
+        joint_n_control=result.joint.n_control,
+        joint_power=result.joint.power.joint,
+        weeks=result.duration.enrolment_weeks,
+        days=result.duration.days,
+        binding=result.binding,
+        guardrail_to_goal=result.guardrail_to_goal,
+        looks=tuple(
+            Look(look.number, look.enrolment_week, look.day, look.information, look.critical) for look in result.looks
+        ),
+        inflation=max(metric.size.inflation for metric in metrics),
+        formula=result.formula,
+        assumptions=result.assumptions,
+        advice=_advice(sizing, result),
+        alpha=sizing.alpha,
+        power=sizing.power,
+        traffic_per_week=sizing.traffic_per_week,
+        currency=sizing.currency,
+    )
+
+
+def _line(metric: MetricPlan, margin: MarginWorth | None) -> LineOutcome:
+    return LineOutcome(
+        key=metric.key,
+        role=metric.role,
+        n_control=metric.size.n_control,
+        n_variant=metric.size.n_variant,
+        per_arm=metric.size.arms.control,
+        total=metric.size.arms.total,
+        weeks=metric.duration.enrolment_weeks,
+        power_in_plan=metric.power_in_plan,
+        formula=metric.size.formula,
+        assumptions=metric.size.assumptions,
+        margin=margin,
+    )
+
+
+def _advice(sizing: Sizing, result: PowerPlan) -> tuple[str, ...]:
+    weeks = result.duration.enrolment_weeks
+    if weeks is not None and weeks <= LONG_WEEKS:
+        return ()
+    length = "is out of reach of this traffic" if weeks is None else f"takes {weeks} weeks, more than {LONG_WEEKS}"
+    binding = next((line for line in sizing.guardrails if line.key == result.binding), None)
+    if binding is None:
+        return (f"The test {length}: plan a larger effect of {result.binding}, or widen the audience.",)
+    widen = (
+        "widen the audience"
+        if binding.form is MarginForm.GAIN_SHARE
+        else ("agree the margin in money (a share of the planned gain's value) or widen the audience")
+    )
+    return (f"The test {length}, because of the margin of {binding.key}: {widen}.",)

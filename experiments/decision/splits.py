@@ -1,0 +1,59 @@
+"""Is the split the planned one, overall and in every segment?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from experiments.decision.inputs import AnalysisInput
+from experiments.decision.quality import SegmentSplit, Split
+from experiments.decision.stepwise import holm
+from experiments.stats.effect import Status
+from experiments.stats.srm import pearson
+
+#: Below this p-value the split counts as broken and forbids any verdict.
+ALARM = 0.001
+LIKELY_CAUSES = ("a redirect on one variant", "a late exposure call", "a bot filter")
+
+
+def check_split(given: AnalysisInput) -> Split:
+    """The split of the exposed units, with the same check per segment (Holm over the segments)."""
+    weights = [variant.weight for variant in given.ordered]
+    seen = _counts(given, given.exposed)
+    test = pearson(seen, weights)
+    segments = _segments(given, weights)
+    broken = _alarm(test.p) or any(segment.broken for segment in segments)
+    testable = test.status is Status.OK
+    total = sum(weights)
+    return Split(
+        status="broken" if broken else "ok" if testable else "not_testable",
+        planned=tuple(weight / total for weight in weights),
+        seen=seen,
+        statistic=test.statistic,
+        df=test.df if testable else None,
+        p=test.p,
+        causes=_causes(segments) if broken else (),
+        segments=segments,
+    )
+
+
+def _segments(given: AnalysisInput, weights: Sequence[float]) -> tuple[SegmentSplit, ...]:
+    counts = {segment: _counts(given, seen) for segment, seen in given.segments.items()}
+    adjusted = holm([pearson(seen, weights).p for seen in counts.values()])
+    return tuple(
+        SegmentSplit(segment, seen, p, _alarm(p)) for (segment, seen), p in zip(counts.items(), adjusted, strict=True)
+    )
+
+
+def _counts(given: AnalysisInput, seen: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(seen.get(variant.key, 0) for variant in given.ordered)
+
+
+def _causes(segments: Sequence[SegmentSplit]) -> tuple[str, ...]:
+    places = [segment.segment for segment in segments if segment.broken]
+    if places and len(places) < len(segments):
+        return (f"something that happens in {', '.join(places)} only", *LIKELY_CAUSES)
+    return LIKELY_CAUSES
+
+
+def _alarm(p: float | None) -> bool:
+    return p is not None and p < ALARM
