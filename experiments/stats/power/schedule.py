@@ -1,0 +1,59 @@
+"""When the looks of a plan fall: whole weeks, at least two, on mature units only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from experiments.stats.boundaries import critical_values
+from experiments.stats.power.specs import Design
+from experiments.stats.power.traffic import MINIMUM_WEEKS, Traffic, as_traffic
+from experiments.stats.result import Result
+
+
+@dataclass(frozen=True)
+class PlannedLook(Result):
+    """One planned look.
+
+    Attributes:
+        number: 1 for the first look.
+        enrolment_week: the look reads units exposed up to the end of this week.
+        day: day since the start on which these units are mature and the look can be read.
+        units: units in all arms that it reads.
+        information: share of the planned units, 1 at the last look.
+        critical: boundary z of the look.
+    """
+
+    number: int
+    enrolment_week: int
+    day: int
+    units: float
+    information: float
+    critical: float
+
+
+def schedule(
+    enrolment_weeks: int, traffic: Traffic | float, design: Design, window_days: int = 0
+) -> tuple[PlannedLook, ...]:
+    """The looks of a test of so many enrolment weeks, as even as whole weeks from the second on allow.
+
+    A short test has fewer weeks than planned looks and then fewer looks; that only makes the plan safer.
+    """
+    if enrolment_weeks < 1:
+        raise ValueError(f"enrolment_weeks == {enrolment_weeks}, must be >= 1.")
+    source = as_traffic(traffic)
+    weeks = _weeks(enrolment_weeks, design.looks)
+    units = [source.units_after(7 * week) for week in weeks]
+    # A curve that stands still for a week adds no information, so such a week holds no look.
+    kept = [k for k in range(len(weeks)) if k == len(weeks) - 1 or units[k] < units[k + 1]]
+    information = [units[k] / units[-1] for k in kept[:-1]] + [1.0]
+    critical = critical_values(information, design.level(), design.spending)
+    return tuple(
+        PlannedLook(number, weeks[k], 7 * weeks[k] + window_days, units[k], t, z)
+        for number, (k, t, z) in enumerate(zip(kept, information, critical, strict=True), start=1)
+    )
+
+
+def _weeks(last: int, looks: int) -> list[int]:
+    first = min(MINIMUM_WEEKS, last)
+    return sorted({max(first, ceil(last * k / looks)) for k in range(1, looks + 1)})
