@@ -1,0 +1,114 @@
+"""Events in the Segment shape, and the batches they travel in."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+from netlift import __version__
+from netlift.hashing import normalise_unit
+
+LIBRARY = {"name": "netlift-python", "version": __version__}
+# Segment's limits, which its other receivers share.
+LARGEST_EVENT = 32 * 1024
+LARGEST_BATCH = 450 * 1024
+
+
+class EventError(ValueError):
+    """An event cannot be sent as it is, because of `field`."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field = field
+
+
+def make_event(
+    kind: str,
+    *,
+    anonymous_id: object = None,
+    user_id: object = None,
+    timestamp: object = None,
+    **fields: Any,
+) -> bytes:
+    """The JSON of one event, with its own `messageId` and the time it happened.
+
+    It is written at once, so that later changes to the caller's objects change nothing and a bad value stops this
+    event and not the batch it would travel in. Fields that are None are left out.
+
+    Raises:
+        EventError: where there is no id, a value has no JSON form, or the event is too large.
+    """
+    event = {
+        "type": kind,
+        "messageId": str(uuid.uuid4()),
+        "timestamp": _instant(timestamp),
+        "anonymousId": _unit_id("anonymous_id", anonymous_id),
+        "userId": _unit_id("user_id", user_id),
+        "context": {"library": LIBRARY},
+        **fields,
+    }
+    if event["anonymousId"] is None and event["userId"] is None:
+        raise EventError("anonymous_id", "and user_id are both missing or blank, one must be given.")
+    return _encoded({name: value for name, value in event.items() if value is not None})
+
+
+def make_batch(events: Iterable[bytes], evaluations: Mapping[str, Mapping[str, int]]) -> bytes:
+    """The body of one request; `sentAt` is stamped now, on each event and on the whole."""
+    sent_at = json.dumps(_written(datetime.now(timezone.utc))).encode()
+    stamped = b",".join(event[:-1] + b',"sentAt":' + sent_at + b"}" for event in events)
+    counts = b',"evaluations":' + json.dumps(evaluations).encode() if evaluations else b""
+    return b'{"batch":[' + stamped + b'],"sentAt":' + sent_at + counts + b"}"
+
+
+def _unit_id(name: str, value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        # The value stays out of the log: it may be somebody's id.
+        raise EventError(name, f"is of type {type(value).__name__}, must be a text.")
+    return normalise_unit(value)
+
+
+def _instant(value: object) -> str:
+    """ISO 8601 in UTC; a datetime without a zone is taken as UTC."""
+    if value is None:
+        return _written(datetime.now(timezone.utc))
+    if isinstance(value, datetime):
+        zoned = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return _written(zoned.astimezone(timezone.utc))
+    if isinstance(value, str) and value:
+        return value
+    raise EventError("timestamp", f"== {value!r}, must be a datetime or an ISO 8601 text.")
+
+
+def _written(instant: datetime) -> str:
+    return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _encoded(event: Mapping[str, Any]) -> bytes:
+    try:
+        encoded = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise EventError("event", f"has no JSON form: {error}.") from error
+    if len(encoded) > LARGEST_EVENT:
+        raise EventError("event", f"has {len(encoded)} bytes, must have at most {LARGEST_EVENT}.")
+    return encoded
+
+
+def _plain(value: object) -> Any:
+    """A JSON form for what shops' code commonly holds."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
