@@ -117,8 +117,8 @@ def _check_changed(old: Phase, new: Phase) -> None:
 
 def _design(phase: Phase) -> tuple[object, ...]:
     """What decides who sees what, without the words for people."""
-    shown = [(variant.key, variant.weight, variant.payload) for variant in phase.variants]
-    return (shown, phase.audience.rules, phase.audience.policy, phase.layer)
+    shown = [variant.shown for variant in phase.variants]
+    return (shown, repr(phase.audience.rules), phase.audience.policy, phase.layer)
 
 
 def _rolled_out(experiment: Experiment) -> RollOut:

@@ -8,6 +8,8 @@ from experiments.domain.checks import check_key, check_range, check_text
 
 MAX_TIER = 1000
 MAX_MONTHS = 600
+#: minor units per month; values of whole catalogues then stay far inside 64 bits
+MAX_PRICE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Product:
         check_key(self.family, "product.family")
         object.__setattr__(self, "name", check_text(self.name, "product.name"))
         check_range(self.tier, "product.tier", low=1, high=MAX_TIER)
-        check_range(self.price, "product.price", low=0)
-        check_range(self.margin, "product.margin", high=self.price)
+        check_range(self.price, "product.price", low=0, high=MAX_PRICE)
+        check_range(self.margin, "product.margin", low=-MAX_PRICE, high=self.price)
         check_range(self.months, "product.months", low=1, high=MAX_MONTHS)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,11 @@ class Variant:
         object.__setattr__(self, "name", check_text(self.name, "variant.name"))
         check_range(self.weight, "variant.weight", low=0, high=1, open_low=True, open_high=True)
         check_json(self.payload, "variant.payload", at_most=PAYLOAD_MAX)
+
+    @property
+    def shown(self) -> tuple[str, float, str]:
+        """What decides who sees what, comparable: JSON keeps `true` and 1 apart, Python's == does not."""
+        return self.key, self.weight, json.dumps(self.payload, sort_keys=True)
 
 
 def check_variants(variants: Sequence[Variant]) -> None:

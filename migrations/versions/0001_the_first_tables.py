@@ -37,7 +37,7 @@ def _create_event() -> None:
             """
         )
         op.execute("alter sequence event_seq owned by event.seq")
-        op.execute("create index ix_event_txn on event (txn)")
+        op.execute("create index ix_event_txn on event (txn, seq)")
         op.execute("create table event_default partition of event default")
         return
     op.create_table(
@@ -254,10 +254,34 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "order_claim",
+        sa.Column("order_key", types.BigInt, nullable=False),
+        sa.Column("line", types.BigInt, nullable=False),
+        sa.Column("event_id", types.Key128(), nullable=False),
+        sa.Column("seq", types.BigInt, nullable=False),
+        sa.Column("at", types.BigInt, nullable=False),
+        sa.Column("received_at", types.BigInt, nullable=False),
+        sa.Column("source_id", types.SmallInt, nullable=False),
+        sa.Column("rank", types.SmallInt, nullable=False),
+        sa.Column("visitor", types.BigInt, nullable=True),
+        sa.Column("customer", types.BigInt, nullable=True),
+        sa.Column("channel", types.SmallInt, nullable=False),
+        sa.Column("product_id", types.BigInt, nullable=False),
+        sa.Column("family_id", types.SmallInt, nullable=False),
+        sa.Column("tier", types.SmallInt, nullable=False),
+        sa.Column("multiple", types.Flag(), nullable=False),
+        sa.Column("quantity", types.BigInt, nullable=False),
+        sa.Column("revenue", types.BigInt, nullable=False),
+        sa.Column("margin", types.BigInt, nullable=False),
+        sa.PrimaryKeyConstraint("order_key", "line", "event_id", name=op.f("pk_order_claim")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outcome",
         sa.Column("id", types.BigInt, nullable=False),
         sa.Column("order_key", types.BigInt, nullable=False),
-        sa.Column("line", types.SmallInt, nullable=False),
+        sa.Column("line", types.BigInt, nullable=False),
         sa.Column("kind", types.SmallInt, nullable=False),
         sa.Column("name_id", types.BigInt, nullable=False),
         sa.Column("at", types.BigInt, nullable=False),
@@ -338,6 +362,8 @@ def upgrade() -> None:
         sa.Column("quantity", types.BigInt, nullable=False),
         sa.Column("at", types.BigInt, nullable=False),
         sa.Column("received_at", types.BigInt, nullable=False),
+        sa.Column("source_id", types.SmallInt, nullable=False),
+        sa.Column("rank", types.SmallInt, nullable=False),
         sa.PrimaryKeyConstraint("seq", "part", name=op.f("pk_refund")),
         sqlite_strict=True,
     )
@@ -357,6 +383,15 @@ def upgrade() -> None:
         sa.CheckConstraint("kind in ('client','server','import')", name=op.f("ck_source_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("key", name=op.f("uq_source_key")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "tally",
+        sa.Column("source_id", types.SmallInt, nullable=False),
+        sa.Column("reason", types.String, nullable=False),
+        sa.Column("count", types.BigInt, nullable=False),
+        sa.Column("last_at", types.BigInt, nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "reason", name=op.f("pk_tally")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -554,6 +589,7 @@ def downgrade() -> None:
 
     op.drop_table("import_run")
     op.drop_table("api_key")
+    op.drop_table("tally")
     op.drop_table("source")
     op.drop_index("ix_refund_order_key", table_name="refund")
 
@@ -569,6 +605,7 @@ def downgrade() -> None:
     op.drop_index("ix_outcome_customer_at", table_name="outcome")
 
     op.drop_table("outcome")
+    op.drop_table("order_claim")
     op.drop_table("name")
     op.drop_table("metric")
     op.drop_index("ix_login_failure_email_at", table_name="login_failure")

@@ -23,6 +23,7 @@ from experiments.domain.metric import EventKind, Value
 from experiments.store import migrate
 from experiments.store.engines import is_sqlite, make_engine, reading
 from experiments.store.moments import ColumnRequest, MomentsRequest, compute_moments
+from experiments.store.moments.run import POSTGRESQL_SETTINGS
 from experiments.store.tables import ExposureRow, HoldingRow, OutcomeRow
 
 DAY = 86_400_000_000
@@ -92,7 +93,8 @@ def _outcomes(
         yield {
             "id": index + 1, "order_key": index + 1, "line": 0, "kind": int(kind[index]), "name_id": 0,
             "at": int(at[index]), "received_at": int(at[index]), "source_id": 1, "rank": 2, "seq": index + 1,
-            "visitor": unit, "customer": unit, "channel": 1 + index % 4, "product_id": int(family[index] * 10 + tier[index]),
+            "visitor": unit, "customer": unit, "channel": 1 + index % 4,
+            "product_id": int(family[index] * 10 + tier[index]),
             "family_id": int(family[index]), "tier": int(tier[index]), "multiple": False, "quantity": 1,
             "revenue": int(money[index]), "margin": int(money[index]) * 6, "seconds": int(money[index]) // 10,
             "number": float(money[index] % 10), "conflicts": 0,
@@ -101,7 +103,8 @@ def _outcomes(
 
 def _holdings(rng: np.random.Generator, visitors: np.ndarray, at: int) -> Iterator[dict[str, object]]:
     for customer in visitors.tolist():
-        base = {"customer": customer, "as_of": at, "source_id": 1, "complete": True, "received_at": at, "independent": False}
+        told = {"as_of": at, "received_at": at, "source_id": 1}
+        base = {"customer": customer, "complete": True, "independent": False, **told}
         yield {**base, "product_id": 0, "family_id": 0, "tier": 0}
         for family in range(1, 5):
             if rng.random() < 0.4:
@@ -117,7 +120,7 @@ def _copy(engine: Engine, table: type, rows: Iterator[dict[str, object]]) -> Non
         marks = ",".join("?" for _ in names)
         raw.driver_connection.execute("begin immediate")
         raw.driver_connection.executemany(
-            f"insert into {table.__tablename__} ({','.join(names)}) values ({marks})",  # noqa: S608
+            f"insert into {table.__tablename__} ({','.join(names)}) values ({marks})",
             (tuple(row[name] for name in names) for row in rows),
         )
         raw.driver_connection.execute("commit")
@@ -137,9 +140,10 @@ def request(*, relations: bool) -> MomentsRequest:
     two_weeks = 14 * DAY
     cross = (Relation.CROSS,) if relations else ()
     up = (Relation.UP,) if relations else ()
+    sale = EventKind.SALE
     columns = (
-        ColumnRequest("cross", EventKind.SALE, Value.COUNT, 0, two_weeks, binary=True, relations=cross, families=(1, 2)),
-        ColumnRequest("up", EventKind.SALE, Value.COUNT, 0, two_weeks, binary=True, relations=up, families=(3, 4)),
+        ColumnRequest("cross", sale, Value.COUNT, 0, two_weeks, binary=True, relations=cross, families=(1, 2)),
+        ColumnRequest("up", sale, Value.COUNT, 0, two_weeks, binary=True, relations=up, families=(3, 4)),
         ColumnRequest("sales", EventKind.SALE, Value.COUNT, 0, two_weeks, binary=True),
         ColumnRequest("revenue", EventKind.SALE, Value.REVENUE, 0, two_weeks),
         ColumnRequest("margin", EventKind.SALE, Value.MARGIN, 0, two_weeks),
@@ -154,17 +158,19 @@ def _time(engine: Engine, events: int, runs: int, relations: bool, explain: bool
     wanted = request(relations=relations)
     if explain:
         _explain(engine, wanted)
-    seconds = []
+    seconds, cpu = [], []
     for _ in range(runs):
-        started = time.perf_counter()
+        started, started_cpu = time.perf_counter(), time.process_time()
         with reading(engine) as session:
             result = compute_moments(session, wanted)
         seconds.append(time.perf_counter() - started)
+        cpu.append(time.process_time() - started_cpu)
     median = statistics.median(seconds)
     units = sum(result.counts.mature.values())
     print(
         f"{engine.dialect.name}: {units:,} units, median {median:.2f} s "
-        f"(min {min(seconds):.2f}, max {max(seconds):.2f}, {runs} runs), {events / median:,.0f} events/s"
+        f"(min {min(seconds):.2f}, max {max(seconds):.2f}, {runs} runs; CPU of this process "
+        f"{statistics.median(cpu):.2f} s), {events / median:,.0f} events/s"
     )
 
 
@@ -174,6 +180,8 @@ def _explain(engine: Engine, wanted: MomentsRequest) -> None:
     compiled = moments_statement(wanted).compile(engine, compile_kwargs={"literal_binds": True})
     words = "explain query plan " if is_sqlite(engine) else "explain analyze "
     with engine.connect() as connection:
+        for setting in POSTGRESQL_SETTINGS if not is_sqlite(engine) else ():
+            connection.exec_driver_sql(f"SET LOCAL {setting}")
         for row in connection.exec_driver_sql(words + str(compiled).replace("%", "%%")):
             print(row[-1])
 

@@ -20,27 +20,32 @@ class FrozenHoldings:
 
     f(unit, customer, as_of): latest full statement that was known before exposure.
     h(unit, product_id, family_id, tier): its lines, and what orders added after it and before exposure.
+
+    Args:
+        prefix: of the names of the CTEs, where one statement looks holdings up for two cohorts.
     """
 
-    def __init__(self, request: MomentsRequest, u: CTE) -> None:
-        k = customers_at_exposure(request, u)
+    def __init__(self, request: MomentsRequest, u: CTE, prefix: str = "") -> None:
+        k = customers_at_exposure(request, u, f"{prefix}k")
         known = and_(HoldingRow.as_of <= k.c.t0, or_(HoldingRow.received_at <= k.c.t0, HoldingRow.independent))
         self.statement = (
             select(k.c.unit, k.c.customer, k.c.t0, func.max(HoldingRow.as_of).label("as_of"))
             .join(HoldingRow, HoldingRow.customer == k.c.customer)
             .where(HoldingRow.product_id == 0, known)
             .group_by(k.c.unit, k.c.customer, k.c.t0)
-            .cte("f")
+            .cte(f"{prefix}f")
         )
-        self.lines = self._lines()
+        self.lines = self._lines(f"{prefix}h")
         self.tiers = (
             select(self.lines.c.unit, self.lines.c.family_id, func.max(self.lines.c.tier).label("tier"))
             .group_by(self.lines.c.unit, self.lines.c.family_id)
-            .cte("ht")
+            .cte(f"{prefix}ht")
         )
-        self.counts = select(self.lines.c.unit, func.count().label("held")).group_by(self.lines.c.unit).cte("hc")
+        self.counts = (
+            select(self.lines.c.unit, func.count().label("held")).group_by(self.lines.c.unit).cte(f"{prefix}hc")
+        )
 
-    def _lines(self) -> CTE:
+    def _lines(self, name: str) -> CTE:
         f = self.statement
         known = or_(HoldingRow.received_at <= f.c.t0, HoldingRow.independent)
         in_statement = and_(HoldingRow.complete, HoldingRow.as_of == f.c.as_of)
@@ -50,7 +55,7 @@ class FrozenHoldings:
             .join(HoldingRow, HoldingRow.customer == f.c.customer)
             .where(HoldingRow.product_id != 0, known, or_(in_statement, added))
             .distinct()
-            .cte("h")
+            .cte(name)
         )
 
     def relation(self, s: CTE) -> ColumnElement[int]:

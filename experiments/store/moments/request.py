@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Select
+
 from experiments.domain.experiment import UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import EventKind, Value
@@ -55,8 +57,8 @@ class ColumnRequest:
     def __post_init__(self) -> None:
         """Codes must fit the masks."""
         for field, codes in (("families", self.families), ("channels", self.channels), ("sources", self.sources)):
-            if any(not 0 < code <= MASK_BITS for code in codes):
-                raise ValueError(f"{field} == {codes}, codes must be between 1 and {MASK_BITS}.")
+            if any(not 0 <= code <= MASK_BITS for code in codes):
+                raise ValueError(f"{field} == {codes}, codes must be between 0 and {MASK_BITS}.")
         if self.start >= self.end:
             raise ValueError(f"end == {self.end}, must be > start == {self.start}.")
 
@@ -91,6 +93,8 @@ class MomentsRequest:
         cut: µs; later exposures and outcomes do not exist for this report.
         mature_before: µs; only units first exposed before it count, because their windows have closed in every source.
         return_window: µs after an order in which a refund takes the sale back; None = refunds are ignored.
+        entrants: who counts as exposed, rows (unit, t0, low, high) as `units.exposed_units` gives them; None = the
+            phase's own exposures.
     """
 
     phase_id: int
@@ -99,6 +103,7 @@ class MomentsRequest:
     mature_before: int
     columns: tuple[ColumnRequest, ...]
     return_window: int | None = None
+    entrants: Select[int, int, int, int] | None = None
 
     @property
     def needs_relations(self) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import Integer, case, func, select, text
 from sqlalchemy.orm import Session
 
 from experiments.stats.moments import Moments
+from experiments.store.engines import is_sqlite
 from experiments.store.moments.request import MomentsRequest
-from experiments.store.moments.statement import UNITS, moments_statement
+from experiments.store.moments.statement import UNITS, moments_statement, read_pair
 from experiments.store.moments.units import exposed_units
 
 #: Beyond this ratio of squared mean to variance a second pass with a shift restores the lost digits.
@@ -42,8 +43,20 @@ class MomentsResult:
     counts: ExposureCounts
 
 
+#: PostgreSQL keeps no statistics on the results of a WITH query and would join them row by row: seen to run for
+#: minutes where hash joins take a second. The settings end with the transaction.
+POSTGRESQL_SETTINGS = (
+    "enable_nestloop = off",
+    "enable_mergejoin = off",
+    "enable_sort = off",
+    "work_mem = '256MB'",
+    "jit = off",
+)
+
+
 def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
     """Moments of every variant's mature units, recomputed from the facts the session sees."""
+    _prepare(session)
     counts = _counts(session, request)
     moments = _moments(session, request, counts)
     shifts = _shifts(moments.values())
@@ -52,10 +65,17 @@ def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
     return MomentsResult(moments, counts)
 
 
+def _prepare(session: Session) -> None:
+    if is_sqlite(session):
+        return
+    for setting in POSTGRESQL_SETTINGS:
+        session.execute(text(f"SET LOCAL {setting}"))
+
+
 def _moments(session: Session, request: MomentsRequest, counts: ExposureCounts) -> dict[int, Moments]:
-    rows = session.execute(moments_statement(request)).all() if request.columns else []
     if not request.columns:
         return {v: Moments(n, (), np.zeros(0), np.zeros((0, 0))) for v, n in counts.mature.items()}
+    rows = [(*read_pair(pair), *sums) for pair, *sums in session.execute(moments_statement(request))]
     return {v: _assemble(request, n, [row for row in rows if row[0] == v]) for v, n in counts.mature.items()}
 
 

@@ -15,6 +15,8 @@ from experiments.store.tables import ExposureRow, LinkRow, OutcomeRow, PageViewR
 
 def exposed_units(request: MomentsRequest) -> Select[int, int, int, int]:
     """Every exposed unit with its first exposure and the lowest and highest variant it was logged in."""
+    if request.entrants is not None:
+        return request.entrants
     return (
         select(
             ExposureRow.unit.label("unit"),
@@ -58,10 +60,10 @@ def owners(request: MomentsRequest, u: CTE) -> CTE:
     return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte("w")
 
 
-def customers_at_exposure(request: MomentsRequest, u: CTE) -> CTE:
+def customers_at_exposure(request: MomentsRequest, u: CTE, name: str = "k") -> CTE:
     """k(unit, t0, customer): the customer a unit was known to be at its first exposure, where it was known."""
     if request.unit is UnitKind.CUSTOMER:
-        return select(u.c.unit, u.c.t0, u.c.unit.label("customer")).cte("k")
+        return select(u.c.unit, u.c.t0, u.c.unit.label("customer")).cte(name)
     place = func.row_number().over(partition_by=u.c.unit, order_by=(LinkRow.at.desc(), LinkRow.customer)).label("place")
     ranked = (
         select(u.c.unit, u.c.t0, LinkRow.customer, place)
@@ -69,7 +71,7 @@ def customers_at_exposure(request: MomentsRequest, u: CTE) -> CTE:
         .where(LinkRow.verified, LinkRow.at <= u.c.t0, LinkRow.received_at <= u.c.t0)
         .subquery("known")
     )
-    return select(ranked.c.unit, ranked.c.t0, ranked.c.customer).where(ranked.c.place == 1).cte("k")
+    return select(ranked.c.unit, ranked.c.t0, ranked.c.customer).where(ranked.c.place == 1).cte(name)
 
 
 def attributed(request: MomentsRequest, u: CTE) -> CTE:

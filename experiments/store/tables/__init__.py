@@ -11,9 +11,11 @@ from experiments.store.tables.facts import (
     HoldingRow,
     LinkRow,
     NameRow,
+    OrderClaimRow,
     OutcomeRow,
     PageViewRow,
     RefundRow,
+    TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
 from experiments.store.tables.ops import LeaseRow, ProgressRow
@@ -41,6 +43,7 @@ __all__ = [
     "LoginFailureRow",
     "MetricRow",
     "NameRow",
+    "OrderClaimRow",
     "OutcomeRow",
     "PageViewRow",
     "PhaseRow",
@@ -51,6 +54,7 @@ __all__ = [
     "RefundRow",
     "SnapshotRow",
     "SourceRow",
+    "TallyRow",
     "UserRow",
     "VariantRow",
 ]

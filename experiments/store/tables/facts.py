@@ -5,8 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from experiments.domain.source import RANK
 from experiments.store.tables.base import Base, options
-from experiments.store.types import BigInt, Flag, Instant, Money, Real, SmallInt, String, UnitHash
+from experiments.store.types import BigInt, Flag, Instant, Key128, Money, Real, SmallInt, String, UnitHash
+
+#: Rank of the most trusted kind of source.
+TOP_RANK = max(RANK.values())
 
 
 class ExposureRow(Base):
@@ -47,7 +51,7 @@ class OutcomeRow(Base):
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     order_key: Mapped[int] = mapped_column(BigInt)
-    line: Mapped[int] = mapped_column(SmallInt)
+    line: Mapped[int] = mapped_column(BigInt)
     kind: Mapped[int] = mapped_column(SmallInt)
     name_id: Mapped[int] = mapped_column(BigInt, default=0)
     at: Mapped[int] = mapped_column(Instant)
@@ -73,8 +77,42 @@ class OutcomeRow(Base):
     conflicts: Mapped[int] = mapped_column(BigInt, default=0)
 
 
+class OrderClaimRow(Base):
+    """What one message says about one line of an order.
+
+    All claims of a line are kept, so that the line in `outcome` is a function of the set of claims and never of the
+    order in which they arrived, and so that a conflict can be shown with both sides.
+    """
+
+    __tablename__ = "order_claim"
+    __table_args__ = options(sqlite_with_rowid=False)
+
+    order_key: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    line: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    event_id: Mapped[bytes] = mapped_column(Key128, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInt)
+    at: Mapped[int] = mapped_column(Instant)
+    received_at: Mapped[int] = mapped_column(Instant)
+    source_id: Mapped[int] = mapped_column(SmallInt)
+    rank: Mapped[int] = mapped_column(SmallInt)
+    visitor: Mapped[int | None] = mapped_column(UnitHash)
+    customer: Mapped[int | None] = mapped_column(UnitHash)
+    channel: Mapped[int] = mapped_column(SmallInt)
+    product_id: Mapped[int] = mapped_column(BigInt)
+    family_id: Mapped[int] = mapped_column(SmallInt)
+    tier: Mapped[int] = mapped_column(SmallInt)
+    multiple: Mapped[bool] = mapped_column(Flag)
+    quantity: Mapped[int] = mapped_column(BigInt)
+    revenue: Mapped[int] = mapped_column(Money)
+    margin: Mapped[int] = mapped_column(Money)
+
+
 class RefundRow(Base):
-    """Quantity of an order line given back or cancelled at an instant."""
+    """Quantity of an order line given back or cancelled at an instant.
+
+    `rank` is that of the telling source: a browser must not be able to take back what the back office sold, so a
+    refund counts against a line only where its rank is at least the line's.
+    """
 
     __tablename__ = "refund"
     __table_args__ = options(Index("ix_refund_order_key", "order_key"))
@@ -88,6 +126,8 @@ class RefundRow(Base):
     quantity: Mapped[int] = mapped_column(BigInt, default=0)
     at: Mapped[int] = mapped_column(Instant)
     received_at: Mapped[int] = mapped_column(Instant)
+    source_id: Mapped[int] = mapped_column(SmallInt, default=0)
+    rank: Mapped[int] = mapped_column(SmallInt, default=TOP_RANK)
 
 
 class PageViewRow(Base):
@@ -151,6 +191,18 @@ class NameRow(Base):
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     space: Mapped[str] = mapped_column(String)
     text: Mapped[str] = mapped_column(String)
+
+
+class TallyRow(Base):
+    """How many events of a source were set aside on purpose, by reason: forced variants, test keys, untrusted facts."""
+
+    __tablename__ = "tally"
+    __table_args__ = options()
+
+    source_id: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInt)
+    last_at: Mapped[int] = mapped_column(Instant)
 
 
 class CursorRow(Base):

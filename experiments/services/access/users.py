@@ -1,0 +1,129 @@
+"""People: add them, give them a role, disable them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from experiments.domain.access import Right, UserRole
+from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.user import User, check_email
+from experiments.services import audit, describe
+from experiments.services.access.passwords import HashedPassword
+from experiments.services.actor import Actor
+from experiments.store.catalogue import users
+from experiments.store.catalogue.users import all_users
+
+__all__ = [
+    "all_users",
+    "change_password",
+    "change_role",
+    "create_user",
+    "disable_user",
+    "enable_user",
+    "sign_out_everywhere",
+    "user_by_email",
+    "user_of_session",
+]
+
+NOUN = "user"
+
+
+def create_user(
+    session: Session,
+    actor: Actor,
+    now: int,
+    *,
+    email: str,
+    name: str,
+    password: HashedPassword,
+    role: UserRole,
+) -> User:
+    """Add a person.
+
+    Args:
+        password: from `hash_password`, called before the transaction began.
+
+    Raises:
+        ConflictError: the address is taken.
+    """
+    actor.require(Right.MANAGE_USERS)
+    user = users.add(session, User(0, email, name, role), password, now)
+    audit.record(session, actor, now, "create", NOUN, user.email, after=describe.user(user))
+    return user
+
+
+def user_by_email(session: Session, email: str) -> User:
+    """The person; raises NotFoundError."""
+    found = users.find_by_email(session, check_email(email))
+    if found is None:
+        raise NotFoundError(NOUN, email)
+    return found[0]
+
+
+def user_of_session(session: Session, user_id: int, session_epoch: int) -> User | None:
+    """The person a session cookie names, None where they are disabled or were signed out everywhere."""
+    user = users.find(session, user_id)
+    return None if user is None or user.disabled or user.session_epoch != session_epoch else user
+
+
+def change_role(session: Session, actor: Actor, now: int, email: str, role: UserRole) -> User:
+    """Give a person another role; it holds from their next click."""
+    actor.require(Right.MANAGE_USERS)
+    before = user_by_email(session, email)
+    if role is not UserRole.ADMIN:
+        _check_admin_left(session, before)
+    return _save(session, actor, now, "change_role", before, replace(before, role=role))
+
+
+def disable_user(session: Session, actor: Actor, now: int, email: str, *, reason: str = "") -> User:
+    """Keep a person out, and sign them out everywhere."""
+    actor.require(Right.MANAGE_USERS)
+    before = user_by_email(session, email)
+    _check_admin_left(session, before)
+    after = replace(before, disabled=True, session_epoch=before.session_epoch + 1)
+    return _save(session, actor, now, "disable", before, after, reason)
+
+
+def enable_user(session: Session, actor: Actor, now: int, email: str) -> User:
+    """Let a disabled person in again."""
+    actor.require(Right.MANAGE_USERS)
+    before = user_by_email(session, email)
+    return _save(session, actor, now, "enable", before, replace(before, disabled=False))
+
+
+def change_password(session: Session, actor: Actor, now: int, email: str, password: HashedPassword) -> User:
+    """Set a password, one's own or as an administrator anybody's; other sessions of the person end."""
+    before = user_by_email(session, email)
+    if actor.name != before.email:
+        actor.require(Right.MANAGE_USERS)
+    users.set_password_hash(session, before.id, password)
+    after = replace(before, session_epoch=before.session_epoch + 1)
+    return _save(session, actor, now, "change_password", before, after)
+
+
+def sign_out_everywhere(session: Session, actor: Actor, now: int, email: str) -> User:
+    """End every session of a person, one's own or as an administrator anybody's."""
+    before = user_by_email(session, email)
+    if actor.name != before.email:
+        actor.require(Right.MANAGE_USERS)
+    after = replace(before, session_epoch=before.session_epoch + 1)
+    return _save(session, actor, now, "sign_out", before, after)
+
+
+def _save(session: Session, actor: Actor, now: int, action: str, before: User, after: User, reason: str = "") -> User:
+    users.save(session, after, now)
+    old, new = describe.user(before), describe.user(after)
+    audit.record(session, actor, now, action, NOUN, after.email, before=old, after=new, reason=reason)
+    return after
+
+
+def _check_admin_left(session: Session, leaving: User) -> None:
+    admins = [user for user in users.all_users(session) if user.role is UserRole.ADMIN and not user.disabled]
+    if [user.id for user in admins] == [leaving.id]:
+        raise ConflictError(
+            f"{leaving.email} is the only administrator left; make somebody else one first.",
+            "user.role",
+            code="last_admin",
+        )

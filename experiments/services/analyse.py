@@ -1,0 +1,78 @@
+"""One report for every test, wherever its data come from; and the stored ones."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from experiments.decision import explain as take_apart
+from experiments.decision.analyse import build_report
+from experiments.decision.explain import Explanation
+from experiments.decision.inputs import AnalysisInput
+from experiments.decision.report import Report
+from experiments.domain.errors import NotFoundError
+from experiments.domain.experiment import Experiment
+from experiments.services.analyse_events import input_from_events
+from experiments.services.clock import from_iso
+from experiments.services.import_daily.report import input_from_daily
+from experiments.services.import_daily.spec import KIND as DAILY
+from experiments.services.import_units.report import input_from_units
+from experiments.store.catalogue import experiments, snapshots
+from experiments.store.catalogue.snapshots import Kind
+from experiments.store.imported import current_run
+
+
+def report_for(session: Session, key: str, *, now: int) -> Report:
+    """Compute the report of a test's current phase from the data the session sees.
+
+    Args:
+        now: µs UTC; the cut of the data.
+
+    Raises:
+        NotFoundError: there is no such test.
+    """
+    return build_report(_input(session, key, now))
+
+
+def explain(session: Session, key: str, metric: str, *, now: int, variant: str | None = None) -> Explanation:
+    """One number of that report with everything it was computed from.
+
+    Args:
+        variant: key; None = the first one beside the control.
+
+    Raises:
+        NotFoundError: there is no such test, metric or variant.
+        DomainError: between looks, when effects are not computed.
+    """
+    return take_apart.explain(_input(session, key, now), metric, variant)
+
+
+def latest_report(session: Session, key: str, *, kind: Kind | None = None, phase: int | None = None) -> Report | None:
+    """The newest stored report, of one kind or phase where given; None where nothing is stored."""
+    found = snapshots.latest(session, key, kind=kind, phase=phase)
+    return None if found is None else Report.from_dict(found.report)
+
+
+def save_snapshot(session: Session, experiment: Experiment, report: Report, kind: Kind) -> int:
+    """Store a report at the instant it was computed; returns the id of the snapshot.
+
+    The live one is overwritten. Any other stays as it is for good; saving a look a second time changes nothing.
+    """
+    at = from_iso(report.computed_at or "", "computed_at")
+    if kind == "live":
+        return snapshots.save_live(session, experiment.key, report.phase, report.to_dict(), at)
+    number = report.look.number if kind == "look" else None
+    for taken in snapshots.all_of(session, experiment.key, kind="look", phase=report.phase) if number else ():
+        if taken.number == number:
+            return taken.id
+    return snapshots.add(session, experiment.key, report.phase, kind, report.to_dict(), at, number)
+
+
+def _input(session: Session, key: str, now: int) -> AnalysisInput:
+    experiment = experiments.find(session, key)
+    if experiment is None:
+        raise NotFoundError("experiment", key)
+    if not experiment.imported:
+        return input_from_events(session, experiment, now)
+    run = current_run(session, key)
+    find = input_from_daily if run is not None and run.kind == DAILY else input_from_units
+    return find(session, experiment, now)

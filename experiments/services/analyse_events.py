@@ -1,0 +1,220 @@
+"""A Report from events: one aggregate query, the counts behind it, and the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experiments.decision.analyse import build_report
+from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
+from experiments.decision.quality import Quality
+from experiments.decision.report import Report
+from experiments.domain.errors import NotFoundError
+from experiments.domain.experiment import Experiment, UnitKind
+from experiments.domain.metric import Metric, MetricUse
+from experiments.services.clock import to_iso
+from experiments.services.columns import columns_of, load_codes, measure_of
+from experiments.services.look_now import looks_at
+from experiments.stats.moments import Moments
+from experiments.store.catalogue import metrics as metric_store
+from experiments.store.catalogue import snapshots
+from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
+from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts
+from experiments.store.moments.request import DAY, ColumnRequest
+from experiments.store.tables import ExperimentRow, PhaseRow, SourceRow
+
+#: Days with fewer exposed units say nothing about the split of that day.
+LEAST_PER_DAY = 100
+#: Windows beyond this on visitors meet browsers that cap how long a script may keep an id.
+COOKIE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class _Used:
+    use: MetricUse
+    metric: Metric
+
+
+def report_from_events(session: Session, experiment: Experiment, now: int) -> Report:
+    """Recompute the report of the current phase from the facts the session sees.
+
+    Args:
+        now: µs UTC; the cut of the data.
+    """
+    return build_report(input_from_events(session, experiment, now))
+
+
+def input_from_events(session: Session, experiment: Experiment, now: int) -> AnalysisInput:
+    """What that report is computed from; arguments as in `report_from_events`."""
+    used = _metrics(session, experiment)
+    delivered = _delivered_until(session, used, now)
+    request = _request(session, experiment, used, now, delivered)
+    result = compute_moments(session, request)
+    identity = identity_facts(session, request)
+    days = exposed_by_day(session, request)
+    data = _input(session, experiment, used, request, result, identity, days, now)
+    return replace(data, data_until=to_iso(delivered))
+
+
+def _metrics(session: Session, experiment: Experiment) -> tuple[_Used, ...]:
+    found = []
+    for use in experiment.metrics:
+        metric = metric_store.find(session, use.metric, use.version)
+        if metric is None:
+            raise NotFoundError("metric", use.metric)
+        found.append(_Used(use, metric))
+    return tuple(found)
+
+
+def _request(
+    session: Session, experiment: Experiment, used: tuple[_Used, ...], now: int, delivered: int
+) -> MomentsRequest:
+    codes = load_codes(session)
+    columns: dict[str, ColumnRequest] = {}
+    for item in used:
+        columns |= {column.key: column for column in columns_of(item.metric, codes)}
+    window = max((item.metric.window_days for item in used), default=0)
+    returns = max((item.metric.return_days for item in used), default=0)
+    return MomentsRequest(
+        phase_id=_phase_id(session, experiment),
+        unit=experiment.unit,
+        cut=now,
+        mature_before=delivered - (window + returns) * DAY + 1,
+        columns=tuple(columns.values()),
+        return_window=returns * DAY if returns else None,
+    )
+
+
+def _phase_id(session: Session, experiment: Experiment) -> int:
+    statement = (
+        select(PhaseRow.id)
+        .join(ExperimentRow)
+        .where(ExperimentRow.key == experiment.key, PhaseRow.number == experiment.phase.number)
+    )
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFoundError("experiment", experiment.key)
+    return found
+
+
+def _delivered_until(session: Session, used: tuple[_Used, ...], now: int) -> int:
+    """The earliest watermark of any source the metrics use; sources without one deliver as things happen."""
+    named = {source for item in used for source in item.metric.sources}
+    statement = select(SourceRow.watermark).where(SourceRow.watermark.is_not(None))
+    if named and all(item.metric.sources for item in used):
+        statement = statement.where(SourceRow.key.in_(named))
+    return min((now, *(mark for mark in session.scalars(statement) if mark is not None)))
+
+
+def _input(
+    session: Session,
+    experiment: Experiment,
+    used: tuple[_Used, ...],
+    request: MomentsRequest,
+    result: MomentsResult,
+    identity: IdentityFacts | None,
+    days: dict[int, dict[int, int]],
+    now: int,
+) -> AnalysisInput:
+    variants = experiment.phase.variants
+    exposed = {variant.key: result.counts.exposed.get(i, 0) for i, variant in enumerate(variants)}
+    none = _nothing(request)
+    moments = {variant.key: result.moments.get(i, none) for i, variant in enumerate(variants)}
+    taken = _taken(session, experiment)
+    return AnalysisInput(
+        experiment=ExperimentFacts(
+            experiment.key,
+            experiment.name,
+            experiment.unit.value,
+            experiment.status.value,
+            experiment.phase.number,
+        ),
+        variants=tuple(
+            VariantFacts(variant.key, variant.name, variant.weight, control=i == 0)
+            for i, variant in enumerate(variants)
+        ),
+        metrics=tuple(_plan(item) for item in used),
+        moments=moments,
+        exposed=exposed,
+        looks=looks_at(experiment, taken, moments[variants[0].key].n, now),
+        goal_rule=experiment.plan.goal_rule,
+        alpha=experiment.plan.alpha,
+        segments=_days(days, experiment),
+        quality=_quality(experiment, used, result, identity, exposed, moments),
+        computed_at=to_iso(now),
+    )
+
+
+def _plan(item: _Used) -> MetricPlan:
+    return MetricPlan(
+        key=item.metric.key,
+        title=item.metric.name,
+        role=item.use.role,
+        direction=item.metric.direction,
+        measure=measure_of(item.metric),
+        margin=item.use.margin,
+        protected=item.metric.protected,
+        measurable=item.use.measurable,
+        planned_effect=item.use.effect,
+    )
+
+
+def _nothing(request: MomentsRequest) -> Moments:
+    keys = [column.key for column in request.columns]
+    return Moments.from_sums(0, keys, [0.0] * len(keys), [[0.0] * len(keys)] * len(keys))
+
+
+def _taken(session: Session, experiment: Experiment) -> list[float]:
+    """Information at the looks already taken; the experiment's current phase only."""
+    stored = snapshots.all_of(session, experiment.key, kind="look", phase=experiment.phase.number)
+    fractions = [snapshot.report["look"]["information"] for snapshot in stored]
+    return [float(fraction) for fraction in fractions if fraction is not None]
+
+
+def _days(days: dict[int, dict[int, int]], experiment: Experiment) -> dict[str, dict[str, int]]:
+    keys = [variant.key for variant in experiment.phase.variants]
+    return {
+        to_iso(day * DAY)[:10]: {key: counts.get(i, 0) for i, key in enumerate(keys)}
+        for day, counts in days.items()
+        if sum(counts.values()) >= LEAST_PER_DAY
+    }
+
+
+def _quality(
+    experiment: Experiment,
+    used: Iterable[_Used],
+    result: MomentsResult,
+    identity: IdentityFacts | None,
+    exposed: dict[str, int],
+    moments: dict[str, Moments],
+) -> Quality:
+    total = sum(exposed.values())
+    twice = result.counts.in_two_variants
+    keys = [variant.key for variant in experiment.phase.variants]
+
+    def shares(linked: dict[int, int]) -> dict[str, float | None]:
+        return {key: linked.get(i, 0) / exposed[key] if exposed[key] else None for i, key in enumerate(keys)}
+
+    return Quality(
+        in_two_variants=twice,
+        in_two_variants_share=twice / (total + twice) if total + twice else 0.0,
+        contaminated=identity.contaminated if identity else 0,
+        contaminated_share=identity.contaminated / identity.customers if identity and identity.customers else 0.0,
+        immature=total - sum(group.n for group in moments.values()),
+        linked_at_exposure=shares(identity.linked_at_exposure) if identity else {},
+        linked_at_cut=shares(identity.linked_at_cut) if identity else {},
+        notes=_notes(experiment, used),
+    )
+
+
+def _notes(experiment: Experiment, used: Iterable[_Used]) -> tuple[str, ...]:
+    longest = max((item.metric.window_days for item in used), default=0)
+    if experiment.unit is UnitKind.VISITOR and longest > COOKIE_DAYS:
+        return (
+            f"Visitors are counted for {longest} days; browsers that cap script storage keep an id about "
+            f"{COOKIE_DAYS} days, so some later sales are not matched, in all variants alike.",
+        )
+    return ()

@@ -1,0 +1,98 @@
+"""Close a test: ship a variant or keep the control, beside what the report recommended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from experiments.domain.access import Right
+from experiments.domain.errors import DomainError
+from experiments.domain.experiment import Experiment
+from experiments.domain.rollout import RollOut
+from experiments.services import changing
+from experiments.services.actor import Actor
+from experiments.store.catalogue import decisions, snapshots
+from experiments.store.catalogue.decisions import Decided
+from experiments.store.catalogue.snapshots import Snapshot
+
+
+class Choice(StrEnum):
+    """What people can decide."""
+
+    SHIP = "ship"
+    KEEP_CONTROL = "keep_control"
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    now: int,
+    key: str,
+    choice: Choice,
+    *,
+    rollout: RollOut | None = None,
+    reason: str = "",
+    revision: int | None = None,
+) -> Experiment:
+    """Decide on a stopped test; the report it was decided on is kept for good.
+
+    Args:
+        rollout: variant, share and holdback; required to ship, refused otherwise.
+        reason: required where the choice is not what the report recommends.
+
+    Raises:
+        ConflictError: the test is not stopped.
+        DomainError: the roll-out does not fit the choice, or the reason is missing.
+    """
+    actor.require(Right.DECIDE)
+    before = changing.load(session, key, revision)
+    _check_roll_out(before, choice, rollout)
+    after = before.decide(rollout and replace(rollout, started_at=now), now)
+    seen = snapshots.latest(session, key, phase=before.phase.number)
+    recommended, variant = _recommendation(seen)
+    followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)
+    _check_reason(choice, recommended, followed, reason)
+    kept = _keep(session, key, seen, now)
+    decisions.add(session, key, Decided(now, actor.name, recommended, choice.value, reason.strip(), kept))
+    return changing.save(session, actor, now, "decide", before, after, reason)
+
+
+def decisions_on(session: Session, key: str) -> tuple[Decided, ...]:
+    """What was decided, oldest first."""
+    return decisions.all_of(session, key)
+
+
+def _check_roll_out(experiment: Experiment, choice: Choice, rollout: RollOut | None) -> None:
+    if (choice is Choice.SHIP) != (rollout is not None):
+        wanted = "needs a roll-out" if choice is Choice.SHIP else "has no roll-out"
+        raise DomainError("bad_rollout", f"choice == {choice.value!r}, {wanted}.", "rollout")
+    if rollout is not None and rollout.variant == experiment.phase.control.key:
+        raise DomainError(
+            "unknown_choice",
+            f"rollout.variant == {rollout.variant!r}, is the control; to keep it nothing is rolled out.",
+            "rollout.variant",
+        )
+
+
+def _recommendation(seen: Snapshot | None) -> tuple[str, str | None]:
+    """(action, variant to ship) of the report people saw; empty where there is none."""
+    if seen is None:
+        return "", None
+    decision = seen.report["decision"]
+    return str(decision["action"]), decision["variant"]
+
+
+def _check_reason(choice: Choice, recommended: str, followed: bool, reason: str) -> None:
+    if not followed and not reason.strip():
+        shown = recommended or "nothing yet"
+        raise DomainError(
+            "required",
+            f"reason is empty, must be given: the report recommends {shown} and the choice is {choice.value}.",
+            "reason",
+        )
+
+
+def _keep(session: Session, key: str, seen: Snapshot | None, now: int) -> int | None:
+    return None if seen is None else snapshots.add(session, key, seen.phase, "decision", seen.report, now)

@@ -1,0 +1,94 @@
+"""Recompute reports of tests that are not over, and keep the permanent ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from experiments.decision.report import Report
+from experiments.domain.errors import NotFoundError
+from experiments.domain.experiment import Experiment, Status
+from experiments.domain.schedule import is_over, planned_looks
+from experiments.services.analyse_events import report_from_events
+from experiments.services.clock import local_day
+from experiments.store.catalogue import experiments as experiment_store
+from experiments.store.catalogue import snapshots
+from experiments.store.engines import reading, writing
+
+OPEN = frozenset({Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.DECIDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """One report computed; `look` is its number where it was a planned look."""
+
+    experiment: str
+    look: int | None
+
+
+def refresh_all(
+    engine: Engine,
+    now: int,
+    zone: ZoneInfo,
+    *,
+    changed: bool = True,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Refreshed, ...]:
+    """Refresh every test that needs it.
+
+    Args:
+        changed: whether events came in since the last refresh; without them only what is due by the calendar runs.
+    """
+    with reading(engine) as session:
+        waiting = [item for item in _open(session) if changed or _due(session, item, now)]
+    done = []
+    for index, experiment in enumerate(waiting, start=1):
+        done.append(refresh(engine, experiment.key, now, zone))
+        on_progress(index, len(waiting))
+    return tuple(done)
+
+
+def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo) -> Refreshed:
+    """Recompute one test: read on a snapshot of the data, then write the result in a short transaction."""
+    with reading(engine) as session:
+        experiment = experiment_store.find(session, key)
+        if experiment is None:
+            raise NotFoundError("experiment", key)
+        report = report_from_events(session, experiment, now)
+    with writing(engine) as session:
+        look = _store(session, experiment, report, now, zone)
+    return Refreshed(key, look)
+
+
+def _open(session: Session) -> list[Experiment]:
+    found = experiment_store.all_experiments(session, OPEN)
+    return [item for item in found if not item.imported and not _finished(session, item)]
+
+
+def _finished(session: Session, experiment: Experiment) -> bool:
+    """A test that has run off and has its final report is never computed again: yesterday's page stays."""
+    last = snapshots.latest(session, experiment.key, kind="look", phase=experiment.phase.number)
+    return last is not None and bool(last.report["look"]["final"]) and experiment.stopped_at is not None
+
+
+def _due(session: Session, experiment: Experiment, now: int) -> bool:
+    live = snapshots.latest(session, experiment.key, kind="live", phase=experiment.phase.number)
+    if live is None or (is_over(experiment, now) and not is_over(experiment, live.at)):
+        return True
+    return any(live.at < look.at <= now for look in planned_looks(experiment))
+
+
+def _store(session: Session, experiment: Experiment, report: Report, now: int, zone: ZoneInfo) -> int | None:
+    document, phase = report.to_dict(), experiment.phase.number
+    before = snapshots.latest(session, experiment.key, kind="live", phase=phase)
+    if before is not None and local_day(before.at, zone) != local_day(now, zone):
+        snapshots.add(session, experiment.key, phase, "day", before.report, before.at)
+    snapshots.save_live(session, experiment.key, phase, document, now)
+    if not report.look.is_look:
+        return None
+    snapshots.add(session, experiment.key, phase, "look", document, now, report.look.number)
+    return report.look.number

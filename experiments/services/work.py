@@ -1,0 +1,62 @@
+"""What the worker does, again and again: project events, refresh reports, show that it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from experiments.config import Settings
+from experiments.services.health import WORKER
+from experiments.services.project import run as project
+from experiments.services.refresh import Refreshed, refresh_all
+from experiments.store import leases
+from experiments.store.engines import writing
+
+#: µs a lease lasts: long enough for a slow refresh, short enough that a killed worker is soon replaced.
+LEASE = 120_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one round did; `idle` where another worker holds the lease."""
+
+    idle: bool
+    events: int = 0
+    refreshed: tuple[Refreshed, ...] = ()
+
+
+class Worker:
+    """One worker process: remembers when it last refreshed, and nothing that could not be lost."""
+
+    def __init__(self, engine: Engine, settings: Settings, holder: str) -> None:
+        self._engine, self._settings, self._holder = engine, settings, holder
+        self._zone = ZoneInfo(settings.time_zone)
+        self._refreshed_at = 0
+        self._unseen = True
+
+    def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
+        """One round at `now` (µs)."""
+        if not self._beat(now):
+            return Tick(idle=True)
+        events = self._project(now)
+        self._unseen = self._unseen or events > 0
+        if now - self._refreshed_at < self._settings.refresh_seconds * 1_000_000:
+            return Tick(idle=False, events=events)
+        refreshed = refresh_all(self._engine, now, self._zone, changed=self._unseen, on_progress=on_progress)
+        self._refreshed_at, self._unseen = now, False
+        return Tick(idle=False, events=events, refreshed=refreshed)
+
+    def close(self) -> None:
+        """Give the lease back, so that the next worker starts at once."""
+        with writing(self._engine) as session:
+            leases.give_back(session, WORKER, self._holder)
+
+    def _beat(self, now: int) -> bool:
+        with writing(self._engine) as session:
+            return leases.take(session, WORKER, self._holder, now, LEASE)
+
+    def _project(self, now: int) -> int:
+        return project(self._engine, now).events

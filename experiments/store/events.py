@@ -1,0 +1,139 @@
+"""Append raw events, each message once per source; read them back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, literal, select, text, tuple_, update
+
+from experiments.store.engines import is_sqlite
+from experiments.store.projection import cursor
+from experiments.store.tables import EventRow
+from experiments.store.types import BigInt
+
+
+class NewEvent(NamedTuple):
+    """One event ready to be stored: ids hashed, instants in µs, body as JSON."""
+
+    id: bytes
+    source_id: int
+    type: int
+    name: str
+    occurred_at: int
+    sent_time: int | None
+    visitor: int | None
+    customer: int | None
+    body: str
+
+
+class StoredEvent(NamedTuple):
+    """One event as it is kept."""
+
+    txn: int
+    seq: int
+    received_at: int
+    id: bytes
+    source_id: int
+    type: int
+    name: str
+    occurred_at: int
+    visitor: int | None
+    customer: int | None
+    body: str
+
+
+#: Keys go in sorted, so that two batches that share messages wait for each other instead of deadlocking. The batch
+#: travels as one JSON text: arrays of texts are escaped in Python by the driver, at three times the cost.
+_APPEND_POSTGRES = text(
+    """
+    with item as (
+        select * from rows from (json_to_recordset(cast(:items as json)) as (
+            id uuid, source_id smallint, type smallint, name text, occurred_at bigint, sent_time bigint,
+            visitor bigint, customer bigint, body text
+        )) with ordinality
+        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, place)
+    ), fresh as (
+        insert into event_key (id, received_at) select id, :now from item order by id
+        on conflict do nothing returning id
+    )
+    insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body)
+    select :now, pg_current_xact_id()::text::bigint, id, source_id, type, name, occurred_at, sent_time, visitor,
+           customer, body
+    from item join fresh using (id) order by place
+    """
+)
+_NAMES = ", ".join(("seq", "received_at", "txn", *NewEvent._fields))
+_MARKS = ", ".join("?" * (len(NewEvent._fields) + 3))
+#: Text for the driver: building a statement anew costs a request of 20 events more than storing them.
+_APPEND_SQLITE = f"insert into event ({_NAMES}) select {_MARKS} where not exists (select 1 from event_key where id = ?)"  # noqa: S608
+_KEYS_SQLITE = "insert into event_key (id, received_at) values (?, ?) on conflict do nothing"
+#: Highest number ever given: SQLite would give a deleted last row's number again, and the cursor would skip it.
+_LAST_SEQ = (
+    "select max(coalesce((select max(seq) from event), 0), coalesce((select position from cursor where name = ?), 0))"
+)
+_OLDEST_RUNNING = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_STORED = [getattr(EventRow, name) for name in StoredEvent._fields]
+
+
+def append(connection: Connection, events: Sequence[NewEvent], received_at: int) -> int:
+    """Store the events whose message was never stored before; the number of those.
+
+    Of two events with one id in `events` the first counts. The caller owns the transaction; on SQLite it must be a
+    writing one (`engines.writing`), because nobody may add a key between the look and the insert.
+    """
+    first = {event.id: event for event in reversed(events)}
+    unique = [event for event in events if first[event.id] is event]
+    if not unique:
+        return 0
+    if is_sqlite(connection):
+        return _append_sqlite(connection, unique, received_at)
+    items = [{**event._asdict(), "id": event.id.hex()} for event in unique]
+    sent = {"items": msgspec.json.encode(items).decode(), "now": received_at}
+    return connection.execute(_APPEND_POSTGRES, sent).rowcount
+
+
+def _append_sqlite(connection: Connection, events: Sequence[NewEvent], received_at: int) -> int:
+    seq = connection.exec_driver_sql(_LAST_SEQ, (cursor.SEQ,)).scalar_one()
+    rows = [(seq + place, received_at, 0, *event, event.id) for place, event in enumerate(events, start=1)]
+    stored = connection.exec_driver_sql(_APPEND_SQLITE, rows).rowcount
+    connection.exec_driver_sql(_KEYS_SQLITE, [(event.id, received_at) for event in events])
+    return stored
+
+
+def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:
+    """The next events behind a position, oldest first; on PostgreSQL only those no running transaction can precede."""
+    query = select(*_STORED).limit(limit)
+    if is_sqlite(connection):
+        query = query.where(EventRow.seq > after.seq).order_by(EventRow.seq)
+    else:
+        behind = tuple_(EventRow.txn, EventRow.seq) > tuple_(literal(after.txn, BigInt), literal(after.seq, BigInt))
+        query = query.where(behind, EventRow.txn < _oldest_running(connection))
+        query = query.order_by(EventRow.txn, EventRow.seq)
+    return [StoredEvent._make(row) for row in connection.execute(query)]
+
+
+def at_places(connection: Connection, places: Iterable[tuple[int, int]]) -> list[StoredEvent]:
+    """Events by (received_at, seq), the key that names them on both databases; those that are gone are left out."""
+    query = select(*_STORED).where(tuple_(EventRow.received_at, EventRow.seq).in_(list(places)))
+    return [StoredEvent._make(row) for row in connection.execute(query.order_by(EventRow.seq))]
+
+
+def is_settled(connection: Connection, position: cursor.Position) -> bool:
+    """Whether a position can belong to this server: its transaction is over.
+
+    A dump restored into another PostgreSQL server brings numbers of transactions that are still to come there.
+    """
+    return is_sqlite(connection) or position.txn < _oldest_running(connection)
+
+
+def settle_restored(connection: Connection) -> None:
+    """Give events with numbers of transactions to come the number 0, so that they are read first and once."""
+    if not is_sqlite(connection):
+        late = EventRow.txn >= _oldest_running(connection)
+        connection.execute(update(EventRow).where(late).values(txn=0))
+
+
+def _oldest_running(connection: Connection) -> int:
+    return int(connection.execute(_OLDEST_RUNNING).scalar_one())

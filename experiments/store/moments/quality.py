@@ -1,0 +1,71 @@
+"""Facts about units and identities that decide whether a result may be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy.orm import Session
+
+from experiments.domain.experiment import UnitKind
+from experiments.store.moments.request import DAY, MomentsRequest
+from experiments.store.moments.units import exposed_units
+from experiments.store.tables import LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFacts:
+    """Counts over the clean exposed units, mature or not, by variant position.
+
+    Args:
+        linked_at_exposure: units whose customer was known at their first exposure.
+        linked_at_cut: units whose customer is known by now.
+        customers: customers with at least one exposed visitor.
+        contaminated: of those, customers with visitors in several variants.
+    """
+
+    linked_at_exposure: dict[int, int]
+    linked_at_cut: dict[int, int]
+    customers: int
+    contaminated: int
+
+
+def identity_facts(session: Session, request: MomentsRequest) -> IdentityFacts | None:
+    """How well visitors are matched to customers; None where customers are the unit and nothing can mismatch."""
+    if request.unit is UnitKind.CUSTOMER:
+        return None
+    x = exposed_units(request).subquery("x")
+    clean = x.c.low == x.c.high
+    before = (LinkRow.at <= x.c.t0) & (LinkRow.received_at <= x.c.t0)
+
+    def linked(*conditions: ColumnElement[bool]) -> dict[int, int]:
+        statement = (
+            select(x.c.low, func.count(distinct(x.c.unit)))
+            .join(LinkRow, LinkRow.visitor == x.c.unit)
+            .where(clean, LinkRow.verified, LinkRow.received_at <= request.cut, *conditions)
+            .group_by(x.c.low)
+        )
+        return {int(v): int(n) for v, n in session.execute(statement)}
+
+    per_customer = (
+        select(LinkRow.customer, func.min(x.c.low).label("low"), func.max(x.c.low).label("high"))
+        .join(x, x.c.unit == LinkRow.visitor)
+        .where(clean, LinkRow.verified, LinkRow.received_at <= request.cut)
+        .group_by(LinkRow.customer)
+        .subquery("p")
+    )
+    total = session.scalar(select(func.count()).select_from(per_customer)) or 0
+    mixed = select(func.count()).select_from(per_customer).where(per_customer.c.low != per_customer.c.high)
+    return IdentityFacts(linked(before), linked(), total, session.scalar(mixed) or 0)
+
+
+def exposed_by_day(session: Session, request: MomentsRequest, offset: int = 0) -> dict[int, dict[int, int]]:
+    """Clean exposed units by day of first exposure (days since 1970, shifted by `offset` µs) and variant position."""
+    x = exposed_units(request).subquery("x")
+    shifted = x.c.t0 + offset
+    day = (shifted - shifted % DAY) / DAY
+    statement = select(day, x.c.low, func.count()).where(x.c.low == x.c.high).group_by(day, x.c.low)
+    days: dict[int, dict[int, int]] = {}
+    for number, variant, units in session.execute(statement):
+        days.setdefault(int(number), {})[int(variant)] = int(units)
+    return dict(sorted(days.items()))

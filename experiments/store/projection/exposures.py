@@ -1,0 +1,76 @@
+"""`Experiment Viewed` → exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from experiments.domain.experiment import UnitKind
+from experiments.store.codes import HELD_BACK, HELD_OUT
+from experiments.store.events import StoredEvent
+from experiments.store.projection.body import Body, channel_code, whole_of
+from experiments.store.projection.catalogue import Catalogue, ExperimentCode, PhaseCode, SourceCode
+from experiments.store.projection.facts import Fact, Flaw, Ignored, Reading
+from experiments.store.tables import ExposureRow
+
+#: Reasons that are exposures to the variant that is named; a roll-out is one while part of the units is held back.
+SHOWN = frozenset({"SPLIT", "ROLLOUT"})
+MAX_PHASE = 32_767
+KEPT_OUT = {"HOLDOUT": HELD_OUT, "HOLDBACK": HELD_BACK}
+
+
+def read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogue) -> Iterator[Reading]:
+    """One exposure, unless the variant was forced or a fallback."""
+    properties = body.properties
+    reason = properties.get("reason") or "SPLIT"
+    if not isinstance(reason, str) or reason not in SHOWN | KEPT_OUT.keys():
+        yield Ignored("forced" if reason == "FORCED" else "no_exposure")
+        return
+    experiment = _found(catalogue.experiments, properties.get("experiment_id"))
+    if experiment is None:
+        yield _unknown("experiment", "experiment_id", properties)
+        return
+    phase = experiment.phases.get(_phase_number(properties, experiment, event.occurred_at))
+    if phase is None:
+        yield _unknown("phase", "phase", properties)
+        return
+    variant = KEPT_OUT.get(reason, _found(phase.variants, properties.get("variation_id")))
+    if variant is None:
+        yield _unknown("variant", "variation_id", properties)
+        return
+    yield _exposure(event, experiment.unit, phase, variant, channel_code(body, source))
+
+
+def _exposure(event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, channel: int) -> Reading:
+    by_visitor = unit_kind == UnitKind.VISITOR
+    unit = event.visitor if by_visitor else event.customer
+    if unit is None:
+        field = "anonymousId" if by_visitor else "userId"
+        return Flaw("no_unit", field, f"{field} is missing; this experiment randomises by {unit_kind}.")
+    row = {
+        "seq": event.seq,
+        "phase_id": phase.id,
+        "unit": unit,
+        "variant": variant,
+        "at": event.occurred_at,
+        "received_at": event.received_at,
+        "source_id": event.source_id,
+        "channel": channel,
+    }
+    return Fact(ExposureRow, row)
+
+
+def _phase_number(properties: dict[str, Any], experiment: ExperimentCode, at: int) -> int:
+    """The stated number; a sender that knows of no phases means the one that had started last."""
+    stated = properties.get("phase")
+    number = experiment.phase_at(at) if stated is None else whole_of(stated, low=1, high=MAX_PHASE)
+    return number or 0
+
+
+def _found(known: dict[Any, Any], key: Any) -> Any:
+    """A JSON value can be anything, and not everything can be looked up."""
+    return known.get(key) if isinstance(key, str) else None
+
+
+def _unknown(noun: str, name: str, properties: dict[str, Any]) -> Flaw:
+    return Flaw(f"unknown_{noun}", f"properties.{name}", f"{name} == {properties.get(name)!r}, does not exist."[:500])

@@ -1,0 +1,299 @@
+"""The definitions, word by word, over raw messages with loops and a pandas table: slow and obvious on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from tests.reference.world import Item, Message, World
+
+RANK = {"browser": 1, "shop": 2, "warehouse": 3}
+COMPLETE = {"warehouse"}
+UNTRUSTED = {"browser"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One column: which sales or contacts, which number, which days."""
+
+    key: str
+    kind: str
+    value: str
+    first_day: int
+    last_day: int
+    binary: bool = False
+    relations: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    cap: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row per mature unit with its variant, and the counts beside it."""
+
+    table: pd.DataFrame
+    in_two_variants: int
+    exposed: dict[str, int]
+    contaminated: int
+
+
+class Reference:
+    """Reads a world once; answers for any columns."""
+
+    def __init__(self, world: World, unit: str, cut: datetime) -> None:
+        self._items = {item.key: item for item in world.items}
+        self._unit, self._cut = unit, cut
+        self._messages = _once(world.messages)
+        self._links = self._read_links()
+
+    def answer(self, columns: list[Wanted], window_days: int, return_days: int | None) -> Answer:
+        """The table of mature units, zero where nothing happened."""
+        units = self._exposed()
+        clean = {unit: facts for unit, facts in units.items() if len(facts[1]) == 1}
+        ripe = self._cut - timedelta(days=window_days + (return_days or 0))
+        mature = {unit: facts for unit, facts in clean.items() if facts[0] <= ripe}
+        rows = {
+            unit: {"variant": next(iter(variants)), **{column.key: 0.0 for column in columns}}
+            for unit, (_, variants) in mature.items()
+        }
+        for fact in [*self._sale_lines(return_days), *self._contacts()]:
+            unit = self._owner(fact, mature)
+            if unit is not None:
+                self._add(rows[unit], unit, mature[unit][0], fact, columns)
+        for row in rows.values():
+            for column in columns:
+                row[column.key] = _finish(row[column.key], column)
+        exposed = pd.Series([next(iter(v)) for _, v in clean.values()]).value_counts()
+        return Answer(
+            pd.DataFrame.from_dict(rows, orient="index"),
+            len(units) - len(clean),
+            {str(k): int(n) for k, n in exposed.items()},
+            self._contaminated(clean),
+        )
+
+    def _exposed(self) -> dict[str, tuple[datetime, set[str]]]:
+        units: dict[str, tuple[datetime, set[str]]] = {}
+        for message in self._messages:
+            body = message.body
+            if body.get("event") != "Experiment Viewed" or _when(body) > self._cut:
+                continue
+            unit = body["anonymousId"] if self._unit == "visitor" else body["userId"]
+            first, variants = units.get(unit, (_when(body), set()))
+            units[unit] = (min(first, _when(body)), variants | {body["properties"]["variation_id"]})
+        return units
+
+    def _read_links(self) -> dict[tuple[str, str], tuple[datetime, datetime]]:
+        """(visitor, customer) → when it was first true, and when that was first heard, trusted senders only."""
+        links: dict[tuple[str, str], tuple[datetime, datetime]] = {}
+        for message in self._messages:
+            body = message.body
+            both = "anonymousId" in body and "userId" in body
+            if message.source in UNTRUSTED or body["type"] != "identify" or not both:
+                continue
+            pair = (body["anonymousId"], body["userId"])
+            at, heard = links.get(pair, (_when(body), message.received))
+            links[pair] = (min(at, _when(body)), min(heard, message.received))
+        return links
+
+    def _sale_lines(self, return_days: int | None) -> list[dict[str, Any]]:
+        lines: dict[tuple[str, int], dict[str, Any]] = {}
+        for message in self._messages:
+            if message.body.get("event") != "Order Completed":
+                continue
+            for index, product in enumerate(message.body["properties"]["products"]):
+                key = (message.body["properties"]["order_id"], index)
+                told = self._line(message, product)
+                lines[key] = told if key not in lines else _merge(lines[key], told)
+        for (order, _), line in lines.items():
+            line["kept"] = line["quantity"] - self._given_back(order, line, return_days)
+        return list(lines.values())
+
+    def _line(self, message: Message, product: dict[str, Any]) -> dict[str, Any]:
+        item = self._items[product["product_id"]]
+        quantity = product["quantity"]
+        return {
+            "kind": "sale",
+            "at": _when(message.body),
+            "rank": RANK[message.source],
+            "visitor": message.body.get("anonymousId"),
+            "customer": message.body.get("userId"),
+            "channel": message.body["properties"]["channel"],
+            "item": item,
+            "quantity": quantity,
+            "revenue": round(product["price"] * 100) * quantity,
+            "margin": item.margin * item.months * quantity,
+        }
+
+    def _given_back(self, order: str, line: dict[str, Any], return_days: int | None) -> int:
+        if return_days is None:
+            return 0
+        back = 0
+        for message in self._messages:
+            body = message.body
+            if body.get("event") not in ("Order Refunded", "Order Cancelled"):
+                continue
+            late = _when(body) > line["at"] + timedelta(days=return_days) or _when(body) > self._cut
+            if body["properties"]["order_id"] != order or late:
+                continue
+            parts = body["properties"].get("products")
+            if parts is None:
+                back += line["quantity"]
+            else:
+                back += sum(part["quantity"] for part in parts if part["product_id"] == line["item"].key)
+        return min(back, line["quantity"])
+
+    def _contacts(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "kind": "contact",
+                "at": _when(message.body),
+                "rank": RANK[message.source],
+                "visitor": message.body.get("anonymousId"),
+                "customer": message.body.get("userId"),
+                "channel": message.body["properties"]["channel"],
+                "seconds": message.body["properties"]["handle_seconds"],
+            }
+            for message in self._messages
+            if message.body.get("event") == "Contact Handled"
+        ]
+
+    def _owner(self, fact: dict[str, Any], mature: dict[str, tuple[datetime, set[str]]]) -> str | None:
+        """The unit that carries it, else the unit that owns the other id."""
+        if fact["at"] > self._cut:
+            return None
+        mine, other = ("visitor", "customer") if self._unit == "visitor" else ("customer", "visitor")
+        if fact[mine] in mature:
+            return str(fact[mine])
+        if fact[other] is None:
+            return None
+        if self._unit == "visitor":
+            own = [(mature[v][0], v) for v, c in self._links if c == fact[other] and v in mature]
+        else:
+            own = [(self._links[v, c][0], c) for v, c in self._links if v == fact[other] and c in mature]
+        return min(own)[1] if own else None
+
+    def _add(
+        self, row: dict[str, Any], unit: str, first: datetime, fact: dict[str, Any], columns: list[Wanted]
+    ) -> None:
+        for column in columns:
+            inside = first + timedelta(days=column.first_day) <= fact["at"] < first + timedelta(days=column.last_day)
+            if fact["kind"] != column.kind or not inside:
+                continue
+            if column.channels and fact["channel"] not in column.channels:
+                continue
+            if column.kind == "sale" and not self._fits(unit, first, fact, column):
+                continue
+            row[column.key] += _number(fact, column)
+
+    def _fits(self, unit: str, first: datetime, fact: dict[str, Any], column: Wanted) -> bool:
+        if fact["rank"] < 2:
+            return False  # servers and imports exist, so browsers' orders do not count
+        if column.families and fact["item"].family not in column.families:
+            return False
+        return not column.relations or self.relation(unit, first, fact["item"]) in column.relations
+
+    def relation(self, unit: str, first: datetime, item: Item) -> str:
+        """Relation to the holdings frozen at first exposure."""
+        held = self._held(self._customer_at(unit, first), first)
+        if held is None:
+            return "unknown"
+        if not held:
+            return "new"
+        tiers = [other.tier for other in held if other.family == item.family]
+        if not tiers:
+            return "cross"
+        if item.multiple and item in held:
+            return "add"
+        if item.tier == max(tiers):
+            return "same"
+        return "up" if item.tier > max(tiers) else "down"
+
+    def _customer_at(self, unit: str, first: datetime) -> str | None:
+        if self._unit == "customer":
+            return unit
+        known = [
+            (at, customer)
+            for (visitor, customer), (at, heard) in self._links.items()
+            if visitor == unit and at <= first and heard <= first
+        ]
+        if not known:
+            return None
+        latest = max(at for at, _ in known)
+        return next(customer for at, customer in known if at == latest)
+
+    def _held(self, customer: str | None, first: datetime) -> set[Item] | None:
+        """The latest full statement known before exposure, and what orders added after it; None where there is none."""
+        if customer is None:
+            return None
+        statements = []
+        for message in self._messages:
+            body = message.body
+            told = body.get("type") == "identify" and "holdings" in body.get("traits", {})
+            if told and body.get("userId") == customer and self._knew(message, first):
+                statements.append((_when(body), body["traits"]["holdings"]))
+        if not statements:
+            return None
+        as_of, keys = max(statements)
+        held = {self._items[key] for key in keys}
+        for message in self._messages:
+            body = message.body
+            if body.get("event") != "Order Completed" or message.source in UNTRUSTED:
+                continue
+            if body.get("userId") == customer and self._knew(message, first) and _when(body) >= as_of:
+                held |= {self._items[product["product_id"]] for product in body["properties"]["products"]}
+        return held
+
+    def _knew(self, message: Message, first: datetime) -> bool:
+        in_time = message.received <= first or message.source in COMPLETE
+        return _when(message.body) <= first and in_time
+
+    def _contaminated(self, clean: dict[str, tuple[datetime, set[str]]]) -> int:
+        if self._unit == "customer":
+            return 0
+        seen: dict[str, set[str]] = {}
+        for visitor, customer in self._links:
+            if visitor in clean:
+                seen.setdefault(customer, set()).update(clean[visitor][1])
+        return sum(len(variants) > 1 for variants in seen.values())
+
+
+def _once(messages: list[Message]) -> list[Message]:
+    """The first copy of each message of a source."""
+    seen: dict[tuple[str, str], Message] = {}
+    for message in sorted(messages, key=lambda m: m.received):
+        seen.setdefault((message.source, message.body["messageId"]), message)
+    return list(seen.values())
+
+
+def _merge(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    winner, loser = (b, a) if (-b["rank"], b["at"]) < (-a["rank"], a["at"]) else (a, b)
+    return {
+        **winner,
+        "visitor": winner["visitor"] or loser["visitor"],
+        "customer": winner["customer"] or loser["customer"],
+    }
+
+
+def _number(fact: dict[str, Any], column: Wanted) -> float:
+    if fact["kind"] == "contact":
+        return 1.0 if column.value == "count" else float(fact["seconds"])
+    kept = fact["kept"]
+    if column.value == "count":
+        return float(kept > 0)
+    if column.value == "quantity":
+        return float(kept)
+    return float(fact[column.value]) * kept / fact["quantity"]
+
+
+def _finish(total: float, column: Wanted) -> float:
+    if column.binary:
+        return float(total > 0)
+    return total if column.cap is None else min(total, column.cap)
+
+
+def _when(body: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["timestamp"])

@@ -1,0 +1,166 @@
+"""The worker: events become reports, looks are taken once, a second worker waits, a killed one is replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, select
+
+from experiments.config import Settings
+from experiments.domain.access import UserRole
+from experiments.domain.environment import Environment
+from experiments.domain.product import Family, Product
+from experiments.domain.source import Source, SourceKind
+from experiments.services import catalogue, experiments, launch
+from experiments.services.actor import Actor
+from experiments.services.clock import DAY
+from experiments.services.definitions import read_definition
+from experiments.services.health import check
+from experiments.services.ingest import Limits, SourceInfo, accept
+from experiments.services.metrics import ensure_default_metrics, metric_by_key, save_metric
+from experiments.services.stored_reports import stored_reports
+from experiments.services.work import LEASE, Worker
+from experiments.store.engines import reading, writing
+from experiments.store.tables import SnapshotRow
+
+START = 1_780_000_000_000_000
+WEEK = 7 * DAY
+ADMIN = Actor("tests", UserRole.ADMIN)
+DEFINITION = {
+    "key": "entry",
+    "name": "Entry",
+    "hypothesis": "It sells more.",
+    "unit": "customer",
+    "variants": [{"key": "control"}, {"key": "entry"}],
+    "metrics": [
+        {"metric": "all-sales", "role": "goal", "effect": 0.2},
+        {"metric": "revenue", "role": "guardrail", "margin": {"relative": 0.5}},
+    ],
+    "plan": {"weeks": 4, "looks": 2, "units_per_variant": 300, "maturation_days": 7},
+}
+
+
+@pytest.fixture
+def settings(tmp_path: object) -> Settings:
+    return Settings(data_dir=tmp_path, time_zone="UTC", refresh_seconds=15)
+
+
+@pytest.fixture
+def shop(engine: Engine) -> SourceInfo:
+    """A catalogue, a server source and a launched test with windows of one week."""
+    with writing(engine) as session:
+        ensure_default_metrics(session, START)
+        for key in ("all-sales", "revenue"):
+            short = replace(metric_by_key(session, key), window_days=7, return_days=0)
+            save_metric(session, ADMIN, START, short)
+        catalogue.save_family(session, ADMIN, START, Family("tv", "TV"))
+        catalogue.save_product(session, ADMIN, START, Product("tv-1", "TV", "tv", 1, 1_000, 400, 12), valid_from=0)
+        code = catalogue.save_source(session, ADMIN, START, Source("shop", "Shop", SourceKind.SERVER))
+        experiments.create(session, ADMIN, START, read_definition(DEFINITION))
+        launch.launch(session, ADMIN, START, "entry")
+    return SourceInfo(code, "shop", SourceKind.SERVER, Environment.PRODUCTION)
+
+
+def _send(engine: Engine, shop: SourceInfo, week: int, buyers: dict[str, float]) -> None:
+    """600 customers of one week, half in each variant, of whom a share buys the next day."""
+    from datetime import UTC, datetime
+
+    items = []
+    for number in range(600):
+        variant = ("control", "entry")[number % 2]
+        at = START + week * WEEK + number * 60_000_000
+        stamp = datetime.fromtimestamp(at / 1e6, UTC).isoformat()
+        customer = f"c{week}-{number}"
+        base = {"type": "track", "userId": customer, "timestamp": stamp}
+        viewed = {"experiment_id": "entry", "variation_id": variant, "phase": 1, "reason": "SPLIT"}
+        items.append({**base, "messageId": f"e{customer}", "event": "Experiment Viewed", "properties": viewed})
+        if (number // 2) % 100 < buyers[variant] * 100:
+            order = {"order_id": f"o{customer}", "products": [{"product_id": "tv-1", "quantity": 1, "price": 10}]}
+            items.append({**base, "messageId": f"o{customer}", "event": "Order Completed", "properties": order})
+    limits = Limits(late_days=700, future_minutes=1_440, max_batch=10_000)
+    answer = accept(engine, shop, items, id_key=b"k", now=START + (week + 1) * WEEK, limits=limits)
+    assert not answer.rejected
+
+
+def test_looks_are_taken_on_their_days_and_once(engine: Engine, shop: SourceInfo, settings: Settings) -> None:
+    worker = Worker(engine, settings, "one")
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.4})
+    tick = worker.tick(START + WEEK + 2 * DAY)
+    assert tick.events > 600
+    with reading(engine) as session:
+        stored = stored_reports(session, "entry")
+    assert stored.look is None
+    assert stored.live is not None
+    assert stored.live.decision.provisional
+    assert sum(variant.exposed for variant in stored.live.variants) == 600
+
+    _send(engine, shop, 1, {"control": 0.2, "entry": 0.4})
+    first = worker.tick(START + 3 * WEEK + DAY)
+    assert [(item.experiment, item.look) for item in first.refreshed] == [("entry", 1)]
+    again = worker.tick(START + 3 * WEEK + 2 * DAY)
+    assert all(item.look is None for item in again.refreshed)
+    with reading(engine) as session:
+        look = stored_reports(session, "entry").look
+    assert look is not None
+    assert (look.look.number, look.look.planned, look.look.final) == (1, 2, True)
+    assert look.decision.action == "ship"
+
+
+def test_between_ticks_nothing_is_computed_again(engine: Engine, shop: SourceInfo, settings: Settings) -> None:
+    worker = Worker(engine, settings, "one")
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.2})
+    now = START + WEEK
+    worker.tick(now)
+    assert worker.tick(now + 1_000_000).refreshed == ()
+    assert worker.tick(now + 60_000_000).refreshed == ()
+
+
+def test_a_day_that_closed_leaves_a_permanent_snapshot(engine: Engine, shop: SourceInfo, settings: Settings) -> None:
+    worker = Worker(engine, settings, "one")
+    for day in range(3):
+        _send(engine, shop, 0, {"control": 0.2, "entry": 0.2})
+        worker.tick(START + WEEK + day * DAY)
+        _send(engine, shop, day + 1, {"control": 0.2, "entry": 0.2})
+    with reading(engine) as session:
+        kinds = list(session.scalars(select(SnapshotRow.kind)))
+    assert kinds.count("live") == 1
+    assert kinds.count("day") == 2
+
+
+def test_a_stopped_test_gets_its_final_report_when_its_last_unit_is_mature(
+    engine: Engine, shop: SourceInfo, settings: Settings
+) -> None:
+    worker = Worker(engine, settings, "one")
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.2})
+    with writing(engine) as session:
+        launch.stop(session, ADMIN, START + WEEK, "entry")
+    assert worker.tick(START + WEEK + DAY).refreshed[0].look is None
+    final = worker.tick(START + 2 * WEEK + DAY)
+    assert final.refreshed[0].look == 1
+    with reading(engine) as session:
+        stored = stored_reports(session, "entry")
+    assert stored.look is not None
+    assert stored.look.look.final
+    assert stored.look.decision.action in ("no_gain", "inconclusive")
+    assert worker.tick(START + 30 * WEEK).refreshed == ()
+
+
+def test_one_worker_at_a_time_and_a_dead_one_is_replaced(engine: Engine, shop: SourceInfo, settings: Settings) -> None:
+    first, second = Worker(engine, settings, "one"), Worker(engine, settings, "two")
+    now = START + DAY
+    assert not first.tick(now).idle
+    assert second.tick(now + 1_000_000).idle
+    assert not second.tick(now + LEASE + 1).idle
+    assert first.tick(now + LEASE + 2_000_000).idle
+    second.close()
+    assert not first.tick(now + LEASE + 3_000_000).idle
+
+
+def test_readiness_names_what_is_missing(engine: Engine, shop: SourceInfo, settings: Settings) -> None:
+    now = START + DAY
+    states = {item.name: item.ok for item in check(engine, now)}
+    assert states == {"database": True, "migrations": True, "worker": False}
+    Worker(engine, settings, "one").tick(now)
+    assert all(item.ok for item in check(engine, now + 1_000_000))
+    assert not all(item.ok for item in check(engine, now + 120_000_000))

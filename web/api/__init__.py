@@ -1,0 +1,23 @@
+"""The management API under /api/v1 and the config that SDKs fetch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from web.api import changes, config, experiments, keys, layers, metrics, products, reports
+from web.api.document import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Blueprint, Flask
+
+
+def register(app: Flask) -> Iterable[Blueprint]:
+    """Add every blueprint; returns them, because keys and not cookies say who calls."""
+    documented = [module.bp for module in (experiments, changes, reports, metrics, products, layers, keys)]
+    api = Api(app)
+    for blueprint in documented:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(config.bp)
+    return [*documented, config.bp]

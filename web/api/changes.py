@@ -1,0 +1,152 @@
+"""Experiments from rehearsal to roll-out: one address per change of state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields, validate
+
+from experiments.domain.rollout import DEFAULT_HOLDBACK, RollOut
+from experiments.services import decide, describe, launch, roll_out
+from experiments.services.clock import now_us
+from experiments.services.decide import Choice
+from experiments.services.definition_parts import read_audience, read_layer, read_variants
+from experiments.services.fields import Fields, placed
+from web.api.document import blueprint, body, described, write
+from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema
+from web.auth import current_actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+bp = blueprint("changes", "Tests from rehearsal to roll-out.")
+COMMON = ("revision", "reason")
+
+
+class ChangeSchema(Schema):
+    """What every change may say."""
+
+    revision = fields.Integer(metadata={"description": "What you last saw; left out, the newest is changed."})
+    reason = fields.String()
+
+
+class EnrolmentSchema(ChangeSchema):
+    """The new share of eligible units."""
+
+    share = fields.Float(required=True)
+
+
+class NextPhaseSchema(ChangeSchema):
+    """What changes; the rest stays."""
+
+    variants = fields.List(fields.Nested(VariantSchema))
+    audience = fields.Nested(AudienceSchema)
+    layer = fields.Nested(LayerSliceSchema)
+    enrolment = fields.Float()
+
+
+class DecideSchema(ChangeSchema):
+    """The choice; shipping needs a roll-out, and leaving the recommendation needs a reason."""
+
+    choice = fields.String(required=True, validate=validate.OneOf([choice.value for choice in Choice]))
+    rollout = fields.Nested(RollOutSchema)
+
+
+class GrowSchema(ChangeSchema):
+    """The new share and holdback."""
+
+    share = fields.Float(required=True)
+    holdback = fields.Float(required=True)
+
+
+def _simple(action: str, change: Callable[..., Any]) -> None:
+    """An address for a change that takes nothing but revision and reason."""
+
+    @bp.post(f"/experiments/<key>/{action}", endpoint=action)
+    @bp.doc(summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
+    @bp.response(200, ExperimentSchema)
+    def view(key: str) -> Any:
+        given = Fields(body(required=False), "", COMMON)
+        with write() as session:
+            return describe.experiment(change(session, current_actor(), now_us(), key, **_common(given)))
+
+
+for name, function in {
+    "start-testing": launch.start_testing,
+    "back-to-draft": launch.back_to_draft,
+    "launch": launch.launch,
+    "pause": launch.pause,
+    "resume": launch.resume,
+    "stop": launch.stop,
+    "archive": launch.archive,
+    "end-roll-out": roll_out.end_roll_out,
+}.items():
+    _simple(name, function)
+
+
+@bp.post("/experiments/<key>/enrolment")
+@bp.doc(**described(EnrolmentSchema))
+@bp.response(200, ExperimentSchema)
+def raise_enrolment(key: str) -> Any:
+    """Let a larger share of eligible units in; within a phase the share may only rise."""
+    given = Fields(body(), "", (*COMMON, "share"))
+    share = given.number("share")
+    with write() as session:
+        return describe.experiment(
+            launch.raise_enrolment(session, current_actor(), now_us(), key, share, **_common(given))
+        )
+
+
+@bp.post("/experiments/<key>/phases")
+@bp.doc(**described(NextPhaseSchema))
+@bp.response(200, ExperimentSchema)
+def next_phase(key: str) -> Any:
+    """Begin the next phase with changed weights, audience, payload or layer."""
+    given = Fields(body(), "", (*COMMON, "variants", "audience", "layer", "enrolment"))
+    changed: dict[str, Any] = {
+        "variants": read_variants(given) or None,
+        "audience": read_audience(given.raw("audience")) if given.has("audience") else None,
+        "layer": read_layer(given.raw("layer")),
+        "enrolment": given.maybe_number("enrolment"),
+    }
+    with write() as session:
+        return describe.experiment(
+            launch.new_phase(session, current_actor(), now_us(), key, **changed, **_common(given))
+        )
+
+
+@bp.post("/experiments/<key>/decide")
+@bp.doc(**described(DecideSchema))
+@bp.response(200, ExperimentSchema)
+def decide_experiment(key: str) -> Any:
+    """Close a stopped test: ship a variant, or keep the control."""
+    given = Fields(body(), "", (*COMMON, "choice", "rollout"))
+    choice, rollout = given.choice("choice", Choice), _read_roll_out(given.raw("rollout"))
+    with write() as session:
+        return describe.experiment(
+            decide.decide(session, current_actor(), now_us(), key, choice, rollout=rollout, **_common(given))
+        )
+
+
+@bp.post("/experiments/<key>/roll-out")
+@bp.doc(**described(GrowSchema))
+@bp.response(200, ExperimentSchema)
+def grow_roll_out(key: str) -> Any:
+    """Give the winner to a larger share; the share may only rise and the holdback only fall."""
+    given = Fields(body(), "", (*COMMON, "share", "holdback"))
+    wanted: dict[str, Any] = {"share": given.number("share"), "holdback": given.number("holdback")}
+    with placed("", "rollout"), write() as session:
+        return describe.experiment(
+            roll_out.raise_roll_out(session, current_actor(), now_us(), key, **wanted, **_common(given))
+        )
+
+
+def _common(given: Fields) -> dict[str, Any]:
+    return {"revision": given.maybe_whole("revision"), "reason": given.text("reason", "")}
+
+
+def _read_roll_out(data: Any) -> RollOut | None:
+    if data is None:
+        return None
+    given = Fields(data, "rollout", ("variant", "share", "holdback"))
+    return RollOut(given.text("variant"), given.number("share", 1.0), given.number("holdback", DEFAULT_HOLDBACK))

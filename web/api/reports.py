@@ -1,0 +1,44 @@
+"""What a test has shown so far: the stored report, as every page and the command line print it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from experiments.domain.errors import DomainError, NotFoundError
+from experiments.services import experiments
+from experiments.services.analyse import latest_report
+from web.api.document import blueprint, read
+
+bp = blueprint("reports", "Effects, verdicts and the decision of a test.")
+MOST_PHASES = 10_000
+PHASE = {
+    "name": "phase",
+    "in": "query",
+    "description": "Number of a phase; left out, the newest report of any phase.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+
+@bp.get("/experiments/<key>/report")
+@bp.doc(parameters=[PHASE])
+@bp.response(200, description="The report; docs/report.md describes every field.")
+def show_report(key: str) -> Any:
+    """The newest stored report of a test; 404 while nothing has been computed."""
+    phase = _phase()
+    with read() as session:
+        experiments.by_key(session, key)
+        report = latest_report(session, key, phase=phase)
+    if report is None:
+        raise NotFoundError("report", key if phase is None else f"{key} phase {phase}")
+    return report.to_dict()
+
+
+def _phase() -> int | None:
+    given = request.args.get("phase")
+    if given is None:
+        return None
+    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= MOST_PHASES:
+        raise DomainError("out_of_range", f"phase == {given!r}, must be a number from 1.", "phase")
+    return int(given)

@@ -1,0 +1,160 @@
+"""Shapes in the OpenAPI document; answers are written through them, so that the document tells the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from experiments.domain.audience import Operator
+from experiments.domain.experiment import Status, UnitKind
+from experiments.domain.metric import Role
+from experiments.domain.plan import GoalRule, Spending
+
+
+def _one_of(values: Any) -> Any:
+    return validate.OneOf([value.value for value in values])
+
+
+class RuleSchema(Schema):
+    """One condition on one attribute."""
+
+    attribute = fields.String(required=True)
+    op = fields.String(required=True, validate=_one_of(Operator))
+    values = fields.List(fields.Raw())
+
+
+class PolicySchema(Schema):
+    """When the offer must not be made."""
+
+    not_with_open_issue = fields.Boolean()
+    not_offered_within_days = fields.Integer()
+    only_if_qualified = fields.Boolean()
+    most_offers_in_30_days = fields.Integer()
+
+
+class AudienceSchema(Schema):
+    """Who may enter."""
+
+    description = fields.String()
+    rules = fields.List(fields.Nested(RuleSchema))
+    policy = fields.Nested(PolicySchema)
+
+
+class VariantSchema(Schema):
+    """One variant; the first is the control."""
+
+    key = fields.String(required=True)
+    name = fields.String()
+    weight = fields.Float()
+    payload = fields.Raw(metadata={"description": "JSON that travels to the browser; it is public."})
+
+
+class MetricUseSchema(Schema):
+    """A metric with its role."""
+
+    metric = fields.String(required=True)
+    role = fields.String(required=True, validate=_one_of(Role))
+    margin = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
+        values=fields.Float(),
+        metadata={"description": "The loss a guardrail accepts, relative or absolute; there is no default."},
+    )
+    effect = fields.Float()
+    measurable = fields.Boolean()
+    version = fields.Integer()
+
+
+class PlanSchema(Schema):
+    """What is fixed before launch."""
+
+    looks = fields.Integer()
+    weeks = fields.Integer()
+    units_per_variant = fields.Integer()
+    alpha = fields.Float()
+    power = fields.Float()
+    spending = fields.String(validate=_one_of(Spending))
+    goal_rule = fields.String(validate=_one_of(GoalRule))
+    maturation_days = fields.Integer()
+    traffic_per_week = fields.Float()
+    binding = fields.String()
+
+
+class LayerSliceSchema(Schema):
+    """The part of a layer."""
+
+    key = fields.String(required=True)
+    start = fields.Float()
+    end = fields.Float()
+
+
+class DefinitionSchema(Schema):
+    """An experiment as people write it down; the same document as EXPERIMENT.toml."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    hypothesis = fields.String()
+    unit = fields.String(validate=_one_of(UnitKind))
+    owner = fields.String()
+    enrolment = fields.Float()
+    audience = fields.Nested(AudienceSchema)
+    variants = fields.List(fields.Nested(VariantSchema), required=True)
+    metrics = fields.List(fields.Nested(MetricUseSchema))
+    plan = fields.Nested(PlanSchema)
+    layer = fields.Nested(LayerSliceSchema, allow_none=True)
+
+
+class RevisedDefinitionSchema(DefinitionSchema):
+    """A changed definition, with the revision it started from."""
+
+    revision = fields.Integer(required=True)
+
+
+class PhaseSchema(Schema):
+    """A phase as history shows it."""
+
+    number = fields.Integer()
+    enrolment = fields.Float()
+    audience = fields.Nested(AudienceSchema)
+    variants = fields.List(fields.Nested(VariantSchema))
+    layer = fields.Nested(LayerSliceSchema, allow_none=True)
+    started_at = fields.String(allow_none=True)
+    ended_at = fields.String(allow_none=True)
+
+
+class RollOutSchema(Schema):
+    """A shipped winner."""
+
+    variant = fields.String(required=True)
+    share = fields.Float()
+    holdback = fields.Float()
+    started_at = fields.String(allow_none=True, dump_only=True)
+
+
+class ExperimentSchema(DefinitionSchema):
+    """An experiment with its state."""
+
+    status = fields.String(validate=_one_of(Status))
+    phase = fields.Integer()
+    phases = fields.List(fields.Nested(PhaseSchema))
+    rollout = fields.Nested(RollOutSchema, allow_none=True)
+    imported = fields.Boolean()
+    created_at = fields.String()
+    launched_at = fields.String(allow_none=True)
+    stopped_at = fields.String(allow_none=True)
+    revision = fields.Integer()
+
+
+def page_of(schema: type[Schema]) -> type[Schema]:
+    """A list: `items`, and the address of the next page or null."""
+    name = schema.__name__.removesuffix("Schema")
+    members: dict[str, Any] = {
+        "items": fields.List(fields.Nested(schema), required=True),
+        "next": fields.String(required=True, allow_none=True),
+    }
+    return Schema.from_dict(members, name=f"{name}List")
+
+
+def page(items: list[Any]) -> dict[str, Any]:
+    """Everything on one page."""
+    return {"items": items, "next": None}

@@ -1,0 +1,168 @@
+"""Who calls: a person with a session, or a server key.
+
+The management API accepts both. A server key of production acts as an approver (it may create, launch, stop and
+decide tests, and read results), one of the test environment as an editor (it may rehearse tests, never launch one);
+neither makes keys or manages people. Client keys are public and may do nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from flask import g, redirect, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import Unauthorized
+from wtforms import ValidationError
+
+from experiments.domain.errors import DomainError, ForbiddenError
+from experiments.services import access
+from experiments.services.actor import Actor
+from experiments.services.clock import now_us
+from experiments.services.sessions import reading
+from web.deployment import deployment
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+    from experiments.domain.key import KeyInfo
+    from experiments.domain.user import User
+
+SIGN_IN_PATH = "/sign-in"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRFToken"
+
+
+class SessionUser(UserMixin):  # type: ignore[misc]
+    """A signed-in person; the cookie names the session epoch too, so that raising it ends every session."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return f"{self.user.id}.{self.user.session_epoch}"
+
+    @property
+    def actor(self) -> Actor:
+        """As services know the person."""
+        return Actor(self.user.email, self.user.role)
+
+
+def register(app: Flask) -> None:
+    """Load people from session cookies, and send strangers to the sign-in page."""
+    manager = LoginManager(app)
+    manager.user_loader(_load)
+    manager.unauthorized_handler(_stranger)
+
+
+def sign_in(email: str, password: str) -> User | None:
+    """Check a password and begin a session; None where address and password do not belong together.
+
+    Raises:
+        DomainError: `too_many_attempts`.
+    """
+    user = access.sign_in(deployment().engine, email, password, now_us())
+    if user is not None:
+        session.clear()  # nothing a stranger put into the cookie survives
+        login_user(SessionUser(user))
+        session.permanent = True
+    return user
+
+
+def sign_out() -> None:
+    """End the session in this browser."""
+    logout_user()
+    session.clear()
+
+
+def current_person() -> User | None:
+    """The signed-in person, None for strangers and keys."""
+    person = cast("Any", current_user)
+    return person.user if person.is_authenticated else None
+
+
+def current_actor() -> Actor:
+    """Who acts in this request: the key that `authenticate_api` found, else the signed-in person.
+
+    Raises:
+        DomainError: `unauthorised`.
+    """
+    known: Actor | None = g.get("netlift_actor")
+    if known is not None:
+        return known
+    person = current_person()
+    if person is None:
+        raise DomainError("unauthorised", "Sign in, or send a server key as Authorization: Bearer sk_….")
+    return SessionUser(person).actor
+
+
+def authenticate_api() -> None:
+    """Know who calls the API: a server key, or a session that for every change also carries its CSRF token.
+
+    Raises:
+        DomainError: `unauthorised`.
+        ForbiddenError: the CSRF token is missing or wrong.
+    """
+    if request.method == "OPTIONS":
+        return
+    presented = presented_key()
+    if presented is not None:
+        g.netlift_actor = _actor_of_key(presented)
+        return
+    current_actor()
+    if request.method not in SAFE_METHODS:
+        _check_csrf()
+
+
+def presented_key() -> str | None:
+    """The key in the Authorization header: as bearer, or as the user name of basic authentication."""
+    given = request.authorization
+    if given is None:
+        return None
+    presented = given.token if given.type == "bearer" else given.username
+    return presented or ""
+
+
+def find_presented_key(presented: str) -> KeyInfo | None:
+    """The valid key that reads like this."""
+    with reading(deployment().engine) as transaction:
+        return access.find_key(transaction, presented)
+
+
+def local_path(target: str | None) -> str | None:
+    """A path on this site to go to after signing in; None for anything that could lead elsewhere."""
+    usable = target is not None and target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if usable and target is not None and target.isprintable() else None
+
+
+def _actor_of_key(presented: str) -> Actor:
+    key = find_presented_key(presented)
+    actor = None if key is None else access.key_actor(key)
+    if actor is None:
+        raise DomainError("unauthorised", "This is no valid server key.")
+    return actor
+
+
+def _check_csrf() -> None:
+    try:
+        validate_csrf(request.headers.get(CSRF_HEADER))
+    except ValidationError as error:
+        raise ForbiddenError(f"{CSRF_HEADER}: {error}") from error
+
+
+def _load(cookie: str) -> SessionUser | None:
+    user_id, _, epoch = cookie.partition(".")
+    if not (user_id.isdecimal() and epoch.isdecimal()):
+        return None
+    with reading(deployment().engine) as transaction:
+        user = access.user_of_session(transaction, int(user_id), int(epoch))
+    return None if user is None else SessionUser(user)
+
+
+def _stranger() -> ResponseReturnValue:
+    if request.method != "GET":
+        raise Unauthorized("Sign in first.")
+    return redirect(f"{SIGN_IN_PATH}?{urlencode({'next': request.full_path.rstrip('?')})}")

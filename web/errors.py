@@ -1,0 +1,94 @@
+"""Errors become responses here and nowhere else: one JSON shape for programs, one page for people.
+
+{"ok": false, "error": "out_of_range", "message": "variant.weight == 2, must be …", "field": "variants.0.weight",
+ "status": 422}
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, jsonify, make_response, render_template, request
+from jinja2 import TemplateNotFound
+from markupsafe import escape
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+#: Addresses called by programs; everything else is a page.
+JSON_PATHS = ("/api/", "/v1/", "/ofrep/", "/healthz", "/readyz")
+TEMPLATE = "errors.html"
+RETRY_SECONDS = {429: "900", 503: "5"}
+_KINDS = ((NotFoundError, 404), (ConflictError, 409), (ForbiddenError, 403))
+_CODES = {"unauthorised": 401, "too_many_attempts": 429, "bad_body": 400}
+
+
+def register(app: Flask) -> None:
+    """Answer errors of the domain, of HTTP and of the database."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of an error of the domain."""
+    if error.code in _CODES:
+        return _CODES[error.code]
+    return next((status for kind, status in _KINDS if isinstance(error, kind)), 422)
+
+
+def error_body(status: int, code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    """The one JSON shape of every error."""
+    return {"ok": False, "error": code, "message": message, "field": field, "status": status}
+
+
+def _domain_error(error: DomainError) -> Response:
+    return _answer(status_of(error), error.code, error.message, error.field)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return make_response(error.get_response())  # a redirect, or an answer made elsewhere
+    code = re.sub(r"[^a-z]+", "_", error.name.lower()).strip("_")
+    response = _answer(error.code, code, str(error.description or error.name))
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _database_error(error: OperationalError) -> Response:
+    current_app.logger.error("the database does not answer", exc_info=error)
+    return _answer(503, "unavailable", "The database does not answer at the moment; try again.")
+
+
+def _answer(status: int, code: str, message: str, field: str | None = None) -> Response:
+    body = error_body(status, code, message, field)
+    response = jsonify(body) if _wants_json() else make_response(_page(body))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    if status in RETRY_SECONDS:
+        response.headers["Retry-After"] = RETRY_SECONDS[status]
+    if status == 401:
+        response.headers.setdefault("WWW-Authenticate", "Bearer")
+    return response
+
+
+def _wants_json() -> bool:
+    if request.path.startswith(JSON_PATHS):
+        return True
+    accepts = request.accept_mimetypes
+    return accepts["application/json"] > accepts["text/html"]
+
+
+def _page(body: dict[str, Any]) -> str:
+    """The error page; plain text in HTML where the template is missing or itself fails to render."""
+    try:
+        return render_template(TEMPLATE, title=body["message"], **body)
+    except TemplateNotFound:
+        return f"<!doctype html><title>Error {body['status']}</title><p>{escape(body['message'])}</p>"
