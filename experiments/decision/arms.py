@@ -18,7 +18,6 @@ from experiments.decision.words import Verdict
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule
 from experiments.stats.effect import Effect
-from experiments.stats.moments import Moments
 
 Rows = tuple[MetricResult, ...]
 
@@ -63,11 +62,6 @@ def joint_p(rows: Rows, goal_rule: GoalRule) -> float | None:
     return max([goal, *(1.0 if test.p is None else test.p for test in tests)])
 
 
-def groups_of(given: AnalysisInput, variant: str) -> tuple[Moments, Moments]:
-    """Moments of the control and of one variant."""
-    return given.moments[given.control.key], given.moments[variant]
-
-
 def one_sided_p(effect: Effect, direction: int) -> float | None:
     """P-value of "better than the control" from a two-sided one."""
     if effect.p is None or effect.statistic is None:
@@ -82,7 +76,7 @@ def _in_rule(plan: MetricPlan) -> bool:
 def _row(given: AnalysisInput, plan: MetricPlan, variant: str, alpha: float) -> MetricResult:
     share = alpha / len(given.with_role(Role.GOAL)) if _splits(given, plan) else alpha
     deciding = decision_bar(given.looks, share)
-    groups = groups_of(given, variant)
+    groups = given.groups(plan, variant)
     blocked = response_fault(plan, groups)
     return judged_row(plan, variant, groups, deciding, harm_bar(given.looks, deciding), blocked)
 

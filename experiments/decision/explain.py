@@ -72,7 +72,7 @@ def explain(given: AnalysisInput, metric: str, variant: str | None = None) -> Ex
     if not given.looks.is_look:
         raise DomainError("between_looks", "Effects are computed at planned looks only.", "look")
     row = next(row for row in metric_rows(given) if (row.variant, row.metric) == (key, metric))
-    groups = given.moments[given.control.key], given.moments[key]
+    groups = given.groups(plan, key)
     control, treatment = (
         _numbers(name, moments.select(plan.measure.columns))
         for name, moments in zip((given.control.key, key), groups, strict=True)

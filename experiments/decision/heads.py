@@ -28,7 +28,7 @@ class VariantHead:
     """One variant with its size.
 
     Attributes:
-        weight: planned share of the enrolled units.
+        weight: planned share of the enrolled units; None where no share was stated.
         exposed: units with an exposure, the ones the split is checked on.
         mature: units whose windows have closed, the ones the effects are computed on.
     """
@@ -36,7 +36,7 @@ class VariantHead:
     key: str
     title: str
     control: bool
-    weight: float
+    weight: float | None
     exposed: int
     mature: int
 

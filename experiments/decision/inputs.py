@@ -32,11 +32,11 @@ class ExperimentFacts:
 
 @dataclass(frozen=True)
 class VariantFacts:
-    """One variant and its planned share of the enrolled units."""
+    """One variant and its planned share of the enrolled units; None where no share was stated."""
 
     key: str
     title: str
-    weight: float
+    weight: float | None
     control: bool = False
 
 
@@ -52,6 +52,7 @@ class MetricPlan:
         planned_effect: relative change of a goal the plan was sized for, in the good direction, above 0.
         response: 0/1 column of the units that answered a survey; response rates that differ or are low make the
             metric not testable.
+        fault: sentence that says why the metric is not testable, where the data themselves say so.
 
     Raises:
         DomainError: where a guardrail has no margin, or another role has one.
@@ -67,6 +68,7 @@ class MetricPlan:
     measurable: bool = True
     planned_effect: float | None = None
     response: str | None = None
+    fault: str | None = None
 
     def __post_init__(self) -> None:
         """A guardrail needs a margin, and nobody else has one."""
@@ -100,6 +102,8 @@ class AnalysisInput:
         faults: sentences about faults of the data that forbid any verdict.
         net: per variant key, the net value where it was computed.
         data_until, computed_at: ISO 8601 in UTC.
+        own_moments: per metric key, moments per variant key of a metric that came with units of its own, as
+            aggregates do; nothing is known of how such metrics vary together.
 
     Raises:
         DomainError: where variants, moments and counts do not belong together.
@@ -119,6 +123,7 @@ class AnalysisInput:
     net: Mapping[str, NetValue] = field(default_factory=dict)
     data_until: str | None = None
     computed_at: str | None = None
+    own_moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""
@@ -135,6 +140,8 @@ class AnalysisInput:
         check_range(self.alpha, "alpha", low=0, high=0.5, open_low=True, open_high=True)
         for name, held in (("moments", self.moments), ("exposed", self.exposed)):
             _check_complete(held, {variant.key for variant in self.variants}, name)
+        for key, own in self.own_moments.items():
+            _check_complete(own, {variant.key for variant in self.variants}, f"own_moments.{key}")
 
     @property
     def control(self) -> VariantFacts:
@@ -150,6 +157,11 @@ class AnalysisInput:
     def treatments(self) -> tuple[VariantFacts, ...]:
         """All variants but the control."""
         return tuple(variant for variant in self.variants if not variant.control)
+
+    def groups(self, metric: MetricPlan, variant: str) -> tuple[Moments, Moments]:
+        """Moments of the control and of one variant that a metric is read from."""
+        held = self.own_moments.get(metric.key, self.moments)
+        return held[self.control.key], held[variant]
 
     def with_role(self, role: Role) -> tuple[MetricPlan, ...]:
         """The metrics of one role, in order."""

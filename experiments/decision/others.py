@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from experiments.decision.arms import groups_of
 from experiments.decision.bar import decision_bar
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.metric_result import MetricResult
@@ -50,5 +49,5 @@ def _by_key(given: AnalysisInput, role: Role) -> dict[Key, MetricPlan]:
 
 
 def _row(given: AnalysisInput, plan: MetricPlan, variant: str, alpha: float) -> MetricResult:
-    groups = groups_of(given, variant)
+    groups = given.groups(plan, variant)
     return judged_row(plan, variant, groups, decision_bar(given.looks, alpha), None, response_fault(plan, groups))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from experiments.decision.arms import Rows, groups_of
+from experiments.decision.arms import Rows
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.plane import Plane, Point
@@ -18,11 +18,15 @@ _NO_PLANE = (Verdict.TOO_FEW, Verdict.NOT_MEASURABLE, Verdict.NOT_TESTABLE)
 
 
 def arm_planes(given: AnalysisInput, variant: str, rows: Rows) -> tuple[Plane, ...]:
-    """One plane per protected guardrail of a variant, with the first goal; none without a goal."""
+    """One plane per protected guardrail of a variant, with the first goal; none without a goal.
+
+    Metrics with units of their own have no plane either: how they vary together is not known.
+    """
     goal = next((row for row in rows if row.role is Role.GOAL), None)
-    if goal is None or goal.verdict in _NO_PLANE:
+    if goal is None or goal.verdict in _NO_PLANE or goal.metric in given.own_moments:
         return ()
     guardrails = [row for row in rows if row.role is Role.GUARDRAIL and row.protected]
+    guardrails = [row for row in guardrails if row.metric not in given.own_moments]
     planes = [_plane(given, variant, goal, row) for row in guardrails if row.verdict not in _NO_PLANE]
     return tuple(plane for plane in planes if plane is not None)
 
@@ -32,7 +36,7 @@ def _plane(given: AnalysisInput, variant: str, goal: MetricResult, guardrail: Me
         return None
     plain = goal.few_events or guardrail.few_events
     x, y = (_measure(given, row, plain) for row in (guardrail, goal))
-    joint = relative_plane(x, y, *groups_of(given, variant))
+    joint = relative_plane(x, y, given.moments[given.control.key], given.moments[variant])
     return Plane(
         variant=variant,
         goal=goal.metric,

@@ -30,7 +30,7 @@ class Split:
     """Planned shares against exposed units.
 
     Attributes:
-        planned: share per variant, in the order of the report's variants.
+        planned: share per variant, in the order of the report's variants; empty where no split was stated.
         seen: exposed units per variant, same order.
         statistic, df, p: chi-square test of the whole sample, None where not testable.
         causes: likely causes in words, given only where the split is broken.

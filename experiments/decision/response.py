@@ -1,4 +1,7 @@
-"""Surveys are heard from responders only: when their answers cannot be compared between variants."""
+"""When a metric is not testable: the data lack what a test needs, or survey answers cannot be compared.
+
+Surveys are heard from responders only, and the responders of two variants need not be alike.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ DIFFERENT = 0.01
 
 
 def response_fault(plan: MetricPlan, groups: tuple[Moments, Moments]) -> str | None:
-    """The sentence that says why the answers are not testable, or None where they are."""
+    """The sentence that says why the metric is not testable, or None where it is."""
+    if plan.fault is not None:
+        return plan.fault
     if plan.response is None:
         return None
     effect = effects.absolute(Measure("rate", plan.response), *groups)

@@ -16,9 +16,14 @@ LIKELY_CAUSES = ("a redirect on one variant", "a late exposure call", "a bot fil
 
 
 def check_split(given: AnalysisInput) -> Split:
-    """The split of the exposed units, with the same check per segment (Holm over the segments)."""
-    weights = [variant.weight for variant in given.ordered]
+    """The split of the exposed units, with the same check per segment (Holm over the segments).
+
+    A split that nobody stated is not testable: shares read from the data always fit them.
+    """
+    weights = [variant.weight for variant in given.ordered if variant.weight is not None]
     seen = _counts(given, given.exposed)
+    if len(weights) < len(seen):
+        return Split("not_testable", (), seen, None, None, None)
     test = pearson(seen, weights)
     segments = _segments(given, weights)
     broken = _alarm(test.p) or any(segment.broken for segment in segments)

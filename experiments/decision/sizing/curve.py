@@ -8,7 +8,7 @@ from typing import Literal
 from experiments.decision.sizing.lines import Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
-from experiments.decision.sizing.specs import goal_spec, guardrail_spec
+from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, traffic_of
 
 LONGEST_WEEKS = 52
 
@@ -25,13 +25,13 @@ class PowerLine:
 
 def power_by_weeks(sizing: Sizing, outcome: SizingOutcome) -> tuple[PowerLine, ...]:
     """Power of the goal and of each guardrail from the first week to half as long again as planned."""
-    from experiments.stats.power import Design, power
+    from experiments.stats.power import power
 
     last = min(LONGEST_WEEKS, max(4, round(1.5 * (outcome.weeks or LONGEST_WEEKS))))
     weeks = tuple(range(1, last + 1))
-    design = Design(sizing.alpha, sizing.power, sizing.allocation, sizing.variants, sizing.looks, "obf")
-    share = 1 / (1 + sizing.allocation * (sizing.variants - 1))
-    control = [sizing.traffic_per_week * week * share for week in weeks]
+    design, traffic = design_of(sizing), traffic_of(sizing)
+    share = 1 / (1 + sizing.allocation * design.treatments)
+    control = [traffic.units_after(7 * week) * share for week in weeks]
     goals = [
         PowerLine(g.key, "goal", weeks, tuple(power(goal_spec(g), n, design) for n in control)) for g in sizing.goals
     ]

@@ -46,7 +46,7 @@ class GoalLine:
     def __post_init__(self) -> None:
         """Check every bound."""
         where = f"goal.{self.key}"
-        _check_common(where, self.key, self.kind, self.baseline, self.sd, self.value, self.variance_explained)
+        check_metric(where, self.key, self.kind, self.baseline, self.sd, self.value, self.variance_explained)
         if self.effect == 0:
             raise DomainError("out_of_range", f"{where}.effect == 0, must not be 0.", f"{where}.effect")
 
@@ -80,7 +80,7 @@ class GuardrailLine:
     def __post_init__(self) -> None:
         """Check every bound."""
         where = f"guardrail.{self.key}"
-        _check_common(where, self.key, self.kind, self.baseline, self.sd, self.value, self.variance_explained)
+        check_metric(where, self.key, self.kind, self.baseline, self.sd, self.value, self.variance_explained)
         high = 1.0 if self.form is MarginForm.RELATIVE else float("inf")
         check_range(self.margin, f"{where}.margin", low=0, high=high, open_low=True, open_high=True)
 
@@ -90,9 +90,12 @@ class Sizing:
     """Everything the power calculation needs.
 
     Args:
-        traffic_per_week: eligible units per week in all variants together.
+        traffic_per_week: new eligible units per week in all variants together.
+        traffic_by_day: distinct eligible units by the end of day 1, 2, … as measured; None = `traffic_per_week` every
+            week.
         window_days: longest metric window with its return window, waited for after the last enrolment.
-        correlation: of the metrics per unit; None = independent.
+        correlation: of the metrics per unit, one number for all pairs or a matrix over goals and guardrails in their
+            order; None = independent.
         currency: of the values, for the words only.
     """
 
@@ -107,8 +110,9 @@ class Sizing:
     allocation: float = 1.0
     window_days: int = 28
     goal_rule: GoalRule = GoalRule.ALL
-    correlation: float | None = None
+    correlation: float | tuple[tuple[float, ...], ...] | None = None
     currency: str = "EUR"
+    traffic_by_day: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check every bound."""
@@ -122,13 +126,14 @@ class Sizing:
         check_range(self.variants, "variants", low=2, high=MAX_VARIANTS)
         check_range(self.allocation, "allocation", low=0.01, high=100)
         check_range(self.window_days, "window_days", low=0, high=730)
-        if self.correlation is not None:
+        if isinstance(self.correlation, int | float):
             check_range(self.correlation, "correlation", low=-1, high=1)
 
 
-def _check_common(
+def check_metric(
     where: str, key: str, kind: MetricKind, baseline: float, sd: float | None, value: float | None, explained: float
 ) -> None:
+    """Bounds that goals and guardrails share; `where` is the path of the line in messages."""
     check_key(key, f"{where}.key")
     if kind is MetricKind.RATE:
         check_range(baseline, f"{where}.baseline", low=0, high=1, open_low=True, open_high=True)

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 from experiments.decision.sizing.lines import MarginForm, Sizing
 from experiments.decision.sizing.margins import margin_of, worth
 from experiments.decision.sizing.outcome import LineOutcome, Look, MarginWorth, SizingOutcome
-from experiments.decision.sizing.specs import goal_spec, guardrail_spec
-from experiments.domain.errors import DomainError
-from experiments.domain.plan import Spending
+from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, refused, traffic_of
 
 if TYPE_CHECKING:
     from experiments.stats.power import MetricPlan, PowerPlan
-    from experiments.stats.spending import SpendingKind
 
 #: definitions: longer plans propose the money form or a wider audience.
 LONG_WEEKS = 26
-_SPENDING: dict[Spending, SpendingKind] = {Spending.OBRIEN_FLEMING: "obf", Spending.POCOCK: "pocock"}
 
 
 def size_test(sizing: Sizing) -> SizingOutcome:
@@ -29,23 +25,24 @@ def size_test(sizing: Sizing) -> SizingOutcome:
     from experiments.stats.power import plan
 
     margins = {line.key: margin_of(line, sizing.goals) for line in sizing.guardrails}
+    design = design_of(sizing)
     try:
         result = plan(
             [goal_spec(line) for line in sizing.goals],
             [guardrail_spec(line, margins[line.key]) for line in sizing.guardrails],
-            sizing.traffic_per_week,
+            traffic_of(sizing),
             sizing.allocation,
             sizing.variants,
             sizing.looks,
             sizing.alpha,
             sizing.power,
             sizing.window_days,
-            spending=_SPENDING[sizing.spending],
+            spending=design.spending,
             correlation=sizing.correlation,
             goal_rule=sizing.goal_rule.value,
         )
     except ValueError as error:
-        raise DomainError("out_of_range", str(error), str(error).split(" ", 1)[0]) from None
+        raise refused(error) from None
     worths = {line.key: worth(line, margins[line.key], sizing) for line in sizing.guardrails}
     return _outcome(sizing, result, worths)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Integer, case, func, select, text
@@ -15,9 +13,7 @@ from experiments.store.engines import is_sqlite
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.statement import UNITS, moments_statement, read_pair
 from experiments.store.moments.units import exposed_units
-
-#: Beyond this ratio of squared mean to variance a second pass with a shift restores the lost digits.
-CANCELLATION = 1e3
+from experiments.store.sparse import PairSums, dense_moments, needed_shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
     _prepare(session)
     counts = _counts(session, request)
     moments = _moments(session, request, counts)
-    shifts = _shifts(moments.values())
+    shifts = needed_shifts(moments.values())
     if shifts:
         moments = _moments(session, request.with_shifts(shifts), counts)
     return MomentsResult(moments, counts)
@@ -75,43 +71,14 @@ def _prepare(session: Session) -> None:
 def _moments(session: Session, request: MomentsRequest, counts: ExposureCounts) -> dict[int, Moments]:
     if not request.columns:
         return {v: Moments(n, (), np.zeros(0), np.zeros((0, 0))) for v, n in counts.mature.items()}
-    rows = [(*read_pair(pair), *sums) for pair, *sums in session.execute(moments_statement(request))]
-    return {v: _assemble(request, n, [row for row in rows if row[0] == v]) for v, n in counts.mature.items()}
-
-
-def _assemble(request: MomentsRequest, n: int, rows: list[Any]) -> Moments:
-    """Sums over all n units from sums over the units present.
-
-    With shifts K, an absent unit has the value 0 and so the shifted value -K: what the statement did not return is
-    made up for here, exactly.
-    """
     keys = [column.key for column in request.columns]
-    shift = np.array([column.shift for column in request.columns])
-    k = len(keys)
-    pairs, left, right, product = (np.zeros((k, k)) for _ in range(4))
-    for _, a, b, count, sum_a, sum_b, sum_ab in rows:
-        if a == UNITS:
-            continue
-        pairs[a, b] = pairs[b, a] = count
-        left[a, b], right[a, b] = sum_a, sum_b
-        left[b, a], right[b, a] = sum_b, sum_a
-        product[a, b] = product[b, a] = sum_ab
-    present, sums = np.diag(pairs), np.diag(left)
-    only_a = sums[:, None] - left
-    only_b = sums[None, :] - right
-    neither = n - present[:, None] - present[None, :] + pairs
-    full = product - only_a * shift[None, :] - only_b * shift[:, None] + neither * np.outer(shift, shift)
-    return Moments.from_sums(n, keys, sums - shift * (n - present), full, shift)
-
-
-def _shifts(groups: Iterable[Moments]) -> dict[str, float]:
-    """Means of columns in which squaring loses digits, rounded so that they are the same on every engine."""
-    shifts: dict[str, float] = {}
-    for moments in groups:
-        for column, mean, variance in zip(moments.columns, moments.mean, np.diag(moments.cov), strict=True):
-            if mean * mean > CANCELLATION * variance and mean != 0:
-                shifts.setdefault(column, float(f"{mean:.6g}"))
-    return shifts
+    shift = [column.shift for column in request.columns]
+    sums: dict[int, list[PairSums]] = {v: [] for v in counts.mature}
+    for pair, *rest in session.execute(moments_statement(request)):
+        v, a, b = read_pair(pair)
+        if a != UNITS:
+            sums[v].append((a, b, *rest))
+    return {v: dense_moments(n, keys, shift, sums[v]) for v, n in counts.mature.items()}
 
 
 def _counts(session: Session, request: MomentsRequest) -> ExposureCounts:

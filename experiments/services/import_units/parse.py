@@ -1,0 +1,134 @@
+"""From a TOML file to an `ImportSpec`; docs/import-units.md says the same for people."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.domain.checks import check_text, check_unique
+from experiments.domain.errors import DomainError
+from experiments.domain.plan import GoalRule, Plan
+from experiments.services.fields import Fields
+from experiments.services.import_units.parse_experiment import parse_csv, parse_experiment
+from experiments.services.import_units.parse_groups import parse_segment, parse_variants
+from experiments.services.import_units.parse_metric import parse_metric
+from experiments.services.import_units.spec import ImportSpec, MetricSpec
+
+#: A unit with more numbers than this is no row of a test; positions of columns are small integers.
+MAX_COLUMNS = 200
+
+_TOP = ("experiment", "unit", "variant", "plan", "metrics", "segments", "csv", "empty")
+
+
+def read_spec(path: Path) -> ImportSpec:
+    """The spec in a file.
+
+    Raises:
+        DomainError: the file cannot be read (`bad_file`), is not TOML (`bad_toml`), or says what it must not; the
+            field is the dotted path.
+    """
+    try:
+        return parse_spec(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DomainError("bad_file", f"spec == {path.name!r}, cannot be read: {error}.", "spec") from None
+
+
+def parse_spec(text: str) -> ImportSpec:
+    """The spec in a text; errors as in `read_spec`."""
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DomainError("bad_toml", f"spec is no TOML: {error}.", "spec") from None
+    top = Fields(data, "", _TOP)
+    variant_column, variants = parse_variants(_table(top, "variant"))
+    spec = ImportSpec(
+        experiment=parse_experiment(_table(top, "experiment")),
+        unit_column=_unit_column(top),
+        variant_column=variant_column,
+        variants=variants,
+        metrics=tuple(parse_metric(item, path) for path, item in _items(top, "metrics")),
+        plan=_plan(top),
+        segments=tuple(parse_segment(item, path) for path, item in _items(top, "segments")),
+        csv=parse_csv(_table(top, "csv")),
+        empty_is_zero=_empty_is_zero(top),
+    )
+    _check_whole(spec)
+    return spec
+
+
+def _table(top: Fields, name: str) -> Any:
+    return top.raw(name) if top.has(name) else {}
+
+
+def _items(top: Fields, name: str) -> Iterator[tuple[str, Any]]:
+    """Entries of a list with their paths: by their key where they have one, else by their place."""
+    for path, item in top.items(name):
+        key = item.get("key") if isinstance(item, Mapping) else None
+        yield (f"{name}.{key}" if isinstance(key, str) and key else path), item
+
+
+def _unit_column(top: Fields) -> str | None:
+    unit = Fields(_table(top, "unit"), "unit", ("column", "row_number"))
+    by_row = unit.flag("row_number", default=False)
+    if by_row == unit.has("column"):
+        raise DomainError("bad_unit", "unit must have either column or row_number = true.", "unit")
+    return None if by_row else check_text(unit.text("column"), "unit.column")
+
+
+def _plan(top: Fields) -> Plan:
+    fields = Fields(_table(top, "plan"), "plan", ("alpha", "power", "goal_rule", "units_per_variant"))
+    usual = Plan()
+    return Plan(
+        alpha=fields.number("alpha", usual.alpha),
+        power=fields.number("power", usual.power),
+        goal_rule=fields.choice("goal_rule", GoalRule, usual.goal_rule),
+        units_per_variant=fields.maybe_whole("units_per_variant"),
+    )
+
+
+def _empty_is_zero(top: Fields) -> bool:
+    word = top.text("empty", "reject")
+    if word not in ("reject", "zero"):
+        raise DomainError("unknown_choice", f"empty == {word!r}, must be one of reject, zero.", "empty")
+    return word == "zero"
+
+
+def _check_whole(spec: ImportSpec) -> None:
+    """What no table of the file can know by itself."""
+    if not spec.metrics:
+        raise DomainError("required", "metrics is empty, must hold at least one.", "metrics")
+    check_unique((metric.key for metric in spec.metrics), "metrics.key")
+    check_unique((segment.name for segment in spec.segments), "segments.name")
+    check_unique((*spec.number_columns, *(segment.column_key for segment in spec.segments)), "segments.key")
+    count = len(spec.number_columns) + len(spec.segments)
+    if count > MAX_COLUMNS:
+        raise DomainError(
+            "out_of_range", f"metrics and segments read {count} columns, must be <= {MAX_COLUMNS}.", "metrics"
+        )
+    for metric in spec.metrics:
+        _check_columns(spec, metric)
+        _check_covariates(spec, metric)
+
+
+def _check_columns(spec: ImportSpec, metric: MetricSpec) -> None:
+    for column in metric.measure.columns:
+        if column in (spec.unit_column, spec.variant_column):
+            where = f"metrics.{metric.key}.column"
+            raise DomainError(
+                "bad_metric", f"{where} == {column!r}, must not be the column of the unit or the variant.", where
+            )
+
+
+def _check_covariates(spec: ImportSpec, metric: MetricSpec) -> None:
+    outcomes = {column for other in spec.metrics for column in (other.column, other.denominator)}
+    for column in metric.covariates:
+        if column in outcomes:
+            where = f"metrics.{metric.key}.covariates"
+            raise DomainError(
+                "bad_metric",
+                f"{where} holds {column!r}, must hold columns that no metric measures: covariates named for one "
+                "metric serve all of them, and nothing explains itself.",
+                where,
+            )

@@ -1,0 +1,78 @@
+"""A file as rows of text cells, read bit by bit: CSV or Parquet, told apart by the first bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from experiments.domain.errors import DomainError
+from experiments.services.import_units.spec import CsvOptions
+
+PARQUET_MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row of the file.
+
+    Args:
+        line: line where it begins, the header being line 1; of a Parquet file the number of the row.
+        number: place among the rows, from 1.
+        cells: the wanted cells in the wanted order; empty where there is a problem.
+        problem: why the row cannot be read, None where it can.
+    """
+
+    line: int
+    number: int
+    cells: tuple[str, ...]
+    problem: str | None = None
+
+
+class RowSource(Protocol):
+    """An open file."""
+
+    @property
+    def header(self) -> Sequence[str]:
+        """Names of all columns."""
+
+    @property
+    def real_columns(self) -> Sequence[str]:
+        """Names of the columns whose type is a real number; no id can stand there without losing digits."""
+
+    @property
+    def total(self) -> int:
+        """Size of the whole file, in the same unit as `done`: bytes of CSV, rows of Parquet."""
+
+    @property
+    def done(self) -> int:
+        """How much of it has been read."""
+
+    def rows(self, columns: Sequence[str]) -> Iterator[RawRow]:
+        """All rows with the cells of the given columns, which the header must have."""
+
+
+@contextmanager
+def open_rows(path: Path, options: CsvOptions) -> Iterator[RowSource]:
+    """The file, closed at the end.
+
+    Raises:
+        DomainError: it cannot be opened or is neither a CSV file with a header nor a Parquet file (`bad_file`).
+    """
+    with ExitStack() as stack:
+        try:
+            handle = stack.enter_context(path.open("rb"))
+        except OSError as error:
+            raise DomainError("bad_file", f"file == {path.name!r}, cannot be read: {error}.", "file") from None
+        magic = handle.read(len(PARQUET_MAGIC))
+        handle.seek(0)
+        if magic == PARQUET_MAGIC:
+            from experiments.services.import_units.read_parquet import ParquetRows
+
+            yield ParquetRows(handle, path.name)
+        else:
+            from experiments.services.import_units.read_csv import CsvRows
+
+            yield CsvRows(handle, path, options)

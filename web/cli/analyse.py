@@ -1,0 +1,88 @@
+"""`netlift analyse`: print the report of an experiment, or of every experiment of a summary file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from web.cli.context import load_settings, now, open_engine, print_json
+
+if TYPE_CHECKING:
+    from experiments.decision.report import Report
+
+
+@click.command()
+@click.argument("key", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; of a summary a list with one report a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per metric and variant.")
+@click.option("--latest", is_flag=True, help="Print the stored report of the last planned look instead of computing.")
+@click.option(
+    "--summary",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="CSV or Parquet with one row per experiment, variant and metric; docs/summary-files.md describes it.",
+)
+@click.option("--split", metavar="SHARES", help="Planned shares of a summary's variants, control first: 0.5,0.5.")
+@click.option("--margin", "margins", multiple=True, metavar="METRIC=5%", help="Make a metric of a summary a guardrail.")
+@click.option("--meta", is_flag=True, help="Pool a summary's experiments per metric instead of printing each.")
+def analyse(
+    key: str | None,
+    as_json: bool,
+    as_csv: bool,
+    latest: bool,
+    summary: Path | None,
+    split: str | None,
+    margins: tuple[str, ...],
+    meta: bool,
+) -> None:
+    """Print the report of an experiment, computed now from everything that has arrived.
+
+    Between planned looks it holds counts and data quality only; --latest prints the last look's verdicts. With
+    --summary the reports are those of a file, and no database is needed.
+
+    \b
+    Example:
+      netlift analyse tv-entry --json
+      netlift analyse --summary tests.csv --split 0.5,0.5 --margin up-sell=5%
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other.")
+    if (key is None) == (summary is None):
+        raise click.UsageError("Give exactly one of KEY and --summary FILE.")
+    if summary is not None:
+        from web.cli.analyse_summary import analyse_summary
+
+        if latest:
+            raise click.UsageError("--latest needs KEY: a summary file has no stored report.")
+        form = "json" if as_json else "csv" if as_csv else "text"
+        analyse_summary(summary, form, split=split, margins=margins, meta=meta)
+        return
+    if split or margins or meta:
+        raise click.UsageError("--split, --margin and --meta need --summary FILE.")
+    _print(_report(key or "", latest=latest), as_json=as_json, as_csv=as_csv)
+
+
+def _report(key: str, *, latest: bool) -> Report:
+    from experiments.services.analyse import latest_report, report_for
+    from experiments.services.project import run_all
+    from experiments.services.sessions import reading
+
+    engine = open_engine(load_settings())
+    if not latest:
+        run_all(engine, now())
+    with reading(engine) as session:
+        report = latest_report(session, key) if latest else report_for(session, key, now=now())
+    if report is None:
+        raise click.ClickException(f"{key} has no stored report yet; run the worker, or leave --latest out.")
+    return report
+
+
+def _print(report: Report, *, as_json: bool, as_csv: bool) -> None:
+    from experiments.decision.render_text import to_csv, to_text
+
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        click.echo(to_csv(report) if as_csv else to_text(report), nl=False)

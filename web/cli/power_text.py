@@ -1,0 +1,68 @@
+"""The answers of `netlift power` as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from web.cli.power_history_text import history_lines
+from web.cli.power_reach_text import reach_lines
+
+if TYPE_CHECKING:
+    from experiments.decision.sizing import LineOutcome, SizingOutcome
+    from web.cli.power_answer import Answer
+
+
+def lines_of(answer: Answer) -> list[str]:
+    """What was looked back at, then the size, or what the given size can find."""
+    text = [] if answer.history is None else [*history_lines(answer.history), ""]
+    if answer.reach is not None:
+        return [*text, *reach_lines(answer.reach, answer.window_days)]
+    assert answer.sizing is not None
+    return [*text, *_size_lines(answer.sizing)]
+
+
+def _size_lines(outcome: SizingOutcome) -> list[str]:
+    head = f"{'':2}{'metric':<22}{'part':<11}{'per arm':>12}{'in all':>12}{'weeks':>7}"
+    rows = [_row(line) for line in outcome.lines]
+    joint = f"{'':2}{'whole rule':<33}{outcome.joint_per_arm:>12,}{outcome.joint_total:>12,}{_weeks(outcome.weeks):>7}"
+    text = [head, *rows, joint, "", _verdict(outcome), *_margins(outcome), *outcome.advice, ""]
+    text += [f"Looks: {_looks(outcome)}"] if len(outcome.looks) > 1 else []
+    text += ["How it was computed", *(f"  {line.key}: {line.formula}" for line in outcome.lines)]
+    return [*text, f"  whole rule: {outcome.formula}", *(f"  - {line}" for line in outcome.assumptions)]
+
+
+def _row(line: LineOutcome) -> str:
+    weeks = _weeks(line.weeks)
+    return f"{'':2}{line.key:<22}{line.role:<11}{line.per_arm:>12,}{line.total:>12,}{weeks:>7}"
+
+
+def _weeks(weeks: int | None) -> str:
+    return "never" if weeks is None else str(weeks)
+
+
+def _verdict(outcome: SizingOutcome) -> str:
+    binding = outcome.line(outcome.binding)
+    ratio = outcome.guardrail_to_goal
+    cost = "" if ratio is None else f" Guarding costs {ratio:.1f} times the units of the goal."
+    length = "this traffic never brings the units" if outcome.weeks is None else f"{outcome.weeks} weeks"
+    days = "" if outcome.days is None else f", read out after {outcome.days} days"
+    return f"The {binding.role} {binding.key} decides: {length}{days}.{cost}"
+
+
+def _margins(outcome: SizingOutcome) -> list[str]:
+    text = []
+    for line in outcome.lines:
+        if line.margin is None:
+            continue
+        worth = line.margin
+        share = "" if worth.relative is None else f"{worth.relative:.1%} of the control, "
+        money = "" if worth.money_per_year is None else f", {outcome.currency} {worth.money_per_year:,.0f}"
+        text.append(
+            f"Accepted loss of {line.key}: {share}{worth.per_1000:,.2f} per 1,000 units, "
+            f"{worth.per_year:,.0f} a year{money}."
+        )
+    return text
+
+
+def _looks(outcome: SizingOutcome) -> str:
+    return ", ".join(f"{look.number} on day {look.day} (z {look.critical:.3f})" for look in outcome.looks)
