@@ -9,8 +9,8 @@ from experiments.decision.analyse import metric_rows, with_shared_covariates
 from experiments.decision.formulas import Step, steps_of
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.metric_result import MetricResult
-from experiments.decision.plain import to_plain
 from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.plain import to_plain
 from experiments.stats.moments import Moments
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from experiments.decision.decision import Decision
 from experiments.decision.heads import ExperimentHead, LookHead, Source, VariantHead
 from experiments.decision.metric_result import MetricResult
-from experiments.decision.plain import from_plain, to_plain
 from experiments.decision.plane import Plane
 from experiments.decision.quality import Quality, Split
+from experiments.domain.plain import from_plain, to_plain
 
 
 @dataclass(frozen=True)

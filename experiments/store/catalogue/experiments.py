@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.metric import MetricUse
+from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.plan import Plan
 from experiments.domain.rollout import RollOut
 from experiments.store.catalogue import phases
-from experiments.store.catalogue.plain import from_plain, to_plain
 from experiments.store.catalogue.rows import add_new, by_key, required
 from experiments.store.tables import ExperimentRow
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.domain.journey import Journey, Step
-from experiments.store.catalogue.plain import from_plain, to_plain
+from experiments.domain.plain import from_plain, to_plain
 from experiments.store.catalogue.rows import add_new, by_key
 from experiments.store.tables import JourneyRow
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.checks import storable
 from experiments.domain.metric import Metric
-from experiments.store.catalogue.plain import from_plain, to_plain
+from experiments.domain.plain import from_plain, to_plain
 from experiments.store.catalogue.rows import add_new
 from experiments.store.tables import MetricRow
 

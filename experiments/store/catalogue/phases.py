@@ -11,8 +11,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from experiments.domain.audience import Audience
 from experiments.domain.layer import LayerSlice
 from experiments.domain.phase import Phase
+from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.variant import Variant
-from experiments.store.catalogue.plain import from_plain, to_plain
 from experiments.store.tables import ExperimentRow, PhaseRow, VariantRow
 
 

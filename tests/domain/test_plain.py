@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 import numpy as np
 import pytest
 
-from experiments.decision.plain import from_plain, to_plain
+from experiments.domain.plain import from_plain, to_plain
 
 
 class Colour(StrEnum):

@@ -1,8 +1,8 @@
 """Frozen dataclasses to JSON-ready dictionaries and back, exactly.
 
-A stored report must read back as the value it was. The writer refuses numbers JSON does not know, so that "could not
+A stored value must read back as the value it was. The writer refuses numbers JSON does not know, so that "could not
 be computed" is always a status and never NaN; the reader ignores keys it does not know and fills new keys with their
-defaults, so that old reports stay readable.
+defaults, so that what an older version wrote stays readable.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+_TOLD_APART = {str, int, float, bool}
 
 
 def to_plain(value: Any) -> Any:
@@ -64,7 +65,7 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _read(hint: Any, data: Any) -> Any:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return None if data is None else _read(_only_choice(hint), data)
+        return _read_choice(hint, data)
     if origin is not None and origin is not Literal:
         return _CONTAINERS[origin](get_args(hint), data)
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -74,11 +75,14 @@ def _read(hint: Any, data: Any) -> Any:
     return float(data) if hint is float else data
 
 
-def _only_choice(hint: Any) -> Any:
+def _read_choice(hint: Any, data: Any) -> Any:
+    """One type or None; of several only such as JSON itself tells apart."""
     choices = [choice for choice in get_args(hint) if choice is not type(None)]
-    if len(choices) != 1:
+    if data is None or len(choices) == 1:
+        return None if data is None else _read(choices[0], data)
+    if not set(choices) <= _TOLD_APART:
         raise TypeError(f"{hint} is ambiguous, must be one type or None.")
-    return choices[0]
+    return data
 
 
 def _read_tuple(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
