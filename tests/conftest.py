@@ -38,6 +38,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="session")
+def real_cases() -> Path:
+    """Folder of the real cases: NETLIFT_DATA, else beside the checkout; tests are skipped by name where it is absent."""
+    folder = Path(os.environ.get("NETLIFT_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real cases at {folder}; set NETLIFT_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from experiments.stats.cuped import pair_of
 from experiments.stats.effect import Status
-from experiments.stats.measure import Measure, estimate
+from experiments.stats.measure import Estimate, Measure, estimate
 from experiments.stats.moments import Moments
 from experiments.stats.pair import Pair
 
@@ -66,7 +67,14 @@ class Contrast:
         return (control + variant) ** 2 / (control**2 / self.dfs[0] + variant**2 / self.dfs[1])
 
 
-def contrast(measure: Measure, control: Moments, variant: Moments, *, small_sample: bool = True) -> Contrast:
+def contrast(
+    measure: Measure,
+    control: Moments,
+    variant: Moments,
+    *,
+    small_sample: bool = True,
+    estimates: tuple[Estimate, Estimate] | None = None,
+) -> Contrast:
     """Contrast of one measure, with unpooled variances and adjusted by its covariates.
 
     Args:
@@ -74,20 +82,50 @@ def contrast(measure: Measure, control: Moments, variant: Moments, *, small_samp
         control: moments of the control.
         variant: moments of the variant.
         small_sample: see `cuped.pair_of`.
+        estimates: of the measure in both groups, where the caller has them already.
     """
-    a, b = estimate(measure, control), estimate(measure, variant)
+    a, b = estimates or (estimate(measure, control), estimate(measure, variant))
     if min(control.n, variant.n) < 2:
         return Contrast(Status.TOO_FEW, a.value, b.value)
     if a.value is None or b.value is None:
         return Contrast(Status.NOT_TESTABLE, a.value, b.value)
-    pair = pair_of([measure], control, variant, small_sample=small_sample)
-    found = _of_pair(pair)
+    found, fitted = _found(measure, control, variant, a, b, small_sample)
     if found.variance == 0:
         return Contrast(Status.NOT_TESTABLE, found.control, found.variant)
     if measure.kind == "rate" or min(control.n, variant.n) >= SMALL:
         return found
-    lost = 1 + float(pair.fitted[0])
-    return replace(found, dfs=(control.n - lost, variant.n - lost))
+    return replace(found, dfs=(control.n - 1 - fitted, variant.n - 1 - fitted))
+
+
+def _found(
+    measure: Measure, control: Moments, variant: Moments, a: Estimate, b: Estimate, small_sample: bool
+) -> tuple[Contrast, float]:
+    """The two values, and how many covariates were fitted in each group."""
+    if not measure.covariates:
+        # Nothing to adjust: the estimates are the pair already, and thousands of reports are computed at once.
+        return Contrast(Status.OK, a.value, b.value, a.variance or 0.0, b.variance or 0.0), 0.0
+    return _adjusted(measure, _Same(control), _Same(variant), small_sample)
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """A group as a key of a cache: equal to itself only, which needs no look at its numbers."""
+
+    group: Moments
+
+    def __hash__(self) -> int:
+        return id(self.group)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.group is other.group
+
+
+# One report asks for the same contrast at several bars and on two scales. Moments never change and the cache keeps
+# the groups of its keys alive, so that no other group can take their identity.
+@lru_cache(maxsize=512)
+def _adjusted(measure: Measure, control: _Same, variant: _Same, small_sample: bool) -> tuple[Contrast, float]:
+    pair = pair_of([measure], control.group, variant.group, small_sample=small_sample)
+    return _of_pair(pair), float(pair.fitted[0])
 
 
 def _of_pair(pair: Pair) -> Contrast:

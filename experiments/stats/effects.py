@@ -44,7 +44,7 @@ def absolute(
     counts = estimate(measure, control), estimate(measure, variant)
     if fewevents.applies(*counts):
         return fewevents.score_effect("absolute", *counts, critical=critical, level=level)
-    return absolute_of(contrast(measure, control, variant), critical, level)
+    return absolute_of(contrast(measure, control, variant, estimates=counts), critical, level)
 
 
 def relative(
@@ -62,7 +62,7 @@ def relative(
     counts = estimate(measure, control), estimate(measure, variant)
     if fewevents.applies(*counts):
         return fewevents.score_effect("relative", *counts, critical=critical, level=level)
-    return relative_of(contrast(measure, control, variant), critical, level)
+    return relative_of(contrast(measure, control, variant, estimates=counts), critical, level)
 
 
 def log_relative(

@@ -51,7 +51,7 @@ def relative(
     counts = estimate(measure, control), estimate(measure, variant)
     if fewevents.applies(*counts):
         return _score("relative", counts, margin, direction, alpha, critical)
-    return relative_of(contrast(measure, control, variant), margin, direction, alpha, critical)
+    return relative_of(contrast(measure, control, variant, estimates=counts), margin, direction, alpha, critical)
 
 
 def absolute(
@@ -70,7 +70,7 @@ def absolute(
     counts = estimate(measure, control), estimate(measure, variant)
     if fewevents.applies(*counts):
         return _score("absolute", counts, margin, direction, alpha, critical)
-    return absolute_of(contrast(measure, control, variant), margin, direction, alpha, critical)
+    return absolute_of(contrast(measure, control, variant, estimates=counts), margin, direction, alpha, critical)
 
 
 def relative_of(

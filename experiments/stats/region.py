@@ -129,8 +129,8 @@ def relative_plane(
         # A variant without any event has no spread at its own lift of −1.
         return Plane(Status.NOT_TESTABLE, None, None, {})
     scale = np.sqrt(np.diag(spread))
-    outlines = {name: _outline(pair, centre, scale, radius) for name, radius in radii.items()}
-    regions = {name: corners for name, corners in outlines.items() if corners is not None}
+    outlines = _outlines(pair, centre, scale, np.array(list(radii.values())))
+    regions = {name: corners for name, corners in zip(radii, outlines, strict=True) if corners is not None}
     status = Status.OK if len(regions) == len(radii) else Status.UNBOUNDED
     correlation = float(spread[0, 1] / (scale[0] * scale[1]))
     return Plane(status, (float(centre[0]), float(centre[1])), correlation, regions)
@@ -150,35 +150,45 @@ def _covariance(pair: Pair, lift: Vector) -> Matrix:
     return np.asarray(pair.v_variant + factor @ pair.v_control @ factor - crossed - crossed.T, dtype=np.float64)
 
 
-def _outline(pair: Pair, centre: Vector, scale: Vector, radius: float) -> Polygon | None:
-    """Corners where the joint test against a pair of lifts reaches `radius`; None where a ray never does."""
+def _outlines(pair: Pair, centre: Vector, scale: Vector, radii: Vector) -> list[Polygon | None]:
+    """Per radius the corners where the joint test against a pair of lifts reaches it; None where a ray never does."""
     turn = 2 * np.pi * np.arange(CORNERS) / CORNERS
     rays = np.column_stack((np.cos(turn), np.sin(turn))) * scale
-    inside, outside = np.zeros(CORNERS), np.full(CORNERS, math.sqrt(radius))
-    while (within := _distance(pair, centre + outside[:, None] * rays) <= radius).any():
+    limits = radii[:, None]
+    inside, outside = np.zeros((len(radii), CORNERS)), np.repeat(np.sqrt(limits), CORNERS, axis=1)
+    bounded = np.ones(len(radii), dtype=bool)
+    # All radii at once: the arrays are small, so that each step costs the same for one radius as for three.
+    while (within := bounded[:, None] & _within(pair, centre, rays, outside, limits)).any():
         inside, outside = np.where(within, outside, inside), np.where(within, 2 * outside, outside)
-        if outside.max() > FURTHEST:
-            return None
-    for _ in range(HALVINGS):
-        middle = (inside + outside) / 2
-        within = _distance(pair, centre + middle[:, None] * rays) <= radius
-        inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
-    corners: Polygon = (centre + inside[:, None] * rays).tolist()
-    return corners
+        bounded &= outside.max(axis=1) <= FURTHEST
+    low, high, limits = inside[bounded], outside[bounded], limits[bounded]
+    for _ in range(HALVINGS if bounded.any() else 0):
+        middle = (low + high) / 2
+        within = _within(pair, centre, rays, middle, limits)
+        low, high = np.where(within, middle, low), np.where(within, high, middle)
+    corners: list[Polygon] = (centre + low[..., None] * rays).tolist()
+    found = iter(corners)
+    return [next(found) if closed else None for closed in bounded.tolist()]
 
 
-def _distance(pair: Pair, lifts: Matrix) -> Vector:
-    """Squared Mahalanobis distances of variant − (1 + lift) · control from zero, for lifts of shape (m, 2)."""
+def _within(pair: Pair, centre: Vector, rays: Matrix, reach: Matrix, limits: Matrix) -> npt.NDArray[np.bool_]:
+    """Whether the points at `reach` along the rays are not rejected; shape (radii, corners)."""
+    return _distance(pair, centre + reach[..., None] * rays) <= limits
+
+
+def _distance(pair: Pair, lifts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Squared Mahalanobis distances of variant − (1 + lift) · control from zero, for lifts of shape (…, 2)."""
     factor = 1 + lifts
-    gap = pair.variant - factor * pair.control
-
-    def covariance(i: int, j: int) -> Vector:
-        crossed = factor[:, i] * pair.cross[i, j] + factor[:, j] * pair.cross[j, i]
-        both = factor[:, i] * factor[:, j] * pair.v_control[i, j]
-        return np.asarray(pair.v_variant[i, j] + both - crossed, dtype=np.float64)
-
-    a, b, d = covariance(0, 0), covariance(0, 1), covariance(1, 1)
-    squares = d * gap[:, 0] ** 2 - 2 * b * gap[:, 0] * gap[:, 1] + a * gap[:, 1] ** 2
+    x, y = factor[..., 0], factor[..., 1]
+    gap_x = pair.variant[0] - x * pair.control[0]
+    gap_y = pair.variant[1] - y * pair.control[1]
+    v, c, cross = pair.v_variant, pair.v_control, pair.cross
+    a, b, d = v[0, 0] + x * x * c[0, 0], v[0, 1] + x * y * c[0, 1], v[1, 1] + y * y * c[1, 1]
+    if cross.any():
+        a = a - (x * cross[0, 0] + x * cross[0, 0])
+        b = b - (x * cross[0, 1] + y * cross[1, 0])
+        d = d - (y * cross[1, 1] + y * cross[1, 1])
+    squares = d * gap_x**2 - 2 * b * gap_x * gap_y + a * gap_y**2
     return np.asarray(squares / (a * d - b * b), dtype=np.float64)
 
 

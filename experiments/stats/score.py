@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from experiments.stats.effect import Scale
 
@@ -73,6 +74,8 @@ def score_z(counts: Counts, null: float, scale: Scale) -> float:
     return gap / math.sqrt(variance)
 
 
+# The same interval is asked for by the effect and by the test of its margin, and again where a step keeps its level.
+@lru_cache(maxsize=1024)
 def score_interval(counts: Counts, critical: float, scale: Scale) -> tuple[float, float | None]:
     """All nulls whose score statistic is within ±critical: a difference, or a ratio (not yet minus 1).
 
@@ -137,13 +140,18 @@ def _control_given_difference(counts: Counts, null: float) -> float:
 
 def _slopes(counts: Counts, rate: float, null: float) -> tuple[float, float]:
     """First and second derivative of the log-likelihood in the control's rate; the second is negative."""
-    slope = bend = 0.0
-    for x, n, p in ((counts.x_c, counts.n_c, rate), (counts.x_v, counts.n_v, rate + null)):
-        # A group without events, or with nothing else, has a finite slope at its border; the others an endless one.
-        inside = min(max(p, _BORDER), 1 - _BORDER)
-        slope += x / inside - (n - x) / (1 - inside)
-        bend -= x / inside**2 + (n - x) / (1 - inside) ** 2
+    c, v = _inside(rate), _inside(rate + null)
+    x_c, x_v, rest_c, rest_v = counts.x_c, counts.x_v, counts.n_c - counts.x_c, counts.n_v - counts.x_v
+    slope = (x_c / c - rest_c / (1 - c)) + (x_v / v - rest_v / (1 - v))
+    bend = -(x_c / c**2 + rest_c / (1 - c) ** 2) - (x_v / v**2 + rest_v / (1 - v) ** 2)
     return slope, bend
+
+
+def _inside(rate: float) -> float:
+    """A group without events, or with nothing else, has a finite slope at its border; the others an endless one."""
+    if _BORDER < rate < 1 - _BORDER:
+        return rate
+    return min(max(rate, _BORDER), 1 - _BORDER)
 
 
 def _control_given_ratio(counts: Counts, null: float) -> float:

@@ -42,7 +42,7 @@ def test_metrics_with_units_of_their_own_have_no_plane(build, metric):
 
 
 def test_own_units_are_complete(build):
-    with pytest.raises(DomainError, match="own_moments.up-sell has no entry for entry"):
+    with pytest.raises(DomainError, match=r"own_moments\.up-sell has no entry for entry"):
         replace(build(LIFTS), own_moments={"up-sell": {"control": OWN["control"]}})
 
 

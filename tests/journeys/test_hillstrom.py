@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -77,11 +76,10 @@ class Campaign:
 
 
 @pytest.fixture(scope="module")
-def data_file() -> Path:
-    folder = Path(os.environ.get("NETLIFT_DATA") or ROOT.parent / "shared" / "data")
-    if not (folder / "hillstrom.csv").is_file():
-        pytest.skip(f"hillstrom.csv is not in {folder}; NETLIFT_DATA names the folder of the real cases")
-    return folder / "hillstrom.csv"
+def data_file(real_cases: Path) -> Path:
+    if not (real_cases / "hillstrom.csv").is_file():
+        pytest.skip(f"hillstrom.csv is not in {real_cases}")
+    return real_cases / "hillstrom.csv"
 
 
 @pytest.fixture(scope="module")

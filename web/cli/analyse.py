@@ -65,15 +65,16 @@ def analyse(
 
 
 def _report(key: str, *, latest: bool) -> Report:
-    from experiments.services.analyse import latest_report, report_for
+    from experiments.services.analyse import report_for
     from experiments.services.project import run_all
     from experiments.services.sessions import reading
+    from experiments.services.stored_reports import stored_reports
 
     engine = open_engine(load_settings())
     if not latest:
         run_all(engine, now())
     with reading(engine) as session:
-        report = latest_report(session, key) if latest else report_for(session, key, now=now())
+        report = stored_reports(session, key).shown if latest else report_for(session, key, now=now())
     if report is None:
         raise click.ClickException(f"{key} has no stored report yet; run the worker, or leave --latest out.")
     return report

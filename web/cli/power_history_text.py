@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ def history_lines(history: History) -> list[str]:
     back = history.lookback
     units = f"{back.unit.value}s"
     return [
-        f"History of {units} {back.audience}seen {back.place}, {history.since[:10]} to {history.until[:10]}: "
+        f"History of {units} {back.audience}seen {back.place}, {history.since[:10]} to {_last_day(history)}: "
         f"{history.units:,} in its first {back.days} days, {history.window_days} more for windows and returns.",
         f"{'':2}{'metric':<22}{'value':>10}{'±':>10}{'sd':>10}{'events':>10}{'explained':>11}",
         *(_row(metric) for metric in history.metrics),
@@ -22,6 +23,11 @@ def history_lines(history: History) -> list[str]:
         f"Distinct {units} by week: {', '.join(f'{units:,.0f}' for units in _by_week(history))}.",
         *history.notes,
     ]
+
+
+def _last_day(history: History) -> str:
+    """The period ends before its end, so a period up to midnight ends on the day before."""
+    return (datetime.fromisoformat(history.until) - timedelta(microseconds=1)).date().isoformat()
 
 
 def _row(metric: MetricHistory) -> str:

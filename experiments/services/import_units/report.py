@@ -12,11 +12,11 @@ from experiments.decision.looks import Looks
 from experiments.decision.quality import Quality
 from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.domain.experiment import Experiment
+from experiments.domain.plain import from_plain
 from experiments.services.clock import maybe_iso, to_iso
 from experiments.services.import_units.spec import KIND, ImportSpec
 from experiments.stats.moments import Moments
 from experiments.store import imported
-from experiments.store.catalogue.plain import from_plain
 from experiments.store.imported import ImportRun
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from experiments.decision.analyse import build_report
 from experiments.decision.report import Report
 from experiments.domain.errors import DomainError
+from experiments.domain.plain import to_plain
 from experiments.services import audit
 from experiments.services.actor import Actor
 from experiments.services.import_units.experiment import experiment_of, save_experiment
@@ -22,7 +23,6 @@ from experiments.services.import_units.rows import UnitRow
 from experiments.services.import_units.spec import KIND, ImportSpec
 from experiments.store import imported
 from experiments.store.catalogue import snapshots
-from experiments.store.catalogue.plain import to_plain
 from experiments.store.engines import reading, writing
 
 #: Units taken out in one transaction.

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError
+from experiments.domain.plain import to_plain
 from experiments.services.actor import Actor
 from experiments.services.import_units.experiment import check_replaceable
 from experiments.services.import_units.read import RowSource, open_rows
@@ -22,7 +23,6 @@ from experiments.services.import_units.runs import Run, clean
 from experiments.services.import_units.seen import SeenUnits
 from experiments.services.import_units.spec import KIND, ImportSpec
 from experiments.store.catalogue import experiments
-from experiments.store.catalogue.plain import to_plain
 from experiments.store.engines import reading
 from experiments.store.imported import ImportRun, current_run
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from experiments.stats.power.curve import CurvePoint, power_curve
 from experiments.stats.power.detectable import mde, smallest_margin
-from experiments.stats.power.history import Baseline, baseline
+from experiments.stats.power.history import Baseline, baseline, correlations
 from experiments.stats.power.joint import (
     JointPower,
     JointSize,
@@ -44,6 +44,7 @@ __all__ = [
     "Traffic",
     "baseline",
     "best_allocation",
+    "correlations",
     "duration",
     "joint_power",
     "joint_sample_size",

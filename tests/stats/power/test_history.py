@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
-from experiments.stats.power import GoalSpec, baseline, sample_size
+from experiments.stats.power import GoalSpec, baseline, correlations, sample_size
 
 RNG = np.random.default_rng(7)
 N = 4000
@@ -46,3 +48,22 @@ def test_a_column_without_spread_is_refused() -> None:
         baseline(Measure("mean", "constant"), ROWS)
     with pytest.raises(ValueError, match="n == 1"):
         baseline(Measure("mean", "spend"), Moments.from_rows([[1.0]], ("spend",)))
+
+
+def test_correlations_are_those_of_what_covariates_leave() -> None:
+    measures = [Measure("mean", "spend"), Measure("ratio", "orders", "visits")]
+    ratio = (ORDERS - ORDERS.sum() / VISITS.sum() * VISITS) / VISITS.mean()
+    assert correlations(measures, ROWS)[0][1] == pytest.approx(np.corrcoef(SPEND, ratio)[0, 1])
+    adjusted = [replace(measure, covariates=("before", "constant")) for measure in measures]
+    design = np.column_stack([np.ones(N), BEFORE])
+    left = [y - design @ np.linalg.lstsq(design, y)[0] for y in (SPEND, ratio)]
+    assert correlations(adjusted, ROWS)[0][1] == pytest.approx(np.corrcoef(*left)[0, 1])
+
+
+def test_correlations_of_a_column_without_spread_are_refused() -> None:
+    with pytest.raises(ValueError, match="variance of constant"):
+        correlations([Measure("mean", "spend"), Measure("mean", "constant")], ROWS)
+    with pytest.raises(ValueError, match="covariates differ"):
+        correlations([Measure("mean", "spend", covariates=("before",)), Measure("mean", "orders")], ROWS)
+    with pytest.raises(ValueError, match="n == 1"):
+        correlations([Measure("mean", "spend")], Moments.from_rows([[1.0]], ("spend",)))
