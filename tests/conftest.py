@@ -39,7 +39,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def real_cases() -> Path:
-    """Folder of the real cases: NETLIFT_DATA, else beside the checkout; tests are skipped by name where it is absent."""
+    """Folder of the real cases: NETLIFT_DATA, else beside the checkout; tests are skipped where it is absent."""
     folder = Path(os.environ.get("NETLIFT_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no real cases at {folder}; set NETLIFT_DATA")

@@ -85,6 +85,8 @@ def _request(
         mature_before=delivered - (window + returns) * DAY + 1,
         columns=tuple(columns.values()),
         return_window=returns * DAY if returns else None,
+        since=experiment.phase.started_at or 0,
+        until=experiment.phase.ended_at,
     )
 
 

@@ -47,8 +47,8 @@ def entrants(request: MomentsRequest, sight: Sight) -> Select[int, int, int, int
         return query
     frozen = FrozenHoldings(request, first, prefix="seen_")
     known = query.join(frozen.statement, frozen.statement.c.unit == first.c.unit)
-    held = [_held(frozen, first.c.unit, family) for family in sight.holds]
-    return known.where(*held, *(~_held(frozen, first.c.unit, family) for family in sight.lacks))
+    held = [first.c.unit.in_(_holders(frozen, family)) for family in sight.holds]
+    return known.where(*held, *(first.c.unit.not_in(_holders(frozen, family)) for family in sight.lacks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,5 @@ def _ids(row: Any, unit: UnitKind) -> Select[Any]:
     return select(mine.label("unit"), row.at.label("at")).where(mine.is_not(None))
 
 
-def _held(frozen: FrozenHoldings, unit: ColumnElement[int], family: int) -> ColumnElement[bool]:
-    line = frozen.lines
-    return select(line.c.unit).where(line.c.unit == unit, line.c.family_id == family).exists()
+def _holders(frozen: FrozenHoldings, family: int) -> Select[Any]:
+    return select(frozen.lines.c.unit).where(frozen.lines.c.family_id == family)

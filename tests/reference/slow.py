@@ -44,7 +44,15 @@ class Answer:
 class Reference:
     """Reads a world once; answers for any columns."""
 
-    def __init__(self, world: World, unit: str, cut: datetime) -> None:
+    def __init__(
+        self,
+        world: World,
+        unit: str,
+        cut: datetime,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        self._since, self._until = since, until
         self._items = {item.key: item for item in world.items}
         self._unit, self._cut = unit, cut
         self._messages = _once(world.messages)
@@ -79,12 +87,17 @@ class Reference:
         units: dict[str, tuple[datetime, set[str]]] = {}
         for message in self._messages:
             body = message.body
-            if body.get("event") != "Experiment Viewed" or _when(body) > self._cut:
+            if body.get("event") != "Experiment Viewed" or not self._inside(_when(body)):
                 continue
             unit = body["anonymousId"] if self._unit == "visitor" else body["userId"]
             first, variants = units.get(unit, (_when(body), set()))
             units[unit] = (min(first, _when(body)), variants | {body["properties"]["variation_id"]})
         return units
+
+    def _inside(self, moment: datetime) -> bool:
+        early = self._since is not None and moment < self._since
+        late = moment > self._cut or (self._until is not None and moment > self._until)
+        return not (early or late)
 
     def _read_links(self) -> dict[tuple[str, str], tuple[datetime, datetime]]:
         """(visitor, customer) → when it was first true, and when that was first heard, trusted senders only."""
@@ -137,7 +150,8 @@ class Reference:
             if body.get("event") not in ("Order Refunded", "Order Cancelled"):
                 continue
             late = _when(body) > line["at"] + timedelta(days=return_days) or _when(body) > self._cut
-            if body["properties"]["order_id"] != order or late:
+            believed = message.source not in UNTRUSTED or line["rank"] == RANK["browser"]
+            if body["properties"]["order_id"] != order or late or not believed:
                 continue
             parts = body["properties"].get("products")
             if parts is None:

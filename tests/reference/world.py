@@ -135,7 +135,8 @@ class _Maker:
             ids = {"userId": customer}
             self._send("warehouse", late, 2.0, type="track", event="Order Completed", properties=body, **ids)
         if self._rng.random() < 0.2:
-            self._refund(source, ids, order, products, when)
+            taker = self._rng.choice([source, "browser"])
+            self._refund(taker, ids, order, products, when)
 
     def _refund(
         self, source: str, ids: dict[str, str], order: str, products: list[dict[str, Any]], when: datetime

@@ -8,18 +8,22 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, func, select, text
 
 from experiments.decision.sizing import Sizing, size_test
 from experiments.domain.errors import DomainError, NotFoundError
-from experiments.domain.experiment import UnitKind
+from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import MetricKind
+from experiments.domain.phase import Phase
+from experiments.domain.variant import Variant
 from experiments.services.history import History, Lookback, look_back
+from experiments.store.catalogue import experiments
 from experiments.store.engines import make_engine, reading, writing
-from experiments.store.tables import PageViewRow, SourceRow
+from experiments.store.tables import ExposureRow, PageViewRow, PhaseRow, SourceRow
 from tests.history_world import AUDIENCE, LATE, START, UNKNOWN, UNTIL, WITH_TV, Past, fill, micros
 
 SALES = ("cross-sell", "up-sell")
@@ -37,14 +41,14 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         engine.dispose()
         return
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    admin, name = create_engine(server, isolation_level="AUTOCOMMIT"), f"netlift_history_{uuid4().hex[:12]}"
     with admin.connect() as connection:
-        connection.execute(text(f"create database netlift_history template {template}"))
-    engine = make_engine(server.set(database="netlift_history").render_as_string(hide_password=False))
+        connection.execute(text(f"create database {name} template {template}"))
+    engine = make_engine(server.set(database=name).render_as_string(hide_password=False))
     yield engine, fill(engine)
     engine.dispose()
     with admin.connect() as connection:
-        connection.execute(text("drop database netlift_history with (force)"))
+        connection.execute(text(f"drop database {name} with (force)"))
     admin.dispose()
 
 
@@ -206,6 +210,25 @@ def test_the_event_that_a_unit_was_first_seen_by_does_not_count(sqlite_engine: E
     assert with_pages.metrics[0].events is not None
     assert buyers_of_two is not None
     assert 0 < buyers_of_two < 40 < with_pages.metrics[0].events
+
+
+def test_exposures_of_the_same_kind_of_unit_are_sights(sqlite_engine: Engine) -> None:
+    fill(sqlite_engine)
+    before = _back(sqlite_engine, SALES, page=None)
+    with writing(sqlite_engine) as session:
+        for place, unit in enumerate(("customer", "visitor")):
+            variants = (Variant("control", "Control", 0.5), Variant("entry", "Entry", 0.5))
+            phase = Phase(1, unit, variants, started_at=0)
+            experiments.add(session, Experiment(f"by-{unit}", unit, "", UnitKind(unit), (), (phase,)))
+            session.flush()
+            phase_id = session.scalars(select(func.max(PhaseRow.id))).one()
+            at = {"at": micros(START) + 5, "received_at": micros(START) + 5, "source_id": 1, "channel": 1}
+            for number in range(7):
+                row = ExposureRow(seq=10**6 + 100 * place + number, phase_id=phase_id, unit=number, variant=0, **at)
+                session.add(row)
+    after = _back(sqlite_engine, SALES, page=None)
+    assert after.units == before.units + 7, "customers of the one test, not visitors of the other"
+    assert _back(sqlite_engine, SALES).units == AUDIENCE, "an exposure is no view of a page"
 
 
 def test_a_source_that_delivers_late_ends_the_history(sqlite_engine: Engine) -> None:

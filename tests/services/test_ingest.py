@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Row, inspect, select, text
+from sqlalchemy import Connection, Engine, Row, event, inspect, select, text
 
 from experiments.domain.environment import Environment
 from experiments.domain.errors import DomainError
@@ -20,6 +21,7 @@ from experiments.domain.ids import hash_id
 from experiments.domain.source import SourceKind
 from experiments.services.clock import DAY, MINUTE, SECOND, to_iso
 from experiments.services.ingest import Accepted, Limits, SourceInfo, UnavailableError, accept, replay
+from experiments.services.ingest.grouping import writer_of
 from experiments.services.ingest.mending import with_whole_characters, without_depth
 from experiments.services.ingest.reading import Delivery, read
 from experiments.services.ingest.refusal import RefusalError
@@ -44,7 +46,8 @@ def track(message: str | None = "m-1", **changes: Any) -> dict[str, Any]:
 
 
 def order(message: str = "m-1", **properties: Any) -> dict[str, Any]:
-    return track(message, event="Order Completed", properties=ORDER | properties)
+    told = {key: value for key, value in (ORDER | properties).items() if value is not ...}
+    return track(message, event="Order Completed", properties=told)
 
 
 def send(
@@ -205,8 +208,6 @@ BAD: list[tuple[Any, str, str]] = [
 def test_a_bad_item_is_refused_alone_and_kept_with_its_reason(
     sqlite_engine: Engine, item: Any, field: str, reason: str
 ) -> None:
-    if isinstance(item, dict) and isinstance(item.get("properties"), dict):
-        item["properties"] = {key: value for key, value in item["properties"].items() if value is not ...}
     answer = send(sqlite_engine, track("a"), item, track("b"))
     assert (answer.accepted, answer.duplicates) == (2, 0)
     assert refusals(answer) == [(1, field, reason)]
@@ -375,6 +376,85 @@ def test_a_locked_database_is_unavailable_and_stores_nothing(sqlite_url: str, mo
     engine.dispose()
 
 
+def test_a_sender_whose_turn_does_not_come_is_told_to_try_again(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    with writer_of(sqlite_engine)._turn, pytest.raises(UnavailableError):
+        send(sqlite_engine, track())
+    answer = send(sqlite_engine, track())
+    assert answer.accepted + answer.duplicates == 1
+    assert len(stored(sqlite_engine)) == 1
+
+
+def test_requests_that_wait_for_the_disk_share_a_transaction_and_no_fault(sqlite_engine: Engine) -> None:
+    commits: list[int] = []
+    event.listen(sqlite_engine, "commit", lambda _: commits.append(1))
+    writer = writer_of(sqlite_engine)
+
+    def fail(_: Connection) -> int:
+        raise ZeroDivisionError
+
+    with ThreadPoolExecutor(9) as pool:
+        with writer._turn:
+            good = [pool.submit(send, sqlite_engine, track(f"m-{number}"), track("all")) for number in range(8)]
+            while len(writer._queue) < 8:
+                time.sleep(0.001)
+        answers = [one.result() for one in good]
+        assert len(commits) == 1
+        assert sorted((answer.accepted, answer.duplicates) for answer in answers) == [(1, 1)] * 7 + [(2, 0)]
+        with writer._turn:
+            bad = pool.submit(writer.run, sqlite_engine, fail)
+            good = [pool.submit(send, sqlite_engine, track(f"n-{number}")) for number in range(3)]
+            while len(writer._queue) < 4:
+                time.sleep(0.001)
+        assert [one.result() for one in good] == [Accepted(1, 0)] * 3
+        with pytest.raises(ZeroDivisionError):
+            bad.result()
+    assert len(stored(sqlite_engine)) == 12
+
+
+def test_a_group_meets_a_locked_database_once(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alone would wait out the busy timeout, one after another."""
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 300)
+    engine = make_engine(sqlite_url)
+    statements: list[str] = []
+    with (
+        engine.connect().execution_options(netlift_write=True) as other,
+        other.begin(),
+        ThreadPoolExecutor(4) as pool,
+    ):
+        event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        writer = writer_of(engine)
+        with writer._turn:
+            sent = [pool.submit(send, engine, track(f"m-{number}")) for number in range(4)]
+            while len(writer._queue) < 4:
+                time.sleep(0.001)
+        assert {type(one.exception()) for one in sent} == {UnavailableError}
+    assert statements == ["BEGIN IMMEDIATE"]
+    engine.dispose()
+
+
+def test_nobody_waits_for_a_write_that_was_interrupted(sqlite_engine: Engine) -> None:
+    writer = writer_of(sqlite_engine)
+
+    def stop(_: Connection) -> int:
+        raise SystemExit
+
+    with ThreadPoolExecutor(2) as pool:
+        with writer._turn:
+            stopped = pool.submit(writer.run, sqlite_engine, stop)
+            while not writer._queue:
+                time.sleep(0.001)
+            waiting = pool.submit(send, sqlite_engine, track())
+            while len(writer._queue) < 2:
+                time.sleep(0.001)
+        ends = [future.exception(timeout=30) for future in (stopped, waiting)]
+    assert {type(end) for end in ends} <= {SystemExit, UnavailableError}
+    assert stored(sqlite_engine) == []
+    assert send(sqlite_engine, track()) == Accepted(1, 0)
+
+
 def test_an_absent_database_is_unavailable() -> None:
     engine = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2")
     with pytest.raises(UnavailableError):
@@ -399,7 +479,7 @@ def test_a_partition_that_cannot_be_made_costs_no_event(
         other.execute(text("select * from event"))
         assert send(engine, track()) == Accepted(1, 0)
     assert "Partition event_p202611 could not be made" in caplog.text
-    assert send(engine, track("b")) == Accepted(1, 0)
+    assert send(engine, track("b"), now=NOW + MINUTE) == Accepted(1, 0)
     with reading(engine) as session:
         assert set(session.scalars(text("select tableoid::regclass::text from event"))) == {"event_p202611"}
     engine.dispose()
@@ -416,11 +496,11 @@ json_values = st.recursive(
 def test_whatever_is_sent_is_read_or_refused_and_never_raises(item: dict[str, Any]) -> None:
     delivery = Delivery(1, KEY, NOW, LIMITS, "track")
     try:
-        event = read(json.dumps(track() | item).encode(), delivery)
+        stored_event = read(json.dumps(track() | item).encode(), delivery)
     except RefusalError as refusal:
         outcome = refusal.reason
     else:
-        outcome = "stored" if "\x00" not in event.name + event.body else "holds NUL"
+        outcome = "stored" if "\x00" not in stored_event.name + stored_event.body else "holds NUL"
     assert outcome in {"stored", *REASONS}
 
 

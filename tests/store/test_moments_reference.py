@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -53,6 +54,18 @@ def test_without_returns(engine: Engine) -> None:
     world = make_world(3)
     feed(engine, world, "visitor", CUT)
     _check_moments(_compute(engine, "visitor", None), Reference(world, "visitor", CUT).answer(COLUMNS, WINDOW, None))
+
+
+def test_only_exposures_between_launch_and_stop_count(engine: Engine) -> None:
+    world = make_world(6)
+    feed(engine, world, "visitor", CUT)
+    since, until = START + timedelta(days=2), START + timedelta(days=9)
+    expected = Reference(world, "visitor", CUT, since, until).answer(COLUMNS, WINDOW, None)
+    with reading(engine) as session:
+        wanted = replace(_request(session, "visitor", None), since=micros(since), until=micros(until))
+        result = compute_moments(session, wanted)
+    assert sum(result.counts.exposed.values()) == sum(expected.exposed.values())
+    _check_moments(result, expected)
 
 
 def test_contaminated_customers_are_kept_and_counted(engine: Engine) -> None:

@@ -93,6 +93,8 @@ class MomentsRequest:
         cut: µs; later exposures and outcomes do not exist for this report.
         mature_before: µs; only units first exposed before it count, because their windows have closed in every source.
         return_window: µs after an order in which a refund takes the sale back; None = refunds are ignored.
+        since, until: µs; start and end of the randomised contrast. Exposures of a rehearsal before it, and of a config
+            that was still remembered after it, do not exist for this report; until None = still open.
         entrants: who counts as exposed, rows (unit, t0, low, high) as `units.exposed_units` gives them; None = the
             phase's own exposures.
     """
@@ -103,6 +105,8 @@ class MomentsRequest:
     mature_before: int
     columns: tuple[ColumnRequest, ...]
     return_window: int | None = None
+    since: int = 0
+    until: int | None = None
     entrants: Select[int, int, int, int] | None = None
 
     @property
@@ -117,7 +121,7 @@ class MomentsRequest:
         for column in self.columns:
             wanted |= column.facts
         if self.return_window is not None:
-            wanted |= {"id", "order_key", "product_id", "quantity"}
+            wanted |= {"id", "order_key", "product_id", "quantity", "rank"}
         return tuple(sorted(wanted))
 
     @property

@@ -12,6 +12,7 @@ from sqlalchemy import CTE, ColumnElement, Double, Select, and_, case, cast, fun
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from experiments.domain.metric import EventKind, Value
+from experiments.domain.source import RANK, SourceKind
 from experiments.store.codes import KIND_CODE
 from experiments.store.moments.relations import FrozenHoldings
 from experiments.store.moments.request import ColumnRequest, MomentsRequest, bit_mask
@@ -167,6 +168,8 @@ def _kept(request: MomentsRequest, s: CTE) -> CTE | None:
         .where(
             s.c.kind == KIND_CODE[EventKind.SALE],
             or_(RefundRow.product_id == 0, RefundRow.product_id == s.c.product_id),
+            # A browser can take back no sale that a server or an import has told.
+            or_(RefundRow.rank >= RANK[SourceKind.SERVER], RefundRow.rank >= s.c.rank),
             RefundRow.at <= s.c.at + request.return_window,
             RefundRow.at <= request.cut,
         )

@@ -24,7 +24,12 @@ def exposed_units(request: MomentsRequest) -> Select[int, int, int, int]:
             func.min(ExposureRow.variant).label("low"),
             func.max(ExposureRow.variant).label("high"),
         )
-        .where(ExposureRow.phase_id == request.phase_id, ExposureRow.variant >= 0, ExposureRow.at <= request.cut)
+        .where(
+            ExposureRow.phase_id == request.phase_id,
+            ExposureRow.variant >= 0,
+            ExposureRow.at >= request.since,
+            ExposureRow.at <= (request.cut if request.until is None else min(request.cut, request.until)),
+        )
         .group_by(ExposureRow.unit)
     )
 

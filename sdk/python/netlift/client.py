@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from netlift import lifecycle
@@ -22,6 +23,7 @@ class Client(Deciding, Recording):
         key: the key of the environment; `NETLIFT_SDK_KEY` is read where it is None.
         host: address of the Netlift server; `NETLIFT_SDK_HOST` is read where it is None.
         forced: variants to show by experiment key, for trying things out; `NETLIFT_SDK_FORCED` where it is None.
+        clock: says when events happen, for replays and tests; never when they are sent.
 
     The other settings are those of `netlift.options.Options`.
     """
@@ -42,6 +44,7 @@ class Client(Deciding, Recording):
         exit_timeout: float = 2.0,
         exposure_memory: int = 10_000,
         forced: Mapping[str, str] | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         super().__init__({name: value for name, value in locals().items() if name not in ("self", "__class__")})
         lifecycle.watch(self)

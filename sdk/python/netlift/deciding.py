@@ -117,10 +117,24 @@ class Deciding(Core):
             if shown:
                 runtime.tally.add(key, result.reason)
                 if result.exposure and unit is not None and config is not None:
-                    _expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id)
+                    self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id)
         except Exception as error:
             return self._failed(key, error, shown)
         return result
+
+    def _expose(
+        self,
+        runtime: Runtime,
+        experiment: Experiment,
+        result: Result,
+        unit: str,
+        anonymous_id: str | None,
+        user_id: str | None,
+    ) -> None:
+        # The reason is part of it: a unit of the test that is later held back must be seen as held back.
+        seen = (unit, experiment.key, result.phase, result.variant, result.reason)
+        if runtime.exposures.is_new(seen):
+            runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id, self._moment()))
 
     def _failed(self, key: object, error: Exception, shown: bool) -> Result:
         self._notices.once(f"decide {type(error).__name__}", "Netlift: %r was not decided: %s", key, error, trace=True)
@@ -135,20 +149,6 @@ def _unit_of(config: Config | None, key: str, anonymous_id: str | None, user_id:
     if experiment is None:
         return None
     return user_id if experiment.unit == "customer" else anonymous_id
-
-
-def _expose(
-    runtime: Runtime,
-    experiment: Experiment,
-    result: Result,
-    unit: str,
-    anonymous_id: str | None,
-    user_id: str | None,
-) -> None:
-    # The reason is part of it: a unit of the test that is later held back must be seen as held back.
-    seen = (unit, experiment.key, result.phase, result.variant, result.reason)
-    if runtime.exposures.is_new(seen):
-        runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id))
 
 
 def _own(result: Result) -> Result:

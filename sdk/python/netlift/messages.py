@@ -14,7 +14,14 @@ EXPOSURE = "Experiment Viewed"
 ORDER = "Order Completed"
 
 
-def exposure(experiment: Experiment, result: Result, unit: str, anonymous_id: object, user_id: object) -> bytes:
+def exposure(
+    experiment: Experiment,
+    result: Result,
+    unit: str,
+    anonymous_id: object,
+    user_id: object,
+    timestamp: object = None,
+) -> bytes:
     """The exposure of one unit; the other kind of id goes along where it is known, so that sales find the unit."""
     by_customer = experiment.unit == "customer"
     return make_event(
@@ -22,6 +29,7 @@ def exposure(experiment: Experiment, result: Result, unit: str, anonymous_id: ob
         event=EXPOSURE,
         anonymous_id=normalise_unit(anonymous_id) if by_customer else unit,
         user_id=unit if by_customer else normalise_unit(user_id),
+        timestamp=timestamp,
         properties={
             "experiment_id": experiment.key,
             "variation_id": result.variant,

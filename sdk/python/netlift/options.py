@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ class Options:
         exit_timeout: how long the end of the process may wait for events to be sent.
         exposure_memory: how many exposures are remembered so as not to be logged again.
         forced: variants to show by experiment key, for trying things out; never an exposure.
+        clock: says when the events happen that state no time of their own, for replays and tests; the real time
+            where it is None. The time of sending is always the real one.
     """
 
     key: str = ""
@@ -45,6 +48,7 @@ class Options:
     exit_timeout: float = 2.0
     exposure_memory: int = 10_000
     forced: Mapping[str, str] = field(default_factory=dict)
+    clock: Callable[[], datetime] | None = None
 
     @property
     def usable(self) -> bool:
@@ -69,6 +73,7 @@ def read_options(settings: Mapping[str, Any], notices: Notices) -> Options:
         key=_key(settings.get("key") or os.environ.get("NETLIFT_SDK_KEY"), notices),
         host=_host(settings.get("host") or os.environ.get("NETLIFT_SDK_HOST"), notices),
         forced=_forced(settings.get("forced"), notices),
+        clock=_clock(settings.get("clock"), notices),
         **numbers,
     )
 
@@ -104,6 +109,13 @@ def _is_address(host: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _clock(value: Any, notices: Notices) -> Callable[[], datetime] | None:
+    if value is None or callable(value):
+        return value  # type: ignore[no-any-return]
+    notices.once("option clock", "Netlift: clock == %r, must be callable. The real time is used.", value)
+    return None
 
 
 def _forced(value: Any, notices: Notices) -> Mapping[str, str]:

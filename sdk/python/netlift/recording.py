@@ -15,8 +15,9 @@ class Recording(Core):
     """Queue events; they are sent in the background.
 
     `anonymous_id` is the visitor's id and `user_id` the customer's; give the one that is known, or both. Ids are text.
-    `timestamp` is when it happened, now where it is left out; a datetime without a zone is taken as UTC. An event that
-    cannot be sent as it is, without an id for instance, is refused: it goes to the log and is counted.
+    `timestamp` is when it happened, now (by the client's `clock`) where it is left out; a datetime without a zone is
+    taken as UTC. An event that cannot be sent as it is, without an id for instance, is refused: it goes to the log and
+    is counted.
     """
 
     def track(
@@ -29,7 +30,7 @@ class Recording(Core):
         timestamp: datetime | str | None = None,
     ) -> None:
         """Record that something happened, by its name."""
-        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": timestamp}
+        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": self._at(timestamp)}
         self._record(lambda: messages.track(event, properties, **about))
 
     def page(
@@ -42,7 +43,7 @@ class Recording(Core):
         timestamp: datetime | str | None = None,
     ) -> None:
         """Record that a page was seen, by its path."""
-        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": timestamp}
+        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": self._at(timestamp)}
         self._record(lambda: messages.page(path, properties, **about))
 
     def identify(
@@ -59,7 +60,7 @@ class Recording(Core):
         `holdings` are the products the customer has: keys, or objects with `product` and `since`. An empty list says
         that there are none; None says nothing.
         """
-        about = {"anonymous_id": anonymous_id, "timestamp": timestamp}
+        about = {"anonymous_id": anonymous_id, "timestamp": self._at(timestamp)}
         self._record(lambda: messages.identify(user_id, traits, holdings, **about))
 
     def order(
@@ -79,8 +80,11 @@ class Recording(Core):
         Each product is an object with `product_id`, `quantity` (1 where it is left out), `price` per month in major
         units of the currency, and `discount` per month where there is one.
         """
-        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": timestamp}
+        about = {"anonymous_id": anonymous_id, "user_id": user_id, "timestamp": self._at(timestamp)}
         self._record(lambda: messages.order(order_id, products, channel, currency, properties, **about))
+
+    def _at(self, timestamp: datetime | str | None) -> datetime | str | None:
+        return self._moment() if timestamp is None else timestamp
 
     def _record(self, make: Callable[[], bytes]) -> None:
         """Make and queue an event; one that cannot be made is refused with a word in the log."""

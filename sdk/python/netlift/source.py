@@ -17,6 +17,8 @@ from netlift.transport import Failure, Reply, Transport
 
 _TROUBLE = "fetching the config"
 _NOT_MODIFIED = 304
+# Server keys are secret: they stay out of addresses, which proxies and servers write into their logs.
+_SERVER_KEY = "sk_"
 
 
 class ConfigSource:
@@ -64,11 +66,12 @@ class ConfigSource:
     def _get(self) -> Reply:
         # The next look is far away, so no connection is kept for it.
         headers = {"Accept": "application/json", "Connection": "close", "User-Agent": f"netlift-python/{__version__}"}
+        path, login = _address_of(self._options.key)
+        headers.update(login)
         if self.etag:
             headers["If-None-Match"] = self.etag
         patience = self._options.timeout * 2.0 ** min(self._backoff.failures, 10)
         try:
-            path = f"/v1/config/{quote(self._options.key, safe='')}"
             return self._transport.request(
                 "GET", path, headers, timeout=min(patience, max(self._options.send_timeout, self._options.timeout))
             )
@@ -94,3 +97,10 @@ class ConfigSource:
         self._notices.once(_TROUBLE, "Netlift: fetching the config from %s failed: %s", self._options.host, trouble)
         pause = self._backoff.failed()
         return pause if asked is None else max(pause, asked)
+
+
+def _address_of(key: str) -> tuple[str, dict[str, str]]:
+    """Where the config of a key is read, and the headers that show the key where the address must not."""
+    if key.startswith(_SERVER_KEY):
+        return "/v1/config/server", {"Authorization": f"Bearer {key}"}
+    return f"/v1/config/{quote(key, safe='')}", {}

@@ -10,10 +10,10 @@ import pytest
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import Direction, Margin, MetricKind, Role, Scale
+from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.plan import GoalRule
 from experiments.services.import_units.parse import MAX_COLUMNS, parse_spec, read_spec
 from experiments.services.import_units.spec import ImportSpec
-from experiments.store.catalogue.plain import from_plain, to_plain
 
 FULL = """
 empty = "zero"

@@ -1,0 +1,134 @@
+"""The 202 path: parse, key, append; nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from experiments.domain.errors import DomainError
+from experiments.services.clock import MINUTE
+from experiments.services.ingest.availability import answering
+from experiments.services.ingest.grouping import writer_of
+from experiments.services.ingest.limits import Limits
+from experiments.services.ingest.reading import Delivery, SourceInfo, read
+from experiments.services.ingest.refusal import RefusalError
+from experiments.services.ingest.refused import set_aside, stated_message_id
+from experiments.services.ingest.wire import as_json
+from experiments.store import events, partitions, quarantine
+from experiments.store.engines import is_sqlite, writing
+
+_log = logging.getLogger(__name__)
+#: Instant (µs) before which a process need not look after the partitions of a database again.
+_partitions_until: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One item that was not accepted: its place in the request, and why."""
+
+    index: int
+    message_id: str | None
+    field: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form, with the names of the wire."""
+        return {"index": self.index, "messageId": self.message_id, "field": self.field, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a request; accepted + duplicates + rejected = items."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Rejected, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        rejected = [item.to_dict() for item in self.rejected]
+        return {"accepted": self.accepted, "duplicates": self.duplicates, "rejected": rejected}
+
+
+def accept(
+    engine: Engine,
+    source: SourceInfo,
+    items: Sequence[bytes | Mapping[str, Any]],
+    *,
+    id_key: bytes,
+    now: int,
+    limits: Limits,
+    default_type: str | None = None,
+    sent_at: str | None = None,
+) -> Accepted:
+    """Store every good item once, in one transaction; a bad one is set aside and takes no neighbour down.
+
+    Args:
+        items: JSON text of each item (`msgspec.Raw` too), or the item as a mapping.
+        now: µs; the server's clock when the request came.
+        default_type: type of items that do not say theirs (the endpoint's).
+        sent_at: `sentAt` of the request, for items without their own.
+
+    Raises:
+        DomainError: more items than `limits.max_batch` (`too_many`).
+        UnavailableError: the database could not answer; nothing was stored.
+    """
+    if len(items) > limits.max_batch:
+        bound = f"must have at most {limits.max_batch}"
+        raise DomainError("too_many", f"batch has {len(items)} items, {bound}.", "batch")
+    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at)
+    good, bad, refused = _sort(items, delivery)
+    stored = _store(engine, partial(_write, good=good, bad=bad, now=now), now) if good or bad else 0
+    return Accepted(stored, len(good) - stored, tuple(refused))
+
+
+def _sort(
+    items: Sequence[bytes | Mapping[str, Any]], delivery: Delivery
+) -> tuple[list[events.NewEvent], list[quarantine.SetAside], list[Rejected]]:
+    good: list[events.NewEvent] = []
+    bad: list[quarantine.SetAside] = []
+    refused: list[Rejected] = []
+    for index, item in enumerate(items):
+        raw = b""
+        try:
+            raw = as_json(item)
+            good.append(read(raw, delivery))
+        except RefusalError as refusal:
+            bad.append(set_aside(raw, refusal, delivery))
+            refused.append(Rejected(index, stated_message_id(raw), refusal.field, refusal.reason))
+    return good, bad, refused
+
+
+def _write(connection: Connection, good: list[events.NewEvent], bad: list[quarantine.SetAside], now: int) -> int:
+    stored = events.append(connection, good, now)
+    quarantine.add(connection, bad, now)
+    return stored
+
+
+def _store(engine: Engine, write: partial[int], now: int) -> int:
+    with answering():
+        if is_sqlite(engine):
+            return writer_of(engine).run(engine, write)
+        _make_partitions(engine, now)
+        with writing(engine) as session:
+            return write(session.connection())
+
+
+def _make_partitions(engine: Engine, now: int) -> None:
+    """Once per process and month; where it fails the events go to the default partition and nothing is lost."""
+    if now < _partitions_until.get(engine, 0):
+        return
+    month = partitions.months(now, ahead=0)[0]
+    try:
+        partitions.ensure(engine, now)
+        _partitions_until[engine] = month.end
+    except SQLAlchemyError as error:
+        _partitions_until[engine] = now + MINUTE
+        _log.warning("Partition %s could not be made: %s", month.name, type(error).__name__)

@@ -1,0 +1,135 @@
+"""From one item on the wire to one event ready to be stored, or to the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from experiments.domain.environment import Environment
+from experiments.domain.ids import content_id, hash_id, message_id
+from experiments.domain.source import SourceKind
+from experiments.services.ingest.clock import check_age, happened_at
+from experiments.services.ingest.limits import Limits
+from experiments.services.ingest.privacy import CONTROL, Scrubber, keep_context, keep_traits, raw_ids
+from experiments.services.ingest.refusal import RefusalError
+from experiments.services.ingest.wire import Item, canonical, decode
+from experiments.store.codes import EVENT_TYPE
+from experiments.store.events import NewEvent
+
+ORDER_EVENTS = frozenset({"Order Completed", "Order Refunded", "Order Cancelled"})
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Who sends."""
+
+    id: int
+    key: str
+    kind: SourceKind
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What all items of one request share.
+
+    Args:
+        received: µs, the server's clock when the request came.
+        default_type: type of items that do not say theirs.
+        sent_at: the sender's clock at sending, for items that do not bring their own.
+    """
+
+    source_id: int
+    id_key: bytes
+    received: int
+    limits: Limits
+    default_type: str | None = None
+    sent_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Hashes of one message: its own, and of whom it tells."""
+
+    event_id: bytes
+    visitor: int | None
+    customer: int | None
+
+
+def read(raw: bytes, delivery: Delivery) -> NewEvent:
+    """The event of one item.
+
+    Raises:
+        RefusalError: with reason and field.
+    """
+    item = decode(raw, delivery.limits)
+    item.type = item.type or delivery.default_type
+    identity = identify(item, raw, delivery)
+    scrubber = Scrubber(raw_ids(item.user_id, item.anonymous_id), delivery.id_key, delivery.limits)
+    return build(item, identity, scrubber, delivery, now=delivery.received)
+
+
+def identify(item: Item, raw: bytes, delivery: Delivery) -> Identity:
+    """Hash what names the message and its people; a message without an id gets one from its content."""
+    if item.message_id:
+        event_id = message_id(delivery.source_id, item.message_id)
+    else:
+        event_id = content_id(delivery.source_id, canonical(raw), delivery.id_key)
+    visitor = hash_id("visitor", item.anonymous_id, delivery.id_key)
+    return Identity(event_id, visitor, hash_id("customer", item.user_id, delivery.id_key))
+
+
+def build(item: Item, identity: Identity, scrubber: Scrubber, delivery: Delivery, *, now: int) -> NewEvent:
+    """Check the item as of `now` and put the event together; the ids are hashes already."""
+    limits = delivery.limits
+    kind = EVENT_TYPE.get(item.type or "")
+    if kind is None:
+        raise RefusalError("unknown_type", "type", f"type must be one of {', '.join(EVENT_TYPE)}.")
+    name = _name(item, limits)
+    if identity.visitor is None and identity.customer is None:
+        raise RefusalError("no_id", "anonymousId", "anonymousId or userId must be a filled string.")
+    if item.type == "track":
+        _check_order(item, name, limits)
+    at, raw_time = happened_at(item.timestamp, item.sent_at or delivery.sent_at, delivery.received)
+    check_age(at, now, limits)
+    body = _body(item, scrubber)
+    return NewEvent(
+        identity.event_id, delivery.source_id, kind, name, at, raw_time, identity.visitor, identity.customer, body
+    )
+
+
+def _name(item: Item, limits: Limits) -> str:
+    field = "event" if item.type == "track" else "name"
+    name = ((item.event if item.type == "track" else item.name) or "").strip()
+    if item.type == "track" and not name:
+        raise RefusalError("no_event", "event", "event must name what happened.")
+    if len(name) > limits.max_name:
+        raise RefusalError("too_long", field, f"{field} has {len(name)} characters, at most {limits.max_name} fit.")
+    if CONTROL.search(name):
+        raise RefusalError("bad_text", field, f"{field} holds control characters.")
+    return name
+
+
+def _check_order(item: Item, name: str, limits: Limits) -> None:
+    """What an order needs to be counted once, and to be money we can add."""
+    if name not in ORDER_EVENTS:
+        return
+    properties = item.properties or {}
+    order_id = properties.get("order_id")
+    if not isinstance(order_id, str) or not order_id.strip():
+        raise RefusalError("no_order_id", "properties.order_id", "properties.order_id must be a filled string.")
+    currency = properties.get("currency")
+    if limits.currency and isinstance(currency, str) and currency.strip().upper() != limits.currency:
+        raise RefusalError("other_currency", "properties.currency", f"properties.currency must be {limits.currency}.")
+
+
+def _body(item: Item, scrubber: Scrubber) -> str:
+    body: dict[str, Any] = {}
+    parts = (item.properties, keep_traits(item.traits), keep_context(item.context))
+    for part, values in zip(("properties", "traits", "context"), parts, strict=True):
+        if values:
+            body[part] = scrubber.mapping(values, part)
+    return _encode(body).decode()

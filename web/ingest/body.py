@@ -1,0 +1,80 @@
+"""From the bytes of a request to its items: limits, compression, JSON."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from experiments.services.ingest import decode_mended
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask import Request
+
+GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What one request brings: its items still as JSON, and what stands around them."""
+
+    items: Sequence[bytes]
+    write_key: str | None = None
+    sent_at: str | None = None
+
+
+class _Batch(msgspec.Struct, rename="camel"):
+    batch: list[msgspec.Raw]
+    write_key: str | None = None
+    sent_at: str | None = None
+
+
+class _Single(msgspec.Struct, rename="camel"):
+    write_key: str | None = None
+
+
+_BATCH = msgspec.json.Decoder(_Batch)
+_SINGLE = msgspec.json.Decoder(_Single)
+
+
+def read_body(request: Request, limit: int) -> bytes:
+    """The body, unpacked; neither its packed nor its unpacked form may be larger than `limit` bytes."""
+    request.max_content_length = limit
+    body = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise BadRequest(f"Content-Encoding == {encoding[:40]!r}, must be gzip or absent.")
+    return _unpacked(body, limit)
+
+
+def read_envelope(body: bytes, *, batch: bool) -> Envelope:
+    """Items, key and time of sending; a text/plain body is read like any other."""
+    try:
+        if batch:
+            told = decode_mended(_BATCH, body)
+            return Envelope(told.batch, told.write_key, told.sent_at)
+        return Envelope([body], decode_mended(_SINGLE, body).write_key)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"The body has the wrong shape: {error}.") from None
+    except ValueError:
+        raise BadRequest("The body is no valid JSON.") from None
+
+
+def _unpacked(body: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj(GZIP)
+    try:
+        unpacked = unpacker.decompress(body, limit + 1)
+    except zlib.error:
+        raise BadRequest("The body is no valid gzip.") from None
+    if len(unpacked) > limit:
+        raise RequestEntityTooLarge(f"The unpacked body has over {limit} bytes.")
+    if not unpacker.eof or unpacker.unused_data:
+        raise BadRequest("The body is no single, complete gzip member.")
+    return unpacked
