@@ -74,7 +74,6 @@ def _described(settings: Settings, ready: Ready) -> str:
   Password    {known.password}
   Client key  {known.client_key}
   Server key  {known.server_key}  (secret)
-  CRM key     {known.crm_key}  (secret)
 
   tv-entry           a winner that takes nothing from up-sales, waiting for a decision
   tv-bundle-banner   a gain that is taken from up-sales

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from experiments.services.history import Lookback
     from experiments.stats.power import Design
 
-DEFAULT_WINDOW = 28
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -49,7 +49,7 @@ def simulate(
     """Send simulated visitors to the running tests, or to those named, through the SDK.
 
     With --weeks a test that was just launched is told to have begun so many weeks ago, on the machine of the server
-    only; its visitors, orders and returns follow within a minute, and the worker takes the look that is due.
+    only; its visitors and their orders follow within a minute, and the worker takes the look that is due.
 
     \b
     Example:

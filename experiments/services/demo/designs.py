@@ -1,0 +1,211 @@
+"""The four tests of the demo: what people wrote down before launch, and how the customers really react.
+
+The rates are several times those of a real telecom, so that two months of traffic on a laptop reach a decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.domain.audience import Audience, Operator, Rule
+from experiments.domain.experiment import UnitKind
+from experiments.domain.layer import LayerSlice
+from experiments.domain.metric import Margin, MetricUse, Role, Scale
+from experiments.domain.variant import Variant
+from experiments.services.definitions import Definition
+
+SECONDARY = ("all-sales", "margin", "digital-share", "contacts")
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """How those who are exposed behave; the statistics know nothing of it.
+
+    Args:
+        segments: who comes.
+        units: how many come from launch to stop, or until today.
+        page: path of the page on which variants differ; None in the app.
+        sells: share of each product in cross-sales.
+        cross, up: chance of a cross-sale and of an up-sale that the control leads to.
+        lift, up_change: relative change of these chances by the variant.
+        lost: share of the variant's exposures that a redirect swallows.
+    """
+
+    segments: tuple[str, ...]
+    units: int
+    page: str | None
+    sells: dict[str, float]
+    cross: float
+    up: float
+    lift: float = 0.0
+    up_change: float = 0.0
+    lost: float = 0.0
+
+
+@dataclass(frozen=True)
+class Design:
+    """One test.
+
+    Args:
+        goal, guardrail: control values assumed in the plan.
+        effect: relative change of cross-sales the plan is sized for.
+        margin: relative loss of up-sales the plan accepts.
+        launch_ago, stop_ago: days before the end; a stop of None = still running.
+        why: kept in the audit log with the stop.
+    """
+
+    key: str
+    name: str
+    hypothesis: str
+    audience: Audience
+    variant: Variant
+    goal: float
+    guardrail: float
+    effect: float
+    margin: float
+    traffic_per_week: int
+    launch_ago: int
+    stop_ago: int | None
+    reaction: Reaction
+    looks: int = 1
+    layer: LayerSlice | None = None
+    why: str = "Planned end of recruitment"
+    control: str = "Page as it is"
+
+    @property
+    def salt(self) -> str:
+        """Fixed, so that everybody's variant comes out the same again."""
+        return f"polder-{self.key}"
+
+    def definition(self, owner: str) -> Definition:
+        """The draft as its owner writes it down; the plan is calculated from it."""
+        return Definition(
+            key=self.key,
+            name=self.name,
+            hypothesis=self.hypothesis,
+            unit=UnitKind.CUSTOMER,
+            owner=owner,
+            audience=self.audience,
+            variants=(Variant("control", self.control, 0.5), self.variant),
+            metrics=(
+                MetricUse("cross-sell", Role.GOAL, effect=self.effect),
+                MetricUse("up-sell", Role.GUARDRAIL, margin=Margin(Scale.RELATIVE, self.margin)),
+                *(MetricUse(key, Role.SECONDARY) for key in SECONDARY),
+            ),
+            layer=self.layer,
+        )
+
+
+def _only(description: str, attribute: str, *values: Any) -> Audience:
+    return Audience(description, (Rule(attribute, Operator.IN, values),))
+
+
+TV_ENTRY = Design(
+    key="tv-entry",
+    name="Personal entry to the cross-sell shop on TV pages",
+    hypothesis="Many visitors of the TV pages hold a mobile product only. An entry to the shop made for them lets them "
+    "find TV and broadband, seen in cross-sell orders, while as many as before move up to a larger mobile plan.",
+    audience=_only("Customers who hold a mobile product only", "segment", "mobile-only"),
+    variant=Variant("personal-entry", "Personal entry", 0.5, {"label": "TV with your mobile plan", "href": "/shop/tv"}),
+    goal=0.10,
+    guardrail=0.15,
+    effect=0.18,
+    margin=0.12,
+    traffic_per_week=4_400,
+    looks=2,
+    layer=LayerSlice("tv-pages", 0.0, 1.0),
+    launch_ago=58,
+    stop_ago=30,
+    reaction=Reaction(
+        segments=("mobile-only",),
+        units=17_600,
+        page="/tv",
+        sells={"tv-start": 0.4, "tv-plus": 0.15, "broadband-100": 0.3, "broadband-400": 0.15},
+        cross=0.085,
+        up=0.14,
+        lift=0.36,
+        up_change=0.04,
+    ),
+)
+TV_BUNDLE_BANNER = Design(
+    key="tv-bundle-banner",
+    name="TV bundle banner for broadband customers",
+    hypothesis="A banner for the TV bundle in place of the offer of faster broadband brings more TV orders, seen in "
+    "cross-sell orders; those who came for faster broadband still find it.",
+    audience=_only("Customers with mobile and broadband, without TV", "segment", "mobile-broadband"),
+    variant=Variant("bundle-banner", "Bundle banner", 0.5, {"label": "TV Plus in your bundle", "href": "/shop/tv"}),
+    goal=0.10,
+    guardrail=0.15,
+    effect=0.18,
+    margin=0.12,
+    traffic_per_week=4_800,
+    launch_ago=46,
+    stop_ago=25,
+    reaction=Reaction(
+        segments=("mobile-broadband",),
+        units=14_400,
+        page="/tv/packages",
+        sells={"tv-start": 0.5, "tv-plus": 0.4, "tv-max": 0.1},
+        cross=0.085,
+        up=0.14,
+        lift=0.34,
+        up_change=-0.32,
+    ),
+)
+CHECKOUT_HINT = Design(
+    key="checkout-hint",
+    name="Hint for streaming in the checkout",
+    hypothesis="Who is about to pay adds a small streaming subscription when a hint names its price, seen in "
+    "cross-sell orders, and finishes the order all the same.",
+    audience=Audience("Everyone who reaches the checkout"),
+    variant=Variant("hint", "Streaming hint", 0.5, {"label": "Add Streaming Basic"}),
+    goal=0.08,
+    guardrail=0.12,
+    effect=0.22,
+    margin=0.12,
+    traffic_per_week=9_200,
+    layer=LayerSlice("shop", 0.0, 0.5),
+    launch_ago=40,
+    stop_ago=26,
+    why="The split is wrong: a redirect swallows exposures of the hint",
+    control="Checkout as it is",
+    reaction=Reaction(
+        segments=("mobile-only", "mobile-broadband", "broadband-only", "mobile-broadband-tv", "broadband-tv"),
+        units=38_000,
+        page="/checkout",
+        sells={"streaming-basic": 0.7, "streaming-plus": 0.3},
+        cross=0.03,
+        up=0.03,
+        lift=0.15,
+        lost=0.065,
+    ),
+)
+APP_OFFER = Design(
+    key="app-offer",
+    name="Streaming offer on the app's start screen",
+    hypothesis="An offer on the start screen of the app reaches customers who seldom visit the shop, seen in "
+    "cross-sell orders; moving up to a larger plan stays as easy as it is.",
+    audience=_only("Customers who use the app", "app", True),
+    variant=Variant("start-offer", "Offer on the start screen", 0.5, {"label": "Streaming Plus, first month free"}),
+    goal=0.10,
+    guardrail=0.15,
+    effect=0.18,
+    margin=0.12,
+    traffic_per_week=2_400,
+    looks=3,
+    layer=LayerSlice("shop", 0.5, 1.0),
+    launch_ago=37,
+    stop_ago=None,
+    control="Start screen as it is",
+    reaction=Reaction(
+        segments=("mobile-only", "mobile-broadband", "broadband-only", "mobile-broadband-tv", "broadband-tv"),
+        units=26_000,
+        page=None,
+        sells={"streaming-basic": 0.5, "streaming-plus": 0.5},
+        cross=0.07,
+        up=0.11,
+        lift=0.16,
+    ),
+)
+DESIGNS = (TV_ENTRY, TV_BUNDLE_BANNER, CHECKOUT_HINT, APP_OFFER)

@@ -1,0 +1,88 @@
+"""What happens whether or not a test runs: holdings, pages, sign-ins, sales and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from experiments.services.clock import DAY, MINUTE
+from experiments.services.demo import messages
+from experiments.services.demo.calendar import Calendar, visits_between, written
+from experiments.services.demo.company import OFFLINE
+from experiments.services.demo.messages import Message
+from experiments.services.demo.people import Numbers, People
+from experiments.services.demo.sales import IMPORT_AFTER, next_tier, orders
+
+#: Share of a segment seen on these pages on any day, one line per kind of visit.
+PAGES = (
+    (("mobile-only",), ("/tv", "/tv/packages", "/tv/start", "/shop/mobile"), 0.006),
+    (("mobile-broadband-tv", "broadband-tv"), ("/tv", "/tv/packages", "/tv/plus", "/tv/max", "/shop/tv"), 0.04),
+    (("mobile-broadband", "broadband-only"), ("/shop", "/shop/broadband", "/tv"), 0.005),
+)
+#: Shares of all customers on any day.
+SIGN_INS, SALES, CONTACTS = 0.004, 0.0008, 0.0025
+CONTACT_CHANNELS = ("phone", "chat", "email", "store")
+
+
+def statements(people: People, at: int) -> Iterator[Message]:
+    """The CRM tells what everybody holds."""
+    stamp = written(np.array([at]))[0]
+    return (messages.statement(at, stamp, number, people) for number in range(len(people)))
+
+
+def everyday(random: np.random.Generator, calendar: Calendar, people: People) -> Iterator[Message]:
+    """All days at once, in no order."""
+    for segments, paths, share in PAGES:
+        yield from _pages(random, calendar, people.of(*segments), paths, share)
+    everybody = np.arange(len(people))
+    yield from _sign_ins(random, calendar, everybody)
+    yield from _sales(random, calendar, people)
+    yield from _contacts(random, calendar, everybody)
+
+
+def _some(random: np.random.Generator, calendar: Calendar, among: Numbers, share: float) -> Numbers:
+    return random.choice(among, size=round(len(among) * share * calendar.days))
+
+
+def _pages(
+    random: np.random.Generator, calendar: Calendar, among: Numbers, paths: tuple[str, ...], share: float
+) -> Iterator[Message]:
+    numbers = _some(random, calendar, among, share)
+    at = visits_between(random, calendar.start, calendar.end, len(numbers))
+    seen = random.integers(0, len(paths), len(numbers)).tolist()
+    rows = zip(at.tolist(), written(at), numbers.tolist(), seen, strict=True)
+    for place, (moment, stamp, number, path) in enumerate(rows):
+        yield messages.page_view(moment, stamp, number, paths[path], f"view-{paths[0]}-{len(among)}-{place}")
+
+
+def _sign_ins(random: np.random.Generator, calendar: Calendar, among: Numbers) -> Iterator[Message]:
+    numbers = _some(random, calendar, among, SIGN_INS)
+    at = visits_between(random, calendar.start, calendar.end, len(numbers))
+    rows = zip(at.tolist(), written(at), numbers.tolist(), strict=True)
+    for place, (moment, stamp, number) in enumerate(rows):
+        yield messages.sign_in(moment, stamp, number, f"sign-in-{place}")
+
+
+def _sales(random: np.random.Generator, calendar: Calendar, people: People) -> Iterator[Message]:
+    numbers = _some(random, calendar, people.of("mobile-only", "mobile-broadband-tv"), 2 * SALES)
+    at = visits_between(random, calendar.start, calendar.end, len(numbers))
+    yield from orders(random, calendar, "everyday", numbers, at, next_tier(people, numbers))
+
+
+def _contacts(random: np.random.Generator, calendar: Calendar, among: Numbers) -> Iterator[Message]:
+    numbers = _some(random, calendar, among, CONTACTS)
+    at = visits_between(random, calendar.start, calendar.end - DAY, len(numbers))
+    channels = random.choice(len(CONTACT_CHANNELS), size=len(numbers), p=(0.55, 0.25, 0.12, 0.08)).tolist()
+    seconds = random.gamma(3.0, 110.0, len(numbers)).astype(int).tolist()
+    rows = zip(at.tolist(), written(at), numbers.tolist(), channels, seconds, strict=True)
+    for place, (moment, stamp, number, channel, handled) in enumerate(rows):
+        told = {
+            "channel": CONTACT_CHANNELS[channel],
+            "handle_seconds": handled,
+            "severity": "serious" if place % 17 == 0 else "normal",
+            "offer": "tv-start" if place % 9 == 0 else "",
+            "accepted": place % 45 == 0,
+        }
+        night = moment - moment % DAY + DAY + IMPORT_AFTER - 5 * MINUTE
+        yield messages.tracked(night, OFFLINE, stamp, number, "Contact Handled", told, f"contact-{place}")

@@ -1,0 +1,54 @@
+"""Plans of the demo's tests: calculated as anybody's are, from the rates and margins that were agreed."""
+
+from __future__ import annotations
+
+from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, SizingOutcome, size_test
+from experiments.domain.errors import DomainError
+from experiments.domain.metric import MetricKind
+from experiments.domain.plan import Plan
+from experiments.services.demo.company import PRODUCTS, RETURN_DAYS, WINDOW_DAYS
+from experiments.services.demo.designs import Design
+
+MATURATION_DAYS = WINDOW_DAYS + RETURN_DAYS
+
+
+def plan_of(design: Design, currency: str) -> Plan:
+    """The plan with the record of its calculation.
+
+    Raises:
+        DomainError: `out_of_reach`, the traffic never brings the units.
+    """
+    outcome = size_test(_sizing(design, currency))
+    if outcome.weeks is None:
+        raise DomainError("out_of_reach", f"traffic of {design.key} is too small: it never brings the units.", "plan")
+    return _frozen(outcome, outcome.weeks)
+
+
+def _sizing(design: Design, currency: str) -> Sizing:
+    values = {product.key: product.value / 100 for product in PRODUCTS}
+    sold = sum(values[key] * share for key, share in design.reaction.sells.items())
+    step = values["mobile-m"] - values["mobile-s"]
+    return Sizing(
+        goals=(GoalLine("cross-sell", MetricKind.RATE, design.goal, design.effect, value=round(sold, 2)),),
+        guardrails=(
+            GuardrailLine("up-sell", MetricKind.RATE, design.guardrail, design.margin, MarginForm.RELATIVE, value=step),
+        ),
+        traffic_per_week=design.traffic_per_week,
+        looks=design.looks,
+        window_days=MATURATION_DAYS,
+        currency=currency,
+    )
+
+
+def _frozen(outcome: SizingOutcome, weeks: int) -> Plan:
+    return Plan(
+        alpha=outcome.alpha,
+        power=outcome.power,
+        looks=len(outcome.looks) or 1,
+        weeks=weeks,
+        units_per_variant=outcome.joint_per_arm,
+        maturation_days=MATURATION_DAYS,
+        traffic_per_week=outcome.traffic_per_week,
+        binding=outcome.binding,
+        sizing=outcome.to_dict(),
+    )
