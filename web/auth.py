@@ -53,7 +53,7 @@ class SessionUser(UserMixin):  # type: ignore[misc]
 
 def register(app: Flask) -> None:
     """Load people from session cookies, and send strangers to the sign-in page."""
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # a page that says the database is down needs no person
     manager.user_loader(_load)
     manager.unauthorized_handler(_stranger)
 

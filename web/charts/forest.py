@@ -44,7 +44,10 @@ class Forest:
         self._forms = forms or {}
         self._reader = reader
         self._axis = shared_axis(_span(result) for result in results if metrics.deciding_scale(result) == "relative")
-        self.head = interval_head([result[metrics.deciding_scale(result)] for result in results])
+        deciding = [result[metrics.deciding_scale(result)] for result in results]
+        self.head = interval_head(deciding)
+        #: Whether rows differ in level, so that each must say its own.
+        self.mixed = len(_levels(deciding)) > 1
         self.axis = axis_drawing(self._axis, reader)
 
     def row(self, result: Mapping[str, Any]) -> ForestRow:
@@ -53,6 +56,10 @@ class Forest:
         axis = shared_axis([_span(result)]) if own else self._axis
         text = self._words(result)
         return ForestRow(row_drawing(axis, _span(result), words.verdict_tone(result["verdict"]), text), text)
+
+    def level(self, result: Mapping[str, Any]) -> str:
+        """Level of one row's interval: "95%"."""
+        return level_text(result[metrics.deciding_scale(result)]["level"])
 
     def _words(self, result: Mapping[str, Any]) -> str:
         scale = metrics.deciding_scale(result)
@@ -63,9 +70,9 @@ class Forest:
             return f"{result['title']}: no interval. {verdict}."
         point = metrics.change(effect["point"], scale, form, reader=self._reader)
         ends = metrics.interval(effect["lo"], effect["hi"], scale, form, reader=self._reader)
-        level = level_text(effect["level"])
         bound = metrics.limit(result, form, reader=self._reader)
-        return f"{result['title']}: {point}, {level} interval {ends}{f', limit {bound}' if bound else ''}. {verdict}."
+        limit = f", limit {bound}" if bound else ""
+        return f"{result['title']}: {point}, {self.level(result)} interval {ends}{limit}. {verdict}."
 
 
 def _span(result: Mapping[str, Any]) -> Span:
@@ -84,11 +91,18 @@ def level_text(level: float) -> str:
 def interval_head(effects: Sequence[Mapping[str, Any]]) -> str:
     """Level and form of the intervals of a column: "95% interval (Fieller, score)"."""
     shown = [effect for effect in effects if effect["point"] is not None]
-    levels = sorted({level_text(effect["level"]) for effect in shown})
+    levels = _levels(effects)
     forms = sorted({_FORM_WORDS.get(effect["form"], effect["form"]) for effect in shown})
     if not shown:
         return "Interval"
-    return f"{' and '.join(levels)} interval ({', '.join(forms)})"
+    text = " and ".join(levels) if len(levels) < 3 else f"{levels[0]} to {levels[-1]}"
+    return f"{text} interval ({', '.join(forms)})"
+
+
+def _levels(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The distinct levels of the intervals that exist, lowest first."""
+    levels = sorted({effect["level"] for effect in effects if effect["point"] is not None})
+    return list(dict.fromkeys(level_text(level) for level in levels))
 
 
 def axis_drawing(axis: Axis, reader: Reader = DEFAULT_READER) -> Markup:

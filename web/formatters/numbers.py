@@ -60,6 +60,11 @@ def signed_points(value: Number, digits: int = 2, *, reader: Reader = DEFAULT_RE
     return text if text == NOT_KNOWN else f"{text}\u00a0pp"
 
 
+def minor_digits(currency: str) -> int:
+    """Decimals of a currency: 2 for "EUR", none for "JPY"."""
+    return _MINOR_DIGITS.get(currency, 2)
+
+
 def money(
     minor: Number,
     currency: str = "EUR",
@@ -75,9 +80,9 @@ def money(
     """
     if minor is None or not is_known(minor):
         return NOT_KNOWN
-    minor_digits = _MINOR_DIGITS.get(currency, 2)
-    value = Decimal(str(minor)) if major else Decimal(str(minor)).scaleb(-minor_digits)
-    sign, amount = _write(value, 0 if whole else minor_digits, signed, reader)
+    digits = minor_digits(currency)
+    value = Decimal(str(minor)) if major else Decimal(str(minor)).scaleb(-digits)
+    sign, amount = _write(value, 0 if whole else digits, signed, reader)
     symbol = _SYMBOLS.get(currency, f"{currency}\u00a0")
     return sign + reader.conventions.money.format(symbol=symbol, amount=amount).strip()
 

@@ -13,10 +13,10 @@ from flask import Flask, render_template_string
 
 from experiments.decision.decision import Decision
 from experiments.decision.metric_result import MetricResult
-from experiments.decision.plain import to_plain
 from experiments.decision.quality import Split
 from experiments.decision.words import Action, Verdict
 from experiments.domain.metric import Direction, Margin, MetricKind, Role, Scale
+from experiments.domain.plain import to_plain
 from experiments.stats.effect import Effect, Status
 from web import assets, charts, formatters
 

@@ -1,0 +1,88 @@
+"""The list of experiments."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, delete
+from werkzeug.test import TestResponse
+
+from experiments.store.engines import writing
+from experiments.store.tables import Base
+from tests import stories
+
+Says = Callable[[TestResponse], str]
+
+
+def test_the_list_says_what_each_last_report_says(as_role: Callable, says: Says) -> None:
+    page = says(as_role("viewer").get("/experiments"))
+    for words in (
+        "Personal entry on TV pages ship Stopped Ship it: cross-sell orders rose, both guardrails held 291,997",
+        "Bundle offer in the TV shop cannibalising Running Do not ship: the gain is taken from up-sell orders",
+        "Redirect to the new shop broken-split Running Do not read these results: the split is wrong",
+        "Offer after support calls between-looks Running Keep running: next look on",
+        "Entry for broadband customers draft Draft Not launched yet – –",
+        "E-mail about a second product imported Stopped Imported",
+    ):
+        assert words in page
+    assert "Testing 1" in page
+
+
+def test_a_state_filters_and_an_empty_one_says_so(as_role: Callable, says: Says) -> None:
+    viewer = as_role("viewer")
+    paused = says(viewer.get("/experiments?status=paused"))
+    assert "Chat suggests a family bundle" in paused
+    assert "Personal entry on TV pages" not in paused
+    assert "No test is archived." in says(viewer.get("/experiments?status=archived"))
+
+
+def test_an_unknown_state_is_refused_with_the_known_ones(as_role: Callable, says: Says) -> None:
+    refused = as_role("viewer").get("/experiments?status=bogus")
+    assert refused.status_code == 422
+    assert "status == 'bogus', must be one of draft, testing, running" in says(refused)
+
+
+def test_csv_holds_the_same_rows(as_role: Callable) -> None:
+    answer = as_role("viewer").get("/experiments?format=csv&status=stopped")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["key"] for row in rows] == ["imported", "ship"]
+    assert rows[1]["action"] == "ship"
+    assert rows[1]["units"] == "291997"
+
+
+def test_a_name_cannot_become_a_formula(as_role: Callable, engine: Engine) -> None:
+    with writing(engine) as session:
+        stories.ready(session, "formula", '=HYPERLINK("https://evil.example")')
+    assert "'=HYPERLINK" in as_role("viewer").get("/experiments?format=csv").text
+
+
+def test_only_who_may_is_offered_a_new_experiment(as_role: Callable) -> None:
+    assert 'href="/experiments/new"' in as_role("editor").get("/experiments").text
+    assert 'href="/experiments/new"' not in as_role("viewer").get("/experiments").text
+
+
+def test_without_any_test_the_list_tells_what_to_do(as_role: Callable, says: Says, engine: Engine) -> None:
+    with writing(engine) as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if "user" not in table.name:
+                session.execute(delete(table))
+    page = says(as_role("editor").get("/experiments"))
+    assert "No experiment yet Begin with the planner" in page
+    assert "Open the planner" in page
+
+
+@pytest.mark.parametrize("page", ["1", "2", "99", "-3", "x"])
+def test_long_lists_come_in_pages(page: str, as_role: Callable, engine: Engine) -> None:
+    with writing(engine) as session:
+        for number in range(60):
+            stories.ready(session, f"more-{number}", f"More {number}")
+    answer = as_role("viewer").get(f"/experiments?status=draft&page={page}")
+    assert answer.status_code == 200
+    first = page in ("1", "-3", "x")
+    assert ("1 to 50 of 61" if first else "51 to 61 of 61") in answer.text
+    assert bool(re.search(r'rel="next"', answer.text)) is first

@@ -1,0 +1,184 @@
+"""What all pages share: addresses, headers, tokens, links that lead somewhere, errors that explain."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from werkzeug.test import TestResponse
+
+from experiments.config import Settings
+from web.app import create_app
+
+Says = Callable[[TestResponse], str]
+#: Addresses people have bookmarked and programs call; one that vanishes breaks them.
+ROUTES = {
+    "GET /",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+    "GET /experiments",
+    "GET /experiments/new",
+    "POST /experiments/new",
+    "GET /experiments/<key>",
+    "GET /experiments/<key>/live",
+    "GET /experiments/<key>/first-visitor",
+    "GET /experiments/<key>/report.<form>",
+    "POST /experiments/<key>/<change>",
+    "POST /experiments/<key>/decide",
+    "GET /planner",
+    "GET /keys",
+    "POST /keys",
+    "POST /keys/<int(max=9223372036854775807):key_id>/revoke",
+    "GET /definitions",
+}
+STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
+           "imported", "paused", "draft")  # fmt: skip
+PAGES = (
+    "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
+    *(f"/experiments/{key}" for key in STORIES),
+)  # fmt: skip
+OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/healthz", "/readyz", "/metrics")
+
+
+def rules(app: Flask) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        if not rule.rule.startswith(OTHERS)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_no_address_of_a_page_vanishes_or_appears_unnoticed(shared_app: Flask) -> None:
+    assert rules(shared_app) == ROUTES
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_sound(path: str, visit: Callable) -> None:
+    answer = visit("admin").get(path)
+    assert answer.status_code == (404 if path == "/nothing" else 200)
+    html = answer.text
+    ids = Counter(re.findall(r'\sid="([^"]+)"', html))
+    assert [name for name, times in ids.items() if times > 1] == []
+    for kind in ("for", "aria-labelledby", "aria-describedby", "popovertarget", "form"):
+        for names in re.findall(rf'\s{kind}="([^"]+)"', html):
+            assert set(names.split()) <= set(ids), f"{kind}={names}"
+    assert len(re.findall(r"<h1[ >]", html)) == 1
+    for noise in ("None", "Undefined", "nan", "&lt;span", "{{", "datetime."):
+        assert noise not in re.sub(r"<script.*?</script>|<code.*?</code>", "", html, flags=re.DOTALL), noise
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_links_lead_somewhere(path: str, visit: Callable) -> None:
+    admin = visit("admin")
+    known = set(re.findall(r'\sid="([^"]+)"', admin.get("/definitions").text))
+    html = admin.get(path).text
+    for href in {unescape(found) for found in re.findall(r'<a [^>]*href="([^"]+)"', html)}:
+        target, _, anchor = href.partition("#")
+        if target == "/definitions" and anchor:
+            assert anchor in known, href
+        elif not target:
+            assert f'id="{anchor}"' in html, href
+        elif target not in PAGES:
+            assert admin.get(target).status_code in (200, 302), href
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/sign-in", "/static/css/tokens.css", "/healthz"])
+def test_every_answer_keeps_browsers_safe(path: str, visit: Callable, shared_app: Flask) -> None:
+    client = shared_app.test_client() if path == "/sign-in" else visit("viewer").client
+    answer = client.get(path)
+    answer.close()
+    headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'; script-src 'self' 'nonce-" in policy
+    assert "unsafe-eval" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_cookies_are_for_the_server_only(stranger: FlaskClient) -> None:
+    stranger.get("/sign-in")
+    cookie = stranger.get_cookie("netlift_session")
+    assert cookie is not None
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+
+
+@pytest.mark.parametrize("rule", sorted(route for route in ROUTES if route.startswith("POST")))
+def test_nothing_is_changed_without_the_token_of_the_page(rule: str, visit: Callable, says: Says) -> None:
+    path = rule.removeprefix("POST ").replace("<key>", "draft").replace("<change>", "archive")
+    admin = visit("admin")
+    for data in ({}, {"csrf_token": "forged"}):
+        answer = admin.client.post(re.sub(r"<[^>]+>", "1", path), data=data)
+        assert answer.status_code == 400
+        assert "CSRF" in says(answer)
+    assert "Draft" in says(admin.get("/experiments/draft"))
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES - {"GET /", "GET /sign-in", "POST /sign-in", "POST /sign-out"}))
+def test_strangers_see_and_change_nothing(route: str, shared_app: Flask) -> None:
+    method, rule = route.split(" ", 1)
+    path = rule.replace("<key>", "ship").replace("<change>", "archive").replace("<form>", "json")
+    client = shared_app.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
+    assert token is not None
+    data = {"csrf_token": token.group(1)} if method == "POST" else None
+    answer = client.open(re.sub(r"<[^>]+>", "1", path), method=method, data=data)
+    if method == "GET":
+        assert answer.location.startswith("/sign-in?next=")
+    else:
+        assert answer.status_code == 401
+
+
+def test_an_error_is_a_page_for_people_and_json_for_programs(visit: Callable, says: Says) -> None:
+    admin = visit("admin")
+    page = admin.get("/nothing")
+    assert page.status_code == 404
+    assert "There is nothing here" in says(page)
+    assert "All experiments" in says(page)
+    unknown = admin.get("/experiments/nothing")
+    assert "experiment == 'nothing', does not exist." in says(unknown)
+    answer = admin.get("/experiments/nothing", headers={"Accept": "application/json"})
+    assert answer.json == {
+        "ok": False, "error": "not_found", "message": "experiment == 'nothing', does not exist.", "field": "experiment",
+        "status": 404,
+    }  # fmt: skip
+
+
+def test_a_stranger_gets_the_plain_error_page(shared_app: Flask, says: Says) -> None:
+    page = shared_app.test_client().get("/nothing")
+    assert page.status_code == 404
+    assert "Sign in" in says(page)
+    assert "Main" not in page.text
+
+
+def test_a_fault_of_ours_is_a_page_too(app: Flask, as_role: Callable, says: Says) -> None:
+    person = as_role("viewer")
+    app.view_functions["planner.show"] = lambda: 1 / 0
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    page = person.get("/planner")
+    assert page.status_code == 500
+    assert "Something broke on our side" in says(page)
+    assert "ZeroDivisionError" not in page.text
+
+
+def test_without_its_database_the_product_says_so(tmp_path: Path, says: Says) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path, secret_key="x", id_key="x")  # type: ignore[call-arg,arg-type]
+    engine = create_engine(f"sqlite:///{tmp_path}/absent/netlift.db")
+    client = create_app(settings, engine).test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = "1.0"
+    page = client.get("/experiments")
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "5"
+    assert "The database does not answer at the moment; try again." in says(page)

@@ -1,0 +1,17 @@
+"""Pages for people, one blueprint per step of the cycle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from web.pages import account, create, deciding, experiments, frame, glossary, keys, planner, results
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Add every page and what its frame needs."""
+    frame.register(app)
+    for module in (account, experiments, create, results, deciding, planner, keys, glossary):
+        app.register_blueprint(module.bp)

@@ -1,0 +1,54 @@
+"""Sign in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request
+
+from experiments.domain.errors import DomainError
+from web.auth import current_person, local_path, sign_in, sign_out
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+bp = Blueprint("account", __name__)
+HOME = "/experiments"
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Where the work is."""
+    return redirect(HOME)
+
+
+@bp.get("/sign-in")
+def form() -> ResponseReturnValue:
+    """The sign-in page; who is signed in already goes on."""
+    target = local_path(request.args.get("next"))
+    return redirect(target or HOME) if current_person() else _page(target)
+
+
+@bp.post("/sign-in")
+def enter() -> ResponseReturnValue:
+    """Check the password and go on to where the person wanted to be."""
+    target = local_path(request.form.get("next"))
+    email = request.form.get("email", "").strip()
+    try:
+        user = sign_in(email, request.form.get("password", ""))
+    except DomainError as error:
+        return _page(target, email, {"email": error.message}), 429 if error.code == "too_many_attempts" else 422
+    if user is None:
+        return _page(target, email, {"password": "Address and password do not belong together."}), 401
+    return redirect(target or HOME)
+
+
+@bp.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session in this browser."""
+    sign_out()
+    return redirect("/sign-in")
+
+
+def _page(target: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
+    return render_template("pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {})

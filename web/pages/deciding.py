@@ -1,0 +1,74 @@
+"""The decision on a stopped test: ship a variant with a holdback, or keep the control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, request
+
+from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
+from experiments.domain.rollout import RollOut
+from experiments.services.clock import now_us
+from experiments.services.decide import Choice, decide
+from experiments.services.sessions import writing
+from web.auth import current_actor
+from web.deployment import deployment
+from web.pages.decide_form import KEEP, refused_form
+from web.pages.fields import Form
+from web.pages.frame import signed_in_only
+from web.pages.results import find_page, render_results
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+bp = Blueprint("deciding", __name__)
+signed_in_only(bp)
+
+#: Where in the form a path of the decision is asked.
+PLACES = {"rollout": "choice", "rollout.holdback": "holdback", "reason": "reason"}
+
+
+@bp.post("/experiments/<key>/decide")
+def conclude(key: str) -> ResponseReturnValue:
+    """Write the decision down; where it is refused, show the page with what was typed."""
+    form = Form(request.form)
+    choice = form.required("choice", "The choice")
+    rollout = _roll_out(form, choice)
+    if not form.errors:
+        _decide(key, form, rollout)
+    if form.errors:
+        page = find_page(key)
+        return render_results(page, refused_form(page, form)), 422
+    return redirect(f"/experiments/{key}")
+
+
+def _decide(key: str, form: Form, rollout: RollOut | None) -> None:
+    choice = Choice.SHIP if rollout else Choice.KEEP_CONTROL
+    try:
+        with writing(deployment().engine) as session:
+            decide(session, current_actor(), now_us(), key, choice, rollout=rollout, reason=form.text("reason"))
+    except (ForbiddenError, NotFoundError):
+        raise
+    except ConflictError as error:  # somebody else was faster, so there is no form left to fill
+        flash(error.message, "error")
+    except DomainError as error:
+        form.refuse(error, PLACES)
+    else:
+        flash("Decided: the winner is rolled out." if rollout else "Decided: the control stays.", "success")
+
+
+def _roll_out(form: Form, choice: str) -> RollOut | None:
+    """The roll-out that was chosen, None for the control; errors stay in the form."""
+    if choice in ("", KEEP):
+        return None
+    word, _, variant = choice.partition(":")
+    if word != Choice.SHIP.value:
+        form.errors["choice"] = f"choice == {choice!r}, must be {KEEP} or ship:<variant>."
+    holdback = form.number("holdback", "Holdback", percent=True)
+    if form.errors or holdback is None:
+        return None
+    try:
+        return RollOut(variant, holdback=holdback)
+    except DomainError as error:
+        form.refuse(error, PLACES)
+        return None

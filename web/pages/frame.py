@@ -1,0 +1,83 @@
+"""What stands around every page: navigation, who is signed in, which deployment this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from web.auth import SIGN_IN_PATH, current_person
+from web.deployment import deployment
+from web.formatters import Reader
+from web.pages.words import word_of
+from web.security import csp_nonce
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+    from flask.typing import ResponseReturnValue
+
+    from experiments.domain.user import User
+
+#: (address, label, icon) in the order of the cycle; only pages that exist.
+NAVIGATION = (
+    ("/planner", "Planner", "calculator"),
+    ("/experiments", "Experiments", "flask-conical"),
+    ("/keys", "Keys and set-up", "key-round"),
+    ("/definitions", "Definitions", "book-open"),
+)
+
+
+def register(app: Flask) -> None:
+    """Give every template the frame's values and the defined words, and its dates the deployment's time zone."""
+    app.before_request(_set_reader)
+    app.context_processor(_values)
+    app.add_template_global(word_of)
+
+
+def signed_in_only(bp: Blueprint) -> None:
+    """Send strangers who want a page of this blueprint to the sign-in page, and back afterwards."""
+
+    @bp.before_request
+    def guard() -> ResponseReturnValue | None:
+        if current_person() is not None:
+            return None
+        if is_fragment():  # a redirect would put the sign-in page inside the page that asked
+            return Response(status=401, headers={"HX-Redirect": SIGN_IN_PATH})
+        answer: ResponseReturnValue = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return answer
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _set_reader() -> None:
+    g.reader = Reader(time_zone=deployment().settings.time_zone)
+
+
+def _values() -> dict[str, Any]:
+    person = _person()
+    settings = deployment().settings
+    items = [
+        {"href": href, "label": label, "icon": icon, "active": request.path.startswith(href)}
+        for href, label, icon in NAVIGATION
+    ]
+    return {
+        "nav_items": items if person else [],
+        "user": person.name if person else None,
+        "sign_out_url": "/sign-out" if person else None,
+        "environment": "production",
+        "company": settings.company,
+        "currency": settings.currency,
+        "csp_nonce": csp_nonce(),
+    }
+
+
+def _person() -> User | None:
+    """Who is signed in; nobody where the database is down, so that the page that says so can be drawn."""
+    try:
+        return current_person()
+    except SQLAlchemyError:
+        return None

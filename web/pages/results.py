@@ -1,0 +1,105 @@
+"""One experiment: what is missing before launch, the results, the plan, what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request
+
+from experiments.decision.render_text import to_csv
+from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.services import experiments, launch
+from experiments.services.clock import now_us
+from experiments.services.sessions import reading, writing
+from experiments.services.stored_reports import stored_reports
+from web.auth import current_actor
+from web.deployment import deployment
+from web.pages.decide_form import decide_form
+from web.pages.frame import is_fragment, signed_in_only
+from web.pages.results_page import results_page
+from web.pages.shown import shown_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from web.pages.decide_form import DecideForm
+    from web.pages.results_page import ResultsPage
+
+bp = Blueprint("results", __name__)
+signed_in_only(bp)
+
+CHANGES = {
+    "start-testing": (launch.start_testing, "“{name}” is in rehearsal: keys of the test environment see it."),
+    "back-to-draft": (launch.back_to_draft, "“{name}” is a draft again."),
+    "launch": (launch.launch, "“{name}” runs. Its plan is frozen."),
+    "pause": (launch.pause, "“{name}” is paused: everyone sees the control."),
+    "resume": (launch.resume, "“{name}” runs again."),
+    "stop": (launch.stop, "“{name}” is stopped: nobody new is enrolled."),
+    "archive": (launch.archive, "“{name}” is put away."),
+}
+
+
+@bp.get("/experiments/<key>")
+def show(key: str) -> ResponseReturnValue:
+    """The whole page."""
+    return render_results(find_page(key))
+
+
+@bp.get("/experiments/<key>/live")
+def live(key: str) -> ResponseReturnValue:
+    """The part that refreshes itself while the test runs; nothing where nothing changed since `seen`."""
+    page = find_page(key)
+    if is_fragment() and request.args.get("seen") == page.seen:
+        return Response(status=204)
+    return render_template("pages/_results_body.html", **_values(page))
+
+
+@bp.get("/experiments/<key>/first-visitor")
+def first_visitor(key: str) -> ResponseReturnValue:
+    """Nothing while nobody has been exposed; then the whole page is asked for again."""
+    return Response(status=204, headers={} if find_page(key).waiting else {"HX-Refresh": "true"})
+
+
+@bp.post("/experiments/<key>/<change>")
+def move(key: str, change: str) -> ResponseReturnValue:
+    """Rehearse, launch, pause, resume, stop or put away."""
+    if change not in CHANGES:
+        raise NotFoundError("change", change)
+    use_case, words = CHANGES[change]
+    try:
+        with writing(deployment().engine) as session:
+            moved = use_case(session, current_actor(), now_us(), key, reason=request.form.get("reason", ""))
+        flash(words.format(name=moved.name), "success")
+    except ConflictError as error:
+        flash(error.message, "error")
+    return redirect(f"/experiments/{key}")
+
+
+@bp.get("/experiments/<key>/report.<form>")
+def export(key: str, form: str) -> ResponseReturnValue:
+    """The report the page shows, as JSON or CSV."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        report = shown_of(stored_reports(session, key)).decision
+    if report is None or form not in ("json", "csv"):
+        raise NotFoundError("report", f"{key}.{form}")
+    if form == "json":
+        return report.to_dict()
+    headers = {"Content-Disposition": f"attachment; filename={key}.csv"}
+    return Response(to_csv(report), mimetype="text/csv", headers=headers)
+
+
+def find_page(key: str) -> ResultsPage:
+    """The page of an experiment, as the person who asks may see it; raises NotFoundError."""
+    host, currency = request.host_url.rstrip("/"), deployment().settings.currency
+    with reading(deployment().engine) as session:
+        return results_page(session, key, current_actor(), host, currency, now_us())
+
+
+def render_results(page: ResultsPage, filled: DecideForm | None = None) -> str:
+    """The whole page; `filled` is a decision that was refused, with what was typed."""
+    return render_template("pages/results.html", **_values(page, filled))
+
+
+def _values(page: ResultsPage, filled: DecideForm | None = None) -> dict[str, Any]:
+    return {"title": page.experiment.name, "page": page, "decide": filled or decide_form(page)}

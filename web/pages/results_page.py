@@ -1,0 +1,179 @@
+"""Everything the results page shows, as one value."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from experiments.decision.shrunken_words import shrunken_line
+from experiments.domain.access import Right
+from experiments.domain.experiment import Status
+from experiments.services import audit, catalogue, decide, experiments, metrics
+from experiments.services.access import all_keys
+from experiments.services.stored_reports import StoredReports, stored_reports
+from web.pages.audience_words import rule_words
+from web.pages.copying import copy_address
+from web.pages.frozen_plan import look_dates, plan_values, total_units
+from web.pages.history import log_entries
+from web.pages.metric_forms import digit_forms, metric_forms
+from web.pages.planes import planes_of
+from web.pages.shown import Shown, shown_of
+from web.pages.snippets import Snippet, variant_snippet
+from web.pages.time_left import day_words, left_words
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from experiments.decision.report import Report
+    from experiments.domain.experiment import Experiment
+    from experiments.domain.metric import Metric
+    from experiments.services.actor import Actor
+
+#: States in which a visitor may come in or data may change while somebody reads.
+MOVING = frozenset({Status.TESTING, Status.RUNNING, Status.PAUSED})
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One tested variant: its metric rows and its planes, as mappings."""
+
+    key: str
+    title: str
+    rows: list[dict[str, Any]]
+    planes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ResultsPage:
+    """What templates/pages/results.html and _results_body.html print.
+
+    Args:
+        decision, counts, effects: reports as mappings; see `web.pages.shown.Shown`.
+        arms: the tested variants of `effects`.
+        progress: {done, planned, note}, None where nothing is planned or collected here.
+        plan: see `web.pages.frozen_plan.plan_values`.
+        shrunken: the goal of the variant to ship, shrunk towards past tests, in the words of the report.
+        copy: address of the new-experiment form, filled in like this test.
+        seen: changes whenever anything on the page changes but the clock.
+    """
+
+    experiment: Experiment
+    shown: Shown
+    decision: dict[str, Any] | None
+    counts: dict[str, Any] | None
+    effects: dict[str, Any] | None
+    arms: tuple[Arm, ...]
+    progress: dict[str, Any] | None
+    plan: dict[str, Any]
+    looks: list[dict[str, Any]]
+    rules: list[str]
+    history: list[dict[str, Any]]
+    snippet: Snippet
+    forms: dict[str, str]
+    links: dict[str, str]
+    day: str | None
+    shrunken: str | None
+    may: dict[str, bool]
+    copy: str
+    seen: str
+
+    @property
+    def status(self) -> str:
+        """State of the experiment."""
+        return self.experiment.status.value
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing before launch."""
+        return () if self.experiment.launched_at else self.experiment.missing_for_launch()
+
+    @property
+    def refreshing(self) -> bool:
+        """Whether the page asks for news by itself."""
+        return self.experiment.status in MOVING and not self.experiment.imported
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody has been exposed yet although visitors may come in."""
+        return self.experiment.status is Status.RUNNING and self.shown.exposed == 0 and not self.experiment.imported
+
+    @property
+    def variant_titles(self) -> dict[str, str]:
+        """Titles by key, of the current phase."""
+        return {variant.key: variant.name for variant in self.experiment.phase.variants}
+
+
+def results_page(session: Session, key: str, actor: Actor, host: str, currency: str, now: int) -> ResultsPage:
+    """Read everything the page needs; raises NotFoundError."""
+    experiment = experiments.by_key(session, key)
+    stored = stored_reports(session, key)
+    shown = shown_of(stored)
+    known = _metrics(session, experiment)
+    products = catalogue.all_products(session)
+    return ResultsPage(
+        experiment=experiment,
+        shown=shown,
+        decision=_document(shown.decision),
+        counts=_document(shown.counts),
+        effects=_document(shown.effects),
+        arms=_arms(shown.effects),
+        progress=_progress(experiment, shown, now),
+        plan=plan_values(experiment, known, stored),
+        looks=look_dates(experiment, stored),
+        rules=[rule_words(rule, products) for rule in experiment.phase.audience.rules],
+        history=log_entries(audit.history(session, noun="experiment", key=key), decide.decisions_on(session, key)),
+        snippet=variant_snippet(experiment, all_keys(session), host),
+        forms=digit_forms(shown.effects.metrics if shown.effects else ()) | metric_forms(known.values(), currency),
+        links={use.metric: f"/definitions#metric-{use.metric}" for use in experiment.metrics if use.metric in known},
+        day=day_words(experiment, now),
+        shrunken=shrunken_line(shown.decision.decision) if shown.decision else None,
+        may={right.value: actor.may(right) for right in Right},
+        copy=copy_address(experiment, products),
+        seen=_seen(experiment, stored, day_words(experiment, now)),
+    )
+
+
+def _metrics(session: Session, experiment: Experiment) -> dict[str, Metric]:
+    """The definitions the test uses, in the version it began with; an imported test may bring metrics of its own."""
+    newest = {metric.key: metric for metric in metrics.all_metrics(session)}
+    found = {}
+    for use in experiment.metrics:
+        if use.metric in newest:
+            pinned = use.version is not None and use.version != newest[use.metric].version
+            found[use.metric] = (
+                metrics.metric_by_key(session, use.metric, use.version) if pinned else newest[use.metric]
+            )
+    return found
+
+
+def _document(report: Report | None) -> dict[str, Any] | None:
+    return None if report is None else report.to_dict()
+
+
+def _arms(report: Report | None) -> tuple[Arm, ...]:
+    if report is None:
+        return ()
+    document = report.to_dict()
+    return tuple(
+        Arm(
+            variant.key,
+            variant.title,
+            [row for row in document["metrics"] if row["variant"] == variant.key],
+            planes_of(report, variant.key),
+        )
+        for variant in report.treatments
+    )
+
+
+def _progress(experiment: Experiment, shown: Shown, now: int) -> dict[str, Any] | None:
+    planned = total_units(experiment)
+    if planned is None or experiment.launched_at is None or experiment.imported:
+        return None
+    return {"done": shown.exposed, "planned": planned, "note": left_words(experiment, shown.exposed, planned, now)}
+
+
+def _seen(experiment: Experiment, stored: StoredReports, day: str | None) -> str:
+    newest = [report.computed_at for report in (stored.live, stored.look) if report]
+    text = repr((experiment.revision, newest, len(stored.looks), day))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,106 @@
+"""Code to take away: reading a variant, sending a sale, fetching the config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experiments.domain.environment import Environment
+from experiments.domain.experiment import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from experiments.domain.experiment import Experiment
+    from experiments.domain.key import KeyInfo
+
+_WORD = {Environment.PRODUCTION: "live", Environment.TEST: "test"}
+_VARIANT = """\
+# pip install netlift-sdk
+from netlift import Client
+
+# once per process
+netlift = Client("{key}", "{host}")
+
+# reading the variant logs the exposure
+variant = netlift.variant("{experiment}", {unit}{attributes})
+if variant == "{treatment}":
+    ...  # show it"""
+_ORDER = """\
+curl {host}/v1/track \\
+  --user '{key}:' \\
+  --header 'Content-Type: application/json' \\
+  --data '{{
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "order-1001",
+    "userId": "customer-1",
+    "properties": {{
+      "order_id": "1001",
+      "channel": "phone",
+      "products": [{{"product_id": "tv-large", "quantity": 1, "price": 19.95}}]
+    }}
+  }}'"""
+_CONFIG = "curl {host}/v1/config/{key}"
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Code with the words that say what it is, and what to know before using it."""
+
+    label: str
+    code: str
+    note: str = ""
+
+
+def variant_snippet(experiment: Experiment, keys: Iterable[KeyInfo], host: str) -> Snippet:
+    """Lines of Python that read the variant of this experiment, with a key that fits its state."""
+    environment = Environment.TEST if experiment.status is Status.TESTING else Environment.PRODUCTION
+    audience = experiment.phase.audience
+    needed = sorted({rule.attribute for rule in audience.rules})
+    given = ", ".join(f'"{name}": {_name(name)}' for name in needed)
+    code = _VARIANT.format(
+        key=f"sk_{_WORD[environment]}_…" if audience.remote else public_key(keys, environment),
+        host=host,
+        experiment=experiment.key,
+        unit=f"{experiment.unit.value}_id",
+        attributes=f", {{{given}}}" if given else "",
+        treatment=experiment.phase.variants[1].key,
+    )
+    note = (
+        "The audience needs facts a browser must not hold, so a server with a server key asks."
+        if audience.remote
+        else ""
+    )
+    return Snippet("Python", code, note)
+
+
+def general_snippets(keys: Iterable[KeyInfo], host: str) -> tuple[Snippet, ...]:
+    """Reading a variant, sending a sale, fetching the config: what a developer tries first."""
+    public = public_key(keys, Environment.PRODUCTION)
+    variant = _VARIANT.format(
+        key=public, host=host, experiment="tv-entry", unit="visitor_id", attributes="", treatment="personal-entry"
+    )
+    return (
+        Snippet(
+            "Read a variant (Python SDK)", variant, "Deciding needs no network call; the exposure is sent by itself."
+        ),
+        Snippet(
+            "Send a sale (curl)",
+            _ORDER.format(host=host, key="sk_live_…"),
+            "From the back office, with a server key. The answer counts what was accepted and names what was not.",
+        ),
+        Snippet("Fetch the published config (curl)", _CONFIG.format(host=host, key=public)),
+    )
+
+
+def public_key(keys: Iterable[KeyInfo], environment: Environment) -> str:
+    """The newest client key in use, else what one looks like."""
+    usable = (key for key in keys if key.public_key and key.revoked_at is None and key.environment is environment)
+    return next((key.public_key for key in usable if key.public_key), f"pk_{_WORD[environment]}_…")
+
+
+def _name(attribute: str) -> str:
+    """The attribute as a name of Python."""
+    plain = "".join(character if character.isalnum() else "_" for character in attribute)
+    return plain if plain[:1].isalpha() else f"_{plain}"

@@ -1,0 +1,191 @@
+"""Words of the product, each with one meaning."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A word, where a link finds it, and what it means."""
+
+    anchor: str
+    title: str
+    meaning: str
+
+
+WORDS = (
+    Word("unit", "Unit", "What is randomised: a visitor (browser or device) or a customer. Every number is per unit."),
+    Word(
+        "exposure",
+        "Exposure",
+        "A unit reached the point where the variants differ. Only exposed units count, from their first exposure on. "
+        "A fallback (time-out, error, no consent) shows the control and is no exposure.",
+    ),
+    Word("goal", "Goal", "A metric that must be better than in the control for the test to be won."),
+    Word(
+        "guardrail",
+        "Guardrail",
+        "A metric that must not be worse than its agreed margin. Up-sell sales are guarded, so that a gain is not "
+        "merely taken from them.",
+    ),
+    Word(
+        "margin",
+        "Margin",
+        "The loss a guardrail accepts, agreed before launch: a share of the control, a number per 1,000 units, or "
+        "money. There is no default.",
+    ),
+    Word(
+        "interval",
+        "Interval",
+        "The range of changes the data are compatible with. The one shown is the one the verdict used; its level and "
+        "form stand in the head of the column.",
+    ),
+    Word(
+        "holds",
+        "Holds",
+        "The interval of a guardrail clears its margin: a loss as large as the margin is ruled out. It does not say "
+        "that nothing changed.",
+    ),
+    Word(
+        "split",
+        "Split",
+        "Whether the variants received the planned shares of units. A broken split makes every comparison invalid, "
+        "so it is checked first.",
+    ),
+    Word(
+        "look",
+        "Planned look",
+        "A moment fixed before launch at which verdicts may change. Between looks the page shows counts and data "
+        "quality only, because reading verdicts at will produces false winners.",
+    ),
+    Word(
+        "mature",
+        "Mature unit",
+        "A unit whose window after first exposure, and the time to send goods back, have passed in every source.",
+    ),
+    Word(
+        "relation",
+        "Cross-sell, up-sell",
+        "A sale is a cross-sale when the customer held nothing of that family at first exposure, an up-sale when the "
+        "new product ranks higher in a family already held. Where holdings are not known the relation is unknown.",
+    ),
+    Word(
+        "rule",
+        "Decision rule",
+        "First match wins: invalid; cannibalising (goal better, protected sales worse); harm; net loss; ship (every "
+        "goal better and every guardrail holds); no gain; inconclusive.",
+    ),
+    Word(
+        "contamination",
+        "Contamination",
+        "Customers with visitors in several variants. They are kept, and dilute the effect; their share is shown.",
+    ),
+    Word(
+        "holdback",
+        "Holdback",
+        "A share of units that keeps the control after a winner is shipped, so that long-term effects stay visible.",
+    ),
+    Word(
+        "power",
+        "Power",
+        "The chance that the test ends with every goal better and every guardrail held, if the effects are as planned.",
+    ),
+    Word(
+        "binding",
+        "Deciding metric",
+        "The metric that needs the most units and so sets how long a test takes. It often is a guardrail: ruling out "
+        "a loss can take more units than showing a gain.",
+    ),
+    Word(
+        "progress",
+        "Sample collected",
+        "Exposed units so far, of the planned number. Verdicts use the mature ones among them.",
+    ),
+    Word(
+        "linked",
+        "Linked share",
+        "The share of exposed units that are known customers, so that their sales in other channels can be matched: at "
+        "first exposure, and by the end of the data. A difference between variants is a warning.",
+    ),
+    Word(
+        "two-variants",
+        "Seen in two variants",
+        "Units whose very id was exposed to two variants. They are left out; above 0.1% of all units the test is "
+        "invalid.",
+    ),
+    Word(
+        "region",
+        "Joint region",
+        "Where both effects together plausibly lie, at 50%, 80% and 95%. The joint region is wider than the two "
+        "intervals that decide, so it may touch the limit although the guardrail holds.",
+    ),
+    Word(
+        "secondary",
+        "Secondary metric",
+        "A metric that explains and does not decide. Its verdict is corrected for the number of metrics looked at.",
+    ),
+    Word(
+        "plan",
+        "Frozen plan",
+        "Sample size, weeks, looks and margins as they were when the test was launched. They cannot change afterwards.",
+    ),
+    Word(
+        "spending",
+        "Error spending",
+        "How the error of 2.5% is shared out over the planned looks, so that looking several times does not raise it.",
+    ),
+    Word(
+        "payload",
+        "Payload",
+        "JSON that travels to the browser with a variant, for example the words of an entry. Everybody can read it.",
+    ),
+    Word(
+        "audience",
+        "Audience",
+        "Who may enter a test, decided by facts known before the variant is drawn, and then frozen.",
+    ),
+    Word(
+        "phase",
+        "Phase",
+        "A stretch of a test with one audience, one set of shares and payloads. A change of any of them begins the "
+        "next phase, with a report of its own; phases are never pooled.",
+    ),
+    Word(
+        "environment",
+        "Environment",
+        "Test or production. Every key belongs to one of them, and only production is analysed.",
+    ),
+    Word(
+        "client-key",
+        "Client key",
+        "A public key that stands in pages and apps. It reads the published config and writes events, nothing else.",
+    ),
+    Word(
+        "server-key",
+        "Server key",
+        "A secret key for back offices. It is shown once, and only its fingerprint is kept.",
+    ),
+    Word(
+        "shrunk",
+        "Shrunk towards past tests",
+        "Winners are picked for being high, so what they measured flatters them. This is the effect to expect, pulled "
+        "towards what tests normally find; it stands beside the verdict and is never part of it.",
+    ),
+    Word(
+        "digital-share",
+        "Digital share",
+        "The share of all sales made in digital channels: web and app, unless the deployment says otherwise.",
+    ),
+    Word(
+        "few-events",
+        "Few events",
+        "With under 100 events in a variant the interval uses the score form, which stays honest; with under 10 in the "
+        "control nothing is judged.",
+    ),
+)
+_BY_ANCHOR = {word.anchor: word for word in WORDS}
+
+
+def word_of(anchor: str) -> Word:
+    """The word with this anchor; raises KeyError for one that is not defined."""
+    return _BY_ANCHOR[anchor]
