@@ -53,9 +53,10 @@ calibrate: $(STAMP) ## Simulate error rates and coverage, write docs/calibration
 oracles: $(STAMP) ## Compare with the numbers of other people's software
 	$(BIN)/python -m tests.oracles
 
-bench: $(STAMP) ## Time the aggregate query and the ingest
+bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/moments.py
 	$(BIN)/python tests/benchmarks/ingest.py
+	$(BIN)/python tests/benchmarks/report_speed.py
 
 vendor: ## Re-create web/static/vendor from package-lock.json (needs node)
 	npm ci --ignore-scripts

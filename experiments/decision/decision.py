@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from experiments.decision.shrunken import ShrunkEffect
 from experiments.decision.words import Action
 
 
@@ -21,6 +22,8 @@ class Decision:
         rule: the rule that matched, in words.
         provisional: True between looks, when nothing but the data quality is judged.
         variants: the action for each variant but the control.
+        shrunken: by key of every variant to ship, its goal shrunk towards what tests normally find; None where nothing
+            is to ship, and in reports stored before it was computed.
     """
 
     action: Action
@@ -31,3 +34,4 @@ class Decision:
     rule: str
     provisional: bool
     variants: Mapping[str, Action]
+    shrunken: Mapping[str, ShrunkEffect] | None = None

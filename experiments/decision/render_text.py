@@ -10,6 +10,7 @@ from experiments.decision.formats import count, day, significant
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.phrases import figures, limit
 from experiments.decision.report import Report
+from experiments.decision.shrunken_words import shrunken_line
 from experiments.domain.metric import MetricKind
 from experiments.stats.effect import Effect
 
@@ -22,11 +23,13 @@ _RIGHT = (2, 3)
 def to_text(report: Report) -> str:
     """Banner, sizes, split and one table per variant."""
     facts = report.experiment
+    shrunken = shrunken_line(report.decision)
     parts = [
         f"{facts.title} ({facts.key}), phase {report.phase}, {facts.status}",
         "",
         f"{report.decision.title}",
         f"{report.decision.sentence}",
+        *([shrunken] if shrunken else []),
         "",
         *_facts(report),
     ]

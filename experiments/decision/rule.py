@@ -14,6 +14,7 @@ from experiments.decision.evidence import Arm, Evidence
 from experiments.decision.invalid import between_looks, invalid_banner, invalid_reasons, waiting
 from experiments.decision.reasons import arm_reasons
 from experiments.decision.sentence import overall_banner
+from experiments.decision.shrunken import shrunken_effects
 from experiments.decision.words import Action
 
 
@@ -97,6 +98,7 @@ def _judged(evidence: Evidence) -> Decision:
         rule=rules[key].text,
         provisional=False,
         variants=actions,
+        shrunken=shrunken_effects(arm for arm in evidence.arms if actions[arm.variant.key] is Action.SHIP),
     )
 
 

@@ -22,6 +22,10 @@ table can be made again with `make calibrate`.
 it where the promise is an upper bound (≤). The row "5 looks, no boundary" is there for contrast: its promise is the
 published error rate of peeking.
 
+Sizes are given as control : variant. The harm boundary carries no correction for looks: each look has a one-sided .01,
+the last one .025, and the boundary of the decision counts where it is the lower one. Its promise per metric is the
+chance to cross it at any look without an effect, which for five looks lies below 5 × .01; several metrics add up.
+
 {table}
 """
 

@@ -11,12 +11,12 @@ import numpy as np
 from experiments.stats import alwaysvalid, boundaries, effects, noninferiority, normal, power, srm
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
+from tests.calibration.few_events import few_events, joint_few_events
+from tests.calibration.harm import false_harm
+from tests.calibration.levels import ALPHA, LOOKS, MARGIN, covers, significant
 from tests.calibration.populations import POPULATIONS, RATE, Population, Random
 from tests.calibration.rows import Row
-
-ALPHA = 0.025
-LOOKS = 5
-MARGIN = 0.10
+from tests.calibration.small_samples import small_adjusted
 
 
 @dataclass(frozen=True)
@@ -46,35 +46,15 @@ def _fixed_sample(population: Population, random: Random, runs: int) -> Iterator
         control = population.draw(random, population.n_control, 0.0)
         same, better, worse = (population.draw(random, population.n_variant, x) for x in (0.0, lift, -MARGIN))
         null = effects.absolute(population.measure, control, same)
-        wrong += null.p is not None and null.p < 2 * ALPHA
-        covered += _covers(effects.absolute(population.measure, control, better), lift * population.value)
-        covered_lift += _covers(effects.relative(population.measure, control, better), lift)
+        wrong += significant(null)
+        covered += covers(effects.absolute(population.measure, control, better), lift * population.value)
+        covered_lift += covers(effects.relative(population.measure, control, better), lift)
         passed += noninferiority.relative(population.measure, control, worse, MARGIN).holds
     study, name = "no looks", population.name
     yield Row(study, f"{name}, no effect", "significant", 2 * ALPHA, "equal", wrong, runs)
     yield Row(study, f"{name}, +10 %", "absolute interval covers", 1 - 2 * ALPHA, "equal", covered, runs)
     yield Row(study, f"{name}, +10 %", "Fieller interval covers", 1 - 2 * ALPHA, "equal", covered_lift, runs)
     yield Row(study, f"{name}, −10 % at a margin of 10 %", "guardrail holds", ALPHA, "equal", passed, runs)
-
-
-def _covers(effect: effects.Effect, truth: float) -> bool:
-    return effect.lo is not None and effect.hi is not None and effect.lo <= truth <= effect.hi
-
-
-def few_events(random: Random, runs: int) -> Iterator[Row]:
-    """Nine of ten treated and few events: the score form must keep its level where the z form does not."""
-    measure = Measure("rate", "y")
-    wrong = passed = 0
-    for _ in range(runs):
-        control = Moments.from_counts(1000, int(random.binomial(1000, 0.03)))
-        same = Moments.from_counts(9000, int(random.binomial(9000, 0.03)))
-        worse = Moments.from_counts(9000, int(random.binomial(9000, 0.03 * 0.7)))
-        null = effects.absolute(measure, control, same)
-        wrong += null.p is not None and null.p < 2 * ALPHA
-        passed += noninferiority.relative(measure, control, worse, 0.3).holds
-    case = "rate 3 %, 1,000 : 9,000"
-    yield Row("few events", f"{case}, no effect", "significant", 2 * ALPHA, "at_most", wrong, runs)
-    yield Row("few events", f"{case}, −30 % at a margin of 30 %", "guardrail holds", ALPHA, "at_most", passed, runs)
 
 
 def planned_looks(random: Random, runs: int) -> Iterator[Row]:
@@ -84,8 +64,8 @@ def planned_looks(random: Random, runs: int) -> Iterator[Row]:
     for _ in range(runs):
         arms = [_looks([RATE.draw(random, 4000, 0.0) for _ in range(LOOKS)]) for _ in range(2)]
         found = [effects.absolute(RATE.measure, c, t, z) for c, t, z in zip(*arms, critical, strict=True)]
-        stopped += any(not _covers(effect, 0.0) for effect in found)
-        peeked += any(effect.p is not None and effect.p < 2 * ALPHA for effect in found)
+        stopped += any(not covers(effect, 0.0) for effect in found)
+        peeked += any(significant(effect) for effect in found)
     naive = boundaries.exit_probabilities(boundaries.equally_spaced(LOOKS), [normal.upper_quantile(ALPHA)] * LOOKS)
     case = "rate 5 %, 2 × 4,000 a look, no effect"
     yield Row("5 planned looks", case, "significant at any look", 2 * ALPHA, "equal", stopped, runs)
@@ -193,8 +173,11 @@ def split_watch(random: Random, runs: int) -> Iterator[Row]:
 
 STUDIES: dict[str, Study] = {
     "fixed_sample": Study(fixed_sample, 4000, 300),
-    "few_events": Study(few_events, 4000, 200),
+    "small_adjusted": Study(small_adjusted, 4000, 200),
+    "few_events": Study(few_events, 4000, 100),
+    "joint_few_events": Study(joint_few_events, 3000, 60),
     "planned_looks": Study(planned_looks, 6000, 600),
+    "false_harm": Study(false_harm, 4000, 150),
     "joint_rule": Study(joint_rule, 2500, 120),
     "planned_power": Study(planned_power, 40_000, 10_000),
     "always_valid": Study(always_valid, 20_000, 2000),

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from experiments.store.engines import make_engine
-from tests.history_world import fill
 from web.cli import cli
 from web.cli.failures import run
 
 AUDIENCE = ("--until", "2025-06-29", "--page", "/tv/*", "--holdings", "mobile", "--holdings-not", "tv")
 Power = Callable[..., tuple[int, str, str]]
 SALES = ("--goal", "cross-sell:+60%", "--guardrail", "up-sell:50%")
-
-
-@pytest.fixture(scope="module")
-def past_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with the planted past."""
-    path = tmp_path_factory.mktemp("past") / "netlift.db"
-    shutil.copy(sqlite_template, path)
-    engine = make_engine(f"sqlite:///{path}")
-    fill(engine)
-    engine.dispose()
-    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -45,7 +30,7 @@ def power(past_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def test_the_text_shows_what_was_measured_and_then_the_size(power: Power) -> None:
     code, text, errors = power(*SALES, *AUDIENCE)
     assert (code, errors) == (0, "")
-    assert "customers with mobile and without tv seen on /tv/*, 2025-04-21 to 2025-06-30: 300 in its first" in text
+    assert "customers with mobile and without tv seen on /tv/*, 2025-04-21 to 2025-06-29: 300 in its first" in text
     assert "10.00%" in text
     assert "12.00%" in text
     assert "cross-sell and up-sell +0.29" in text

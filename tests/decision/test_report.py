@@ -57,7 +57,7 @@ def test_the_keys_are_the_contract(situations):
         "correlation",
     }  # fmt: skip
     assert set(plain["decision"]) == {
-        "action", "variant", "title", "sentence", "reasons", "rule", "provisional", "variants",
+        "action", "variant", "title", "sentence", "reasons", "rule", "provisional", "variants", "shrunken",
     }  # fmt: skip
 
 

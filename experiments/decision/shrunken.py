@@ -1,0 +1,73 @@
+"""The goal of a variant to ship, shrunk towards what tests normally find: winners are picked for being high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from experiments.decision.evidence import Arm
+from experiments.decision.metric_result import MetricResult
+from experiments.stats.bayes import posterior
+from experiments.stats.effect import Status
+from experiments.stats.prior import Prior
+
+
+@dataclass(frozen=True)
+class AssumedPrior:
+    """The normal prior of an effect that was shrunk, on the relative scale.
+
+    Attributes:
+        mean: centre, oriented so that higher is better.
+        sd: standard deviation.
+        source: "default" where it is assumed because too few tests have closed, "history" where they gave it.
+    """
+
+    mean: float
+    sd: float
+    source: Literal["default", "history"]
+
+
+@dataclass(frozen=True)
+class ShrunkEffect:
+    """Relative effect of one goal after shrinkage; it is shown beside the verdict and never part of it.
+
+    Attributes:
+        metric: key of the goal, the first better one where a plan has several.
+        point: posterior mean, in the direction in which the metric is counted.
+        lo, hi: central credible interval.
+        level: probability of lo..hi, that of the goal's own interval.
+        prior: what it was shrunk towards.
+    """
+
+    metric: str
+    point: float
+    lo: float
+    hi: float
+    level: float
+    prior: AssumedPrior
+
+
+def shrunken_effects(arms: Iterable[Arm], prior: Prior | None = None) -> dict[str, ShrunkEffect] | None:
+    """Shrunk effects by variant key of variants to ship.
+
+    Args:
+        arms: the variants to ship.
+        prior: None for the default N(0, 0.05²).
+
+    A variant whose goal has no relative effect is left out; None where nothing is left.
+    """
+    known = prior or Prior()
+    found = {arm.variant.key: _shrunk(arm.better_goals[0], known) for arm in arms if arm.better_goals}
+    return {variant: effect for variant, effect in found.items() if effect is not None} or None
+
+
+def _shrunk(row: MetricResult, prior: Prior) -> ShrunkEffect | None:
+    effect = row.relative
+    if effect.status is not Status.OK or effect.point is None or not effect.se:
+        return None
+    # The prior speaks of gains, whichever way the metric is counted.
+    gain = posterior(row.direction * effect.point, effect.se**2, prior, level=effect.level)
+    lo, hi = sorted((row.direction * gain.lo, row.direction * gain.hi))
+    told = AssumedPrior(prior.mean, prior.sd, prior.source)
+    return ShrunkEffect(row.metric, row.direction * gain.mean, lo, hi, effect.level, told)

@@ -1,0 +1,32 @@
+"""The shrunk effect of the variant to ship, in one line."""
+
+from __future__ import annotations
+
+from experiments.decision.decision import Decision
+from experiments.decision.formats import planned_percent
+from experiments.decision.phrases import Yardstick
+from experiments.decision.shrunken import AssumedPrior, ShrunkEffect
+from experiments.decision.words import Action
+
+
+def shrunken_line(decision: Decision) -> str | None:
+    """Shrunk towards past tests: +9.8% (5.1 to 14.5), prior N(0, 5%) (default); None unless the action is to ship."""
+    if decision.action is not Action.SHIP or decision.variant is None:
+        return None
+    effect = (decision.shrunken or {}).get(decision.variant)
+    if effect is None:
+        return None
+    return f"Shrunk towards past tests: {_figures(effect)}, {_prior(effect.prior)}"
+
+
+def _figures(effect: ShrunkEffect) -> str:
+    rule = Yardstick(100, "%")
+    decimals = rule.decimals(effect.point, effect.lo, effect.hi)
+    ends = f"{rule.bare(effect.lo, decimals)} to {rule.bare(effect.hi, decimals)}"
+    return f"{rule.full(effect.point, decimals, sign=True)} ({ends})"
+
+
+def _prior(prior: AssumedPrior) -> str:
+    mean = planned_percent(prior.mean) if prior.mean else "0"
+    assumed = " (default)" if prior.source == "default" else ""
+    return f"prior N({mean}, {planned_percent(prior.sd)}){assumed}"
