@@ -44,8 +44,8 @@ def _score_form(random: Random, runs: int, rate: float, split: tuple[int, int]) 
 def joint_few_events(random: Random, runs: int) -> Iterator[Row]:
     """Ship where goal and guardrail pass, without looks, at the corners of "must not ship" where one test is free."""
     corners = {
-        "no gain, guardrail untouched": (0.0, 0.0),
-        "gain of 200 %, guardrail at the margin": (2.0, -WIDE_MARGIN),
+        "no gain, guardrail untouched (margin 60 %)": (0.0, 0.0),
+        "gain of 200 %, guardrail at the margin of 60 %": (2.0, -WIDE_MARGIN),
     }
     for rate, split, (name, lifts) in product(RATES, SPLITS, corners.items()):
         shipped = sum(_ships(random, rate, split, lifts) for _ in range(runs))
