@@ -58,6 +58,9 @@ bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/ingest.py
 	$(BIN)/python tests/benchmarks/report_speed.py
 
+screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
+	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)
+
 vendor: ## Re-create web/static/vendor from package-lock.json (needs node)
 	npm ci --ignore-scripts
 	npm run vendor

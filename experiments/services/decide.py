@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from experiments.decision.words import Action
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment
 from experiments.domain.rollout import RollOut
 from experiments.services import changing
 from experiments.services.actor import Actor
+from experiments.services.headlines import deciding_snapshot
 from experiments.store.catalogue import decisions, snapshots
 from experiments.store.catalogue.decisions import Decided
 from experiments.store.catalogue.snapshots import Snapshot
@@ -51,7 +51,7 @@ def decide(
     before = changing.load(session, key, revision)
     _check_roll_out(before, choice, rollout)
     after = before.decide(rollout and replace(rollout, started_at=now), now)
-    seen = _seen(session, key, before.phase.number)
+    seen = deciding_snapshot(session, key, before.phase.number)
     recommended, variant = _recommendation(seen)
     followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)
     _check_reason(choice, recommended, followed, reason)
@@ -75,14 +75,6 @@ def _check_roll_out(experiment: Experiment, choice: Choice, rollout: RollOut | N
             f"rollout.variant == {rollout.variant!r}, is the control; to keep it nothing is rolled out.",
             "rollout.variant",
         )
-
-
-def _seen(session: Session, key: str, phase: int) -> Snapshot | None:
-    """The report people read verdicts from: the last look, unless newer data forbid any; before it the live counts."""
-    newest = snapshots.latest(session, key, phase=phase)
-    if newest is None or newest.report["decision"]["action"] == Action.INVALID:
-        return newest
-    return snapshots.latest(session, key, kind="look", phase=phase) or newest
 
 
 def _recommendation(seen: Snapshot | None) -> tuple[str, str | None]:

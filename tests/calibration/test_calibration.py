@@ -16,7 +16,7 @@ def test_promises_are_kept_in_a_small_run(name: str) -> None:
     assert [row for row in rows if not row.kept] == []
 
 
-@pytest.mark.slow
+@pytest.mark.calibration
 @pytest.mark.parametrize("name", STUDIES)
 def test_promises_are_kept_in_the_full_run(name: str) -> None:
     assert [row for row in simulate(name) if not row.kept] == []

@@ -193,6 +193,25 @@ def test_weeks_that_take_up_sales_away_are_seen_as_such(server: Server) -> None:
     assert server.look("taken").decision.action == "cannibalising"
 
 
+def test_a_running_worker_takes_one_look_when_all_is_told(server: Server) -> None:
+    """It projects and refreshes all the while; no look is taken on half a replay, and the one that is due follows."""
+    launched(server, "watched")
+    environment = {**server.environment, "NETLIFT_REFRESH_SECONDS": "1"}
+    with subprocess.Popen([sys.executable, "-m", "web.cli", "worker"], env=environment, cwd=ROOT) as worker:
+        try:
+            told = server.simulate("watched", "--weeks", "8", "--lift", "1", "--seed", "2")
+            deadline = time.monotonic() + PATIENCE
+            while not server.reports("watched").looks and time.monotonic() < deadline:
+                time.sleep(0.2)
+        finally:
+            worker.terminate()
+    (look,) = server.reports("watched").looks
+    shown = re.search(r"\(SPLIT ([\d,]+)\)", told)
+    assert shown is not None
+    assert sum(variant.mature for variant in look.variants) == int(shown.group(1).replace(",", ""))
+    assert look.decision.action == "ship"
+
+
 def test_live_visitors_are_counted_at_once_and_mature_later(server: Server) -> None:
     launched(server, "live", plan={"weeks": 4, "units_per_variant": 800, "maturation_days": 21})
     told = server.simulate("live", "--visitors", "60", "--rate", "100", "--seed", "2")

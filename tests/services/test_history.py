@@ -214,7 +214,8 @@ def test_the_event_that_a_unit_was_first_seen_by_does_not_count(sqlite_engine: E
 
 def test_exposures_of_the_same_kind_of_unit_are_sights(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
-    before = _back(sqlite_engine, SALES, page=None)
+    everybody = Lookback()
+    before = _back(sqlite_engine, SALES, everybody)
     with writing(sqlite_engine) as session:
         for place, unit in enumerate(("customer", "visitor")):
             variants = (Variant("control", "Control", 0.5), Variant("entry", "Entry", 0.5))
@@ -226,7 +227,7 @@ def test_exposures_of_the_same_kind_of_unit_are_sights(sqlite_engine: Engine) ->
             for number in range(7):
                 row = ExposureRow(seq=10**6 + 100 * place + number, phase_id=phase_id, unit=number, variant=0, **at)
                 session.add(row)
-    after = _back(sqlite_engine, SALES, page=None)
+    after = _back(sqlite_engine, SALES, everybody)
     assert after.units == before.units + 7, "customers of the one test, not visitors of the other"
     assert _back(sqlite_engine, SALES).units == AUDIENCE, "an exposure is no view of a page"
 

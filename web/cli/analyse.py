@@ -37,7 +37,7 @@ def analyse(
     margins: tuple[str, ...],
     meta: bool,
 ) -> None:
-    """Print the report of an experiment, computed now from everything that has arrived.
+    """Print the report of an experiment: of a finished test the final one, else computed from all that has arrived.
 
     Between planned looks it holds counts and data quality only; --latest prints the last look's verdicts. With
     --summary the reports are those of a file, and no database is needed.
@@ -74,7 +74,10 @@ def _report(key: str, *, latest: bool) -> Report:
     if not latest:
         run_all(engine, now())
     with reading(engine) as session:
-        report = stored_reports(session, key).shown if latest else report_for(session, key, now=now())
+        stored = stored_reports(session, key)
+        # What a finished test came to was fixed at its last look and is never computed again.
+        finished = stored.look is not None and stored.look.look.final
+        report = stored.shown if latest or finished else report_for(session, key, now=now())
     if report is None:
         raise click.ClickException(f"{key} has no stored report yet; run the worker, or leave --latest out.")
     return report

@@ -54,10 +54,12 @@ class ReplayConsole:
         acquaint(self._engine, self._settings, [_statement(one, known) for one in shoppers], _micros(known))
 
     def complete(self) -> None:
-        """Everything has been delivered."""
+        """Everything has been delivered; it is projected first, so that no look misses a part of it."""
         from experiments.services.demo.backdate import complete
+        from experiments.services.project import run_all
         from experiments.services.sessions import writing
 
+        run_all(self._engine, now())
         with writing(self._engine) as session:
             complete(session, console_actor(), now())
 

@@ -68,19 +68,18 @@ def replay(asked: Request, key: str, weeks: int) -> None:
     console = ReplayConsole(asked.settings, asked.server_key)
     with Shop(asked.host, asked.client_key, asked.server_key, clock) as shop:
         traffic = Traffic(shop, assortment, asked.habits, asked.seed)
-        *early, last = traffic.shoppers(test, asked.visitors or visitors_for(test, span))
+        shoppers = traffic.shoppers(test, asked.visitors or visitors_for(test, span))
         console.backdate(key, span.launch)
         try:
-            console.acquaint(span.launch, [*early, last])
+            console.acquaint(span.launch, shoppers)
             with progress_bar(f"Telling {weeks} weeks") as report:
-                for done in tell(traffic, shop, test, early, span, clock):
-                    report(done, len(early))
+                for done in tell(traffic, shop, test, shoppers, span, clock):
+                    report(done, len(shoppers))
             shop.flush()
         finally:
             console.complete()
             console.close()
-        # The worker looks again when something new has come in: this visitor comes once all is delivered.
-        traffic.serve(test, last, clock.moment, span.end)
+        shop.pass_by()  # the worker looks again when something new has come in
     _summarise(shop, (test,))
     click.echo(f"The worker now takes the look that is due: {asked.host}/experiments/{key}", err=True)
 

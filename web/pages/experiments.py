@@ -15,12 +15,11 @@ from experiments.domain.checks import parse_enum
 from experiments.domain.experiment import Experiment, Status
 from experiments.services import experiments
 from experiments.services.clock import maybe_iso
+from experiments.services.headlines import headline
 from experiments.services.sessions import reading
-from experiments.services.stored_reports import stored_reports
 from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.frame import signed_in_only
-from web.pages.shown import shown_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 bp = Blueprint("experiments", __name__)
 signed_in_only(bp)
 
-PER_PAGE = 50
+PER_PAGE = 25
 COLUMNS = ("key", "name", "status", "unit", "launched_at", "stopped_at", "units", "action", "title")
 
 
@@ -64,8 +63,8 @@ def index() -> ResponseReturnValue:
 
 
 def _row(session: Session, experiment: Experiment) -> dict[str, Any]:
-    shown = shown_of(stored_reports(session, experiment.key))
-    decision = shown.decision.decision if shown.decision else None
+    launched = experiment.launched_at is not None
+    said = headline(session, experiment.key, experiment.phase.number) if launched else None
     return {
         "key": experiment.key,
         "name": experiment.name,
@@ -74,10 +73,9 @@ def _row(session: Session, experiment: Experiment) -> dict[str, Any]:
         "imported": experiment.imported,
         "launched_at": maybe_iso(experiment.launched_at),
         "stopped_at": maybe_iso(experiment.stopped_at),
-        "units": shown.exposed if shown.counts else None,
-        "action": decision.action.value if decision else None,
-        "title": decision.title if decision else "",
-        "provisional": decision.provisional if decision else False,
+        "units": said.exposed if said else None,
+        "action": said.action.value if said else None,
+        "title": said.title if said else "",
     }
 
 

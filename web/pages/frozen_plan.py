@@ -11,6 +11,7 @@ from experiments.services.clock import to_iso
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from experiments.decision.metric_result import MetricResult
     from experiments.domain.experiment import Experiment
     from experiments.domain.metric import Metric, MetricUse
     from experiments.services.stored_reports import StoredReports
@@ -23,13 +24,15 @@ def total_units(experiment: Experiment) -> int | None:
 
 
 def plan_values(experiment: Experiment, metrics: Mapping[str, Metric], stored: StoredReports) -> dict[str, Any]:
-    """Everything the plan's card prints."""
+    """Everything the plan's card prints; metrics that an imported test brought along are named as in its report."""
     asked = experiment.plan.sizing.get("asked")
+    newest = stored.live or stored.look
+    rows = {row.metric: row for row in newest.metrics} if newest else {}
     return {
         "plan": experiment.plan,
         "total": total_units(experiment),
         "binding": _title(experiment.plan.binding, metrics),
-        "uses": [_use(use, metrics, experiment.plan.sizing) for use in experiment.metrics],
+        "uses": [_use(use, metrics.get(use.metric), rows.get(use.metric), experiment) for use in experiment.metrics],
         "looks": look_dates(experiment, stored),
         "address": f"/planner?{urlencode(asked)}" if isinstance(asked, dict) and asked else None,
         "currency": experiment.plan.sizing.get("currency"),
@@ -53,15 +56,16 @@ def look_dates(experiment: Experiment, stored: StoredReports) -> list[dict[str, 
     ]
 
 
-def _use(use: MetricUse, metrics: Mapping[str, Metric], sizing: Mapping[str, Any]) -> dict[str, Any]:
-    metric = metrics.get(use.metric)
-    worth = next((line.get("margin") for line in sizing.get("lines", ()) if line.get("key") == use.metric), None)
+def _use(use: MetricUse, metric: Metric | None, row: MetricResult | None, experiment: Experiment) -> dict[str, Any]:
+    lines = experiment.plan.sizing.get("lines", ())
+    worth = next((line.get("margin") for line in lines if line.get("key") == use.metric), None)
+    defined = metric or row
     line: dict[str, Any] = {
         "key": use.metric,
-        "title": metric.name if metric else use.metric,
+        "title": metric.name if metric else row.title if row else use.metric,
         "role": use.role.value,
-        "direction": metric.direction.value if metric else 1,
-        "kind": metric.kind.value if metric else "mean",
+        "direction": defined.direction.value if defined else 1,
+        "kind": defined.kind.value if defined else "mean",
         "effect": use.effect,
         "margin": {"scale": use.margin.scale.value, "value": use.margin.value} if use.margin else None,
         "worth": worth,

@@ -56,7 +56,7 @@ def show() -> ResponseReturnValue:
         "address": address,
         "is_example": not request.args,
         "fragment": is_fragment(),
-        "variant_choices": [(str(number), f"{number}, with the control") for number in range(2, MAX_VARIANTS + 1)],
+        "variant_choices": [(str(number), str(number)) for number in range(2, MAX_VARIANTS + 1)],
     }
     if not is_fragment():
         return render_template("pages/planner.html", **values)

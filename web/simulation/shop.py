@@ -86,6 +86,10 @@ class Shop:
         self.shown[test.key, result.variant] += 1
         return result.variant
 
+    def pass_by(self) -> None:
+        """Somebody sees a page and meets no test."""
+        self._pages.page("/shop", anonymous_id="sim-v-passer-by")
+
     def sell(self, shopper: Shopper, purchase: Purchase, order_id: str, at: datetime | None = None) -> None:
         """The back office records an order; on the phone and in a store nobody knows the browser."""
         online = purchase.channel in ("web", "app")

@@ -18,6 +18,7 @@ from experiments.services.experiments import by_key
 from experiments.services.stored_reports import stored_reports
 from experiments.store.engines import reading, writing
 from tests import stories
+from web.pages.frozen_plan import plan_values
 from web.pages.shown import shown_of
 
 Says = Callable[[TestResponse], str]
@@ -83,6 +84,26 @@ def test_a_winner_shows_split_progress_metrics_plane_plan_and_log_in_this_order(
     for words in order:
         place = page.find(words, place)
         assert place >= 0, words
+
+
+def test_an_expert_finds_every_number(visit: Callable, says: Says) -> None:
+    page = says(visit("viewer").get("/experiments/ship"))
+    assert "All numbers: both scales, p-values, bounds" in page
+    for words in (
+        "Cross-sell orders +12.5% +8.1% to +17.1% +0.39\xa0pp +0.26\xa0pp to +0.53\xa0pp 95.0% fieller < 0.001 – – –",
+        "Up-sell orders −0.8% −4.3% to +2.8%",
+        "0.648 – −4.3% −5% 0.007",
+        "0.0\xa0s −1.2\xa0s to +1.2\xa0s",
+    ):
+        assert words.replace("\xa0", " ") in page
+
+
+def test_metrics_an_import_brought_along_are_named_as_in_its_report(shared_app) -> None:
+    with reading(shared_app.extensions["netlift"].engine) as session:
+        test, stored = by_key(session, "imported"), stored_reports(session, "imported")
+    uses = {use["key"]: use for use in plan_values(test, {}, stored)["uses"]}
+    assert (uses["up-sell"]["title"], uses["up-sell"]["kind"]) == ("Up-sell orders", "rate")
+    assert (uses["contacts"]["title"], uses["contacts"]["direction"]) == ("Contacts", -1)
 
 
 def test_several_variants_each_have_their_table(visit: Callable, says: Says) -> None:
