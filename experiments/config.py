@@ -6,7 +6,6 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,7 +45,6 @@ class Settings(BaseSettings):
         10, ge=1, le=1_440, description="Events further ahead than this are refused as too_new."
     )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
-    log_format: Literal["text", "json"] = Field("text", description="Form of log lines.")
 
     @property
     def url(self) -> str:
