@@ -41,13 +41,7 @@ class MomentsResult:
 
 #: PostgreSQL keeps no statistics on the results of a WITH query and would join them row by row: seen to run for
 #: minutes where hash joins take a second. The settings end with the transaction.
-POSTGRESQL_SETTINGS = (
-    "enable_nestloop = off",
-    "enable_mergejoin = off",
-    "enable_sort = off",
-    "work_mem = '256MB'",
-    "jit = off",
-)
+POSTGRESQL_SETTINGS = ("enable_nestloop = off", "work_mem = '256MB'", "jit = off")
 
 
 def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
