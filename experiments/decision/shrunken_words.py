@@ -10,13 +10,13 @@ from experiments.decision.words import Action
 
 
 def shrunken_line(decision: Decision) -> str | None:
-    """Shrunk towards past tests: +9.8% (5.1 to 14.5), prior N(0, 5%) (default); None unless the action is to ship."""
+    """Shrunk towards the prior: +9.8% (5.1 to 14.5), prior N(0, 5%) (default); None unless the action is to ship."""
     if decision.action is not Action.SHIP or decision.variant is None:
         return None
     effect = (decision.shrunken or {}).get(decision.variant)
     if effect is None:
         return None
-    return f"Shrunk towards past tests: {_figures(effect)}, {_prior(effect.prior)}"
+    return f"Shrunk towards the prior: {_figures(effect)}, {_prior(effect.prior)}"
 
 
 def _figures(effect: ShrunkEffect) -> str:

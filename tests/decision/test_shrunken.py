@@ -16,7 +16,7 @@ from experiments.stats.effect import Status
 from experiments.stats.prior import Prior
 
 WINNER = {"entry": {"cross": 0.125}}
-LINE = "Shrunk towards past tests"
+LINE = "Shrunk towards the prior"
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ WORDS = (
     ),
     Word(
         "shrunk",
-        "Shrunk towards past tests",
+        "Shrunk towards the prior",
         "Winners are picked for being high, so what they measured flatters them. This is the effect to expect, pulled "
         "towards what tests normally find; it stands beside the verdict and is never part of it.",
     ),

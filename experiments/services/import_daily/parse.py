@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from experiments.services.import_units.parse_experiment import parse_csv, parse_
 from experiments.services.import_units.parse_groups import parse_variants
 from experiments.services.import_units.parse_metric import parse_metric
 from experiments.services.import_units.spec import VariantSpec
+from experiments.services.import_units.toml_file import spec_tables, spec_text
 
 _TOP = ("experiment", "variant", "day", "exposure", "plan", "metrics", "csv")
 _METRIC = (
@@ -32,19 +32,12 @@ def read_spec(path: Path) -> DailySpec:
         DomainError: the file cannot be read (`bad_file`), is not TOML (`bad_toml`), or says what it must not; the
             field is the dotted path.
     """
-    try:
-        return parse_spec(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DomainError("bad_file", f"spec == {path.name!r}, cannot be read: {error}.", "spec") from None
+    return parse_spec(spec_text(path))
 
 
 def parse_spec(text: str) -> DailySpec:
     """The spec in a text; errors as in `read_spec`."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DomainError("bad_toml", f"spec is no TOML: {error}.", "spec") from None
-    top = Fields(data, "", _TOP)
+    top = Fields(spec_tables(text), "", _TOP)
     column, files, variants = _variants(_table(top, "variant"))
     metrics = tuple(_metric(item, path) for path, item in _items(top))
     if not metrics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from experiments.services.import_units.parse_experiment import parse_csv, parse_
 from experiments.services.import_units.parse_groups import parse_segment, parse_variants
 from experiments.services.import_units.parse_metric import parse_metric
 from experiments.services.import_units.spec import ImportSpec, MetricSpec
+from experiments.services.import_units.toml_file import spec_tables, spec_text
 
 #: A unit with more numbers than this is no row of a test; positions of columns are small integers.
 MAX_COLUMNS = 200
@@ -29,19 +29,12 @@ def read_spec(path: Path) -> ImportSpec:
         DomainError: the file cannot be read (`bad_file`), is not TOML (`bad_toml`), or says what it must not; the
             field is the dotted path.
     """
-    try:
-        return parse_spec(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DomainError("bad_file", f"spec == {path.name!r}, cannot be read: {error}.", "spec") from None
+    return parse_spec(spec_text(path))
 
 
 def parse_spec(text: str) -> ImportSpec:
     """The spec in a text; errors as in `read_spec`."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DomainError("bad_toml", f"spec is no TOML: {error}.", "spec") from None
-    top = Fields(data, "", _TOP)
+    top = Fields(spec_tables(text), "", _TOP)
     variant_column, variants = parse_variants(_table(top, "variant"))
     spec = ImportSpec(
         experiment=parse_experiment(_table(top, "experiment")),
