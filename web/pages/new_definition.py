@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from experiments.decision.sizing.frozen import frozen_plan
 from experiments.domain.errors import DomainError
-from experiments.domain.plan import MIN_WEEKS, Plan
+from experiments.domain.plan import Plan
 from experiments.services.definitions import read_definition
 from web.formatters.numbers import minor_digits
 from web.pages.fields import slug
@@ -129,16 +130,5 @@ def _margin(line: LineOutcome, metrics: Mapping[str, Metric], currency: str) -> 
 
 def _plan(form: Form, outcome: SizingOutcome, metrics: Sequence[Metric]) -> Plan:
     """The plan as the calculation gives it; whoever launches freezes it."""
-    if outcome.weeks is None:
-        raise DomainError("out_of_reach", "Traffic is too small: it never brings the units.", "plan")
-    return Plan(
-        alpha=outcome.alpha,
-        power=outcome.power,
-        looks=max(1, len(outcome.looks)),
-        weeks=max(MIN_WEEKS, outcome.weeks),
-        units_per_variant=outcome.joint_per_arm,
-        maturation_days=max(metric.window_days + metric.return_days for metric in metrics),
-        traffic_per_week=outcome.traffic_per_week,
-        binding=outcome.binding,
-        sizing={**outcome.to_dict(), "asked": asked(form)},
-    )
+    ripe = max(metric.window_days + metric.return_days for metric in metrics)
+    return frozen_plan(outcome, ripe, asked(form))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, SizingOutcome, size_test
-from experiments.domain.errors import DomainError
+from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, size_test
+from experiments.decision.sizing.frozen import frozen_plan
 from experiments.domain.metric import MetricKind
 from experiments.domain.plan import Plan
 from experiments.services.demo.company import PRODUCTS, RETURN_DAYS, WINDOW_DAYS
@@ -18,10 +18,7 @@ def plan_of(design: Design, currency: str) -> Plan:
     Raises:
         DomainError: `out_of_reach`, the traffic never brings the units.
     """
-    outcome = size_test(_sizing(design, currency))
-    if outcome.weeks is None:
-        raise DomainError("out_of_reach", f"traffic of {design.key} is too small: it never brings the units.", "plan")
-    return _frozen(outcome, outcome.weeks)
+    return frozen_plan(size_test(_sizing(design, currency)), MATURATION_DAYS)
 
 
 def _sizing(design: Design, currency: str) -> Sizing:
@@ -37,18 +34,4 @@ def _sizing(design: Design, currency: str) -> Sizing:
         looks=design.looks,
         window_days=MATURATION_DAYS,
         currency=currency,
-    )
-
-
-def _frozen(outcome: SizingOutcome, weeks: int) -> Plan:
-    return Plan(
-        alpha=outcome.alpha,
-        power=outcome.power,
-        looks=len(outcome.looks) or 1,
-        weeks=weeks,
-        units_per_variant=outcome.joint_per_arm,
-        maturation_days=MATURATION_DAYS,
-        traffic_per_week=outcome.traffic_per_week,
-        binding=outcome.binding,
-        sizing=outcome.to_dict(),
     )
