@@ -168,6 +168,11 @@ def product(value: Product) -> Document:
         "margin": value.margin,
         "months": value.months,
         "multiple": value.multiple,
+        "one_off": value.one_off,
+        "held_discount": value.held_discount,
+        "retention": value.retention,
+        "replaces": list(value.replaces),
+        "components": [{"product": part.product, "quantity": part.quantity} for part in value.components],
         "value": value.value,
     }
 

@@ -19,7 +19,7 @@ from experiments.domain.layer import Layer, LayerSlice
 from experiments.domain.metric import Column, EventFilter, EventKind, Margin, Metric, MetricKind, MetricUse, Role, Scale
 from experiments.domain.phase import Phase
 from experiments.domain.plan import Plan
-from experiments.domain.product import Product
+from experiments.domain.product import Component, Product
 from experiments.domain.rollout import RollOut
 from experiments.domain.source import Source, SourceKind
 from experiments.domain.user import User, check_email
@@ -97,6 +97,13 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: Product("a", "A", "mobile", 1, 100, 101, 24), "product.margin"),
     (lambda: Product("a", "A", "mobile", 1, 100, 50, 0), "product.months"),
     (lambda: Product("a", "A", "Mobile", 1, 100, 50, 24), "product.family"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, one_off=-(10**10)), "product.one_off"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, held_discount=-1), "product.held_discount"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, retention=-1), "product.retention"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, replaces=("a",)), "product.replaces"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, replaces=("b", "b")), "product.replaces"),
+    (lambda: Product("a", "A", "mobile", 1, 100, 50, 24, components=(Component("B"),)), "product.components"),
+    (lambda: Component("b", 0), "product.components"),
     (lambda: Layer("tv", "TV", "salt", 0.6), "layer.holdout"),
     (lambda: Margin(Scale.RELATIVE, 1.0), "margin.value"),
     (lambda: Margin(Scale.ABSOLUTE, 0.0), "margin.value"),

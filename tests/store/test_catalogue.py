@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine
 
 from experiments.domain.environment import Environment
-from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.domain.journey import Journey, Match, Step
 from experiments.domain.layer import Layer
 from experiments.domain.metric import Column, EventFilter, EventKind, Metric, MetricKind
-from experiments.domain.product import Family, Product
+from experiments.domain.product import Component, Family, Product
 from experiments.domain.source import Source, SourceKind
 from experiments.store.catalogue import families, journeys, layers, metrics, products, sources
 from experiments.store.engines import reading, writing
@@ -94,6 +94,42 @@ def test_products_are_listed_by_family_and_tier(engine: Engine) -> None:
 def test_a_product_needs_its_family(engine: Engine) -> None:
     with writing(engine) as session, pytest.raises(NotFoundError, match="'mobile'"):
         products.save(session, SIM, valid_from=0)
+
+
+def test_bundles_replaced_products_and_what_is_earned_once_come_back(engine: Engine) -> None:
+    small, large = replace(SIM, one_off=-9_900, retention=500), replace(SIM, key="sim-9", tier=2, replaces=("sim-5",))
+    bundle = replace(
+        SIM, key="both", price=2_500, held_discount=250, components=(Component("sim-5", 2), Component("sim-9"))
+    )
+    with writing(engine) as session:
+        families.save(session, MOBILE)
+        for product in (small, large, bundle):
+            products.save(session, product, valid_from=0)
+        products.save(session, replace(small, one_off=-4_900), valid_from=200)
+    with reading(engine) as session:
+        assert products.find(session, "both") == bundle
+        assert products.find(session, "sim-9") == large
+        assert products.find(session, "sim-5", at=199) == small
+        assert products.find(session, "sim-5", at=200) == replace(small, one_off=-4_900)
+
+
+def test_other_products_must_exist_and_bundles_hold_no_bundles(engine: Engine) -> None:
+    bundle = replace(SIM, key="both", components=(Component("sim-5"),))
+    with writing(engine) as session:
+        families.save(session, MOBILE)
+        with pytest.raises(NotFoundError, match="'sim-5'"):
+            products.save(session, bundle, valid_from=0)
+        with pytest.raises(NotFoundError, match="'gone'"):
+            products.save(session, replace(SIM, replaces=("gone",)), valid_from=0)
+        for product in (SIM, bundle, replace(SIM, key="sim-9")):
+            products.save(session, product, valid_from=0)
+        for nested in (
+            replace(SIM, key="all", components=(Component("both"),)),
+            replace(SIM, components=(Component("sim-9"),)),
+        ):
+            with pytest.raises(DomainError, match="cannot be part of a bundle") as refused:
+                products.save(session, nested, valid_from=0)
+            assert refused.value.field == "product.components"
 
 
 def test_journeys(engine: Engine) -> None:

@@ -38,6 +38,8 @@ CLIENT, SERVER, IMPORT, TEST = 1, 2, 3, 4
 AT = 1_795_000_000_000_000
 ORDER = {"order_id": "-77", "products": [{"product_id": "tv-basic", "quantity": 2, "price": 12.5}]}
 EXPOSURE = {"experiment_id": "tv-entry", "variation_id": "personal", "phase": 1, "reason": "SPLIT"}
+TV = ProductCode(20, 2, 1, False, [Price(0, 1_000, 400, 12)])
+NET = ProductCode(21, 4, 2, False, [Price(0, 1_000, 300, 36)])
 CATALOGUE = Catalogue(
     sources={
         CLIENT: SourceCode(CLIENT, 1, False, False, False),
@@ -49,6 +51,8 @@ CATALOGUE = Catalogue(
         "tv-basic": ProductCode(5, 2, 1, False, [Price(0, 1_000, 400, 12), Price(AT, 1_250, 600, 24)]),
         "sim": ProductCode(6, 1, 3, True, [Price(AT + 10, 500, 100, 10)]),
         "draft": ProductCode(7, 1, 1, False),
+        "device": ProductCode(8, 3, 1, False, [Price(0, 2_000, 500, 24, -6_000)]),
+        "bundle": ProductCode(9, 2, 1, False, [Price(0, 2_400, 700, 24, 30)], [(TV, 1), (NET, 2)]),
     },
     experiments={
         "tv-entry": ExperimentCode(
@@ -400,3 +404,39 @@ def test_every_reason_the_projection_gives_is_known_to_a_rebuild() -> None:
     given = set(re.findall(r'Flaw\(\s*"([a-z_]+)"', source))
     given |= {f"unknown_{noun}" for noun in re.findall(r'_unknown\("([a-z]+)"', source)} | {gathering.FAILED}
     assert given == set(gathering.REASONS)
+
+
+def test_what_is_earned_once_is_part_of_the_margin() -> None:
+    [claim] = facts_of(completed(product_id="device", quantity=2)).of(OrderClaimRow)
+    assert claim["margin"] == 2 * (500 * 24 - 6_000)
+
+
+def test_a_bundle_is_one_line_per_component() -> None:
+    tv, net = facts_of(completed(product_id="bundle", line_id=4, quantity=2)).of(OrderClaimRow)
+    assert [(row["product_id"], row["family_id"], row["tier"], row["quantity"]) for row in (tv, net)] == [
+        (20, 2, 1, 2),
+        (21, 4, 2, 4),
+    ]
+    assert tv["line"] == 4
+    assert net["line"] > 1 << 32
+    assert (tv["revenue"], net["revenue"]) == (2 * 800, 2 * 1_600)
+    # alone they earn 400 + 2 * 300 a month, together 700: 300 less, a third of it for TV; 30 once, likewise
+    assert tv["margin"] == 2 * ((400 - 100) * 12 + 10)
+    assert net["margin"] == 2 * ((600 - 200) * 36 + 20)
+
+
+def test_customers_hold_the_components_of_a_bundle() -> None:
+    bought = facts_of(completed(product_id="bundle")).of(HoldingRow)
+    stated = facts_of(event("", kind="identify", traits={"holdings": ["bundle"]})).of(HoldingRow)
+    assert [row["product_id"] for row in bought] == [20, 21]
+    assert [row["product_id"] for row in stated] == [0, 20, 21]
+
+
+def test_a_returned_bundle_gives_back_every_component() -> None:
+    products = [{"product_id": "bundle", "quantity": 1}, {"product_id": "sim"}]
+    refunds = facts_of(event("Order Refunded", properties={"order_id": "-77", "products": products})).of(RefundRow)
+    assert [(row["part"], row["product_id"], row["quantity"]) for row in refunds] == [
+        (0, 20, 1),
+        (1_600, 21, 2),
+        (1, 6, 0),
+    ]

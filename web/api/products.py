@@ -13,6 +13,13 @@ from web.api.schemas import page, page_of
 bp = blueprint("products", "Families, tiers, and what a sale is worth.")
 
 
+class ComponentSchema(Schema):
+    """A part of a bundle."""
+
+    product = fields.String(required=True)
+    quantity = fields.Integer()
+
+
 class ProductSchema(Schema):
     """A product; price, margin and value in minor units."""
 
@@ -24,6 +31,11 @@ class ProductSchema(Schema):
     margin = fields.Integer(metadata={"description": "Per month, in minor units."})
     months = fields.Integer(metadata={"description": "Expected months a customer keeps it."})
     multiple = fields.Boolean()
+    one_off = fields.Integer(metadata={"description": "Margin earned once at the sale, in minor units."})
+    held_discount = fields.Integer(metadata={"description": "Margin per month that held products lose, minor units."})
+    retention = fields.Integer(metadata={"description": "Value of a renewal, in minor units."})
+    replaces = fields.List(fields.String())
+    components = fields.List(fields.Nested(ComponentSchema))
     value = fields.Integer(metadata={"description": "Margin over the expected months, in minor units."})
 
 

@@ -7,17 +7,26 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiments.domain.product import Product
+from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.product import Component, Product
 from experiments.store.catalogue.rows import add_new, by_key, required
 from experiments.store.tables import FamilyRow, ProductPriceRow, ProductRow
+
+#: What changes over time, as the fields of a product and the columns of `product_price` are both called.
+WORTH = ("price", "margin", "months", "held_discount", "one_off", "retention")
 
 
 def save(session: Session, product: Product, valid_from: int) -> None:
     """Add a product or change it; a changed price, margin or duration is a new line of its history.
 
     The first line of a new product is valid since ever, so that sales told later of earlier days have a value.
+
+    Raises:
+        NotFoundError: family, a replaced product or a component does not exist.
+        DomainError: `nested_bundle`, a component is a bundle itself or this product is part of one.
     """
     family = required(by_key(session, FamilyRow, FamilyRow.key, product.family), "family", product.family)
+    _check_others(session, product)
     row = by_key(session, ProductRow, ProductRow.key, product.key)
     if row is None:
         row = ProductRow(key=product.key)
@@ -61,22 +70,32 @@ def _fill(row: ProductRow, product: Product, family_id: int) -> None:
     row.family_id = family_id
     row.tier = product.tier
     row.multiple = product.multiple
+    row.replaces = list(product.replaces)
+    row.components = [[part.product, part.quantity] for part in product.components]
+
+
+def _check_others(session: Session, product: Product) -> None:
+    if not product.replaces and not product.components:
+        return
+    parts = [part.product for part in product.components]
+    known: dict[str, list[list[str | int]]] = dict(session.execute(select(ProductRow.key, ProductRow.components)).all())
+    for key in (*product.replaces, *parts):
+        if key not in known:
+            raise NotFoundError("product", key)
+    nested = [key for key in parts if known[key]]
+    inside = [key for key, its in known.items() if parts and any(part == product.key for part, _ in its)]
+    if nested or inside:
+        first = (nested or inside)[0]
+        message = f"product.components of {product.key!r} and of {first!r}: a bundle cannot be part of a bundle."
+        raise DomainError("nested_bundle", message, "product.components")
 
 
 def _save_price(session: Session, product_id: int, product: Product, valid_from: int) -> None:
     latest = _prices(session, valid_from).get(product_id)
-    worth = (product.price, product.margin, product.months)
-    if latest is not None and (latest.price, latest.margin, latest.months) == worth:
+    worth = {name: getattr(product, name) for name in WORTH}
+    if latest is not None and {name: getattr(latest, name) for name in WORTH} == worth:
         return
-    session.merge(
-        ProductPriceRow(
-            product_id=product_id,
-            valid_from=valid_from,
-            price=product.price,
-            margin=product.margin,
-            months=product.months,
-        )
-    )
+    session.merge(ProductPriceRow(product_id=product_id, valid_from=valid_from, **worth))
     session.flush()
 
 
@@ -109,8 +128,8 @@ def _product(row: ProductRow, family: str, price: ProductPriceRow) -> Product:
         name=row.name,
         family=family,
         tier=row.tier,
-        price=price.price,
-        margin=price.margin,
-        months=price.months,
         multiple=row.multiple,
+        replaces=tuple(row.replaces),
+        components=tuple(Component(key, quantity) for key, quantity in row.components),
+        **{name: getattr(price, name) for name in WORTH},
     )

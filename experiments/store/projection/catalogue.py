@@ -26,23 +26,30 @@ class SourceCode:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a product costs and earns from an instant on, in minor units per month."""
+    """What a product costs and earns from an instant on, in minor units per month; `one_off` once."""
 
     valid_from: int
     price: int
     margin: int
     months: int
+    one_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ProductCode:
-    """A product with its prices, oldest first."""
+    """A product with its prices, oldest first, and what it consists of where it is a bundle."""
 
     id: int
     family_id: int
     tier: int
     multiple: bool
     prices: list[Price] = field(default_factory=list)
+    components: list[tuple[ProductCode, int]] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[tuple[ProductCode, int]]:
+        """What is held after one of it is bought: the components of a bundle, else itself."""
+        return self.components or [(self, 1)]
 
     def price_at(self, at: int) -> Price | None:
         """The price at an instant; before the first one the first; None where there is none at all."""
@@ -98,10 +105,13 @@ def _sources(connection: Connection) -> dict[int, SourceCode]:
 
 def _products(connection: Connection) -> dict[str, ProductCode]:
     query = select(ProductRow.key, ProductRow.id, ProductRow.family_id, ProductRow.tier, ProductRow.multiple)
-    found = {row.key: ProductCode(row.id, row.family_id, row.tier, row.multiple) for row in connection.execute(query)}
+    rows = connection.execute(query.add_columns(ProductRow.components)).all()
+    found = {row.key: ProductCode(row.id, row.family_id, row.tier, row.multiple) for row in rows}
+    for row in rows:
+        found[row.key].components.extend((found[key], quantity) for key, quantity in row.components)
     by_id = {product.id: product for product in found.values()}
     prices = ProductPriceRow
-    columns = (prices.product_id, prices.valid_from, prices.price, prices.margin, prices.months)
+    columns = (prices.product_id, prices.valid_from, prices.price, prices.margin, prices.months, prices.one_off)
     for product_id, *price in connection.execute(select(*columns).order_by(prices.product_id, prices.valid_from)):
         by_id[product_id].prices.append(Price(*price))
     return found

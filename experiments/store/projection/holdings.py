@@ -83,12 +83,12 @@ def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def _products(stated: Any, catalogue: Catalogue) -> list[ProductCode] | Flaw:
     if not isinstance(stated, list):
         return Flaw("bad_holdings", "traits.holdings", "holdings must be a list of product keys.")
-    found = {}
+    found: dict[int, ProductCode] = {}
     for index, told in enumerate(stated):
         key = told.get("product") if isinstance(told, dict) else told
         product = catalogue.products.get(key) if isinstance(key, str) else None
         if product is None:
             message = f"holdings holds {key!r}, which is not in the catalogue."[:500]
             return Flaw("unknown_product", f"traits.holdings[{index}]", message)
-        found[product.id] = product
+        found.update((part.id, part) for part, _ in product.parts)
     return list(found.values())

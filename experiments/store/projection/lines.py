@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from experiments.domain.bundle import divide
 from experiments.store.projection.body import number_of, whole_of
-from experiments.store.projection.catalogue import Catalogue, ProductCode
+from experiments.store.projection.catalogue import Catalogue, Price, ProductCode
 from experiments.store.projection.facts import Flaw
 
 MAX_QUANTITY = 10_000
@@ -39,7 +40,7 @@ def read_lines(properties: dict[str, Any], at: int, catalogue: Catalogue) -> Ite
         return
     numbers = line_numbers(products)
     for index, told in enumerate(products):
-        yield _line(told, numbers[index], f"properties.products[{index}]", at, catalogue)
+        yield from _lines(told, numbers[index], f"properties.products[{index}]", at, catalogue)
 
 
 def line_numbers(products: list[Any]) -> list[int]:
@@ -58,23 +59,50 @@ def product_of(told: Any, field: str, catalogue: Catalogue) -> ProductCode | Fla
     return product
 
 
-def _line(told: Any, number: int, field: str, at: int, catalogue: Catalogue) -> Line | Flaw:
+def _lines(told: Any, number: int, field: str, at: int, catalogue: Catalogue) -> Iterator[Line | Flaw]:
+    """One line, or one per component of a bundle."""
     product = product_of(told, field, catalogue)
     if isinstance(product, Flaw):
-        return product
+        yield product
+        return
     quantity = whole_of(told.get("quantity", 1), low=1, high=MAX_QUANTITY)
     if quantity is None:
-        return Flaw("bad_quantity", f"{field}.quantity", f"quantity must be a whole number, 1 to {MAX_QUANTITY}.")
+        yield Flaw("bad_quantity", f"{field}.quantity", f"quantity must be a whole number, 1 to {MAX_QUANTITY}.")
+        return
     listed = product.price_at(at)
     if listed is None:
-        return Flaw("no_price", f"{field}.product_id", "The product has no price in the catalogue.")
+        yield Flaw("no_price", f"{field}.product_id", "The product has no price in the catalogue.")
+        return
     price = listed.price if told.get("price") is None else minor_units(told["price"])
     discount = 0 if told.get("discount") is None else minor_units(told["discount"])
     if price is None or discount is None:
-        return Flaw("bad_price", field, "price and discount must be amounts per month, not below 0 and not absurd.")
+        yield Flaw("bad_price", field, "price and discount must be amounts per month, not below 0 and not absurd.")
+        return
+    if product.components:
+        yield from _bundle(product, Line(number, product, quantity, price, discount), listed, at)
+        return
     # definitions §3: the margin shrinks by the discount per month; the price is kept as it was told.
-    margin = (listed.margin - discount) * listed.months * quantity
-    return Line(number, product, quantity, price * quantity, margin)
+    margin = ((listed.margin - discount) * listed.months + listed.one_off) * quantity
+    yield Line(number, product, quantity, price * quantity, margin)
+
+
+def _bundle(product: ProductCode, told: Line, listed: Price, at: int) -> Iterator[Line | Flaw]:
+    """A line per component; `told` has price and discount of one bundle.
+
+    What the bundle's margin is below that of its components, and what it earns once, is divided by their list prices.
+    """
+    parts = [(part, count, part.price_at(at)) for part, count in product.components]
+    prices = [(part, count, price) for part, count, price in parts if price is not None]
+    if len(prices) < len(parts):
+        yield Flaw("no_price", "properties.products", "A component of the bundle has no price in the catalogue.")
+        return
+    weights = [price.price * count for _, count, price in prices]
+    loss = sum(price.margin * count for _, count, price in prices) - listed.margin + told.margin
+    shares = zip(*(divide(amount, weights) for amount in (told.revenue, loss, listed.one_off)), strict=True)
+    for place, ((part, count, price), (revenue, less, once)) in enumerate(zip(prices, shares, strict=True)):
+        margin = (price.margin * count - less) * price.months + once
+        number = told.line if place == 0 else _hashed(f"{told.line}/{place}")
+        yield Line(number, part, count * told.quantity, revenue * told.quantity, margin * told.quantity)
 
 
 def minor_units(amount: Any) -> int | None:
@@ -92,5 +120,9 @@ def _line_number(told: Any, index: int) -> int:
     number = whole_of(stated, low=0, high=_MAX_LINE - 1)
     if number is not None:
         return number
-    digest = blake2b(str(stated).encode("utf-8", "replace"), digest_size=8).digest()
+    return _hashed(str(stated))
+
+
+def _hashed(text: str) -> int:
+    digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
     return _HASHED_FROM + (int.from_bytes(digest, "big") >> 2)

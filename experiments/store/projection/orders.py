@@ -13,6 +13,9 @@ from experiments.store.projection.holdings import holding_row
 from experiments.store.projection.lines import MAX_QUANTITY, Line, product_of, read_lines
 from experiments.store.tables import HoldingRow, OrderClaimRow, RefundRow
 
+#: More than the lines that fit into an item; the later components of a bundle are numbered above them.
+PLACES = 1_600
+
 
 def read_completed(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogue) -> Iterator[Reading]:
     """One claim per line; from a trusted source also what the customer holds from the order on."""
@@ -44,8 +47,8 @@ def read_refunded(event: StoredEvent, body: Body, source: SourceCode, catalogue:
     if not isinstance(products, list):
         yield Flaw("bad_lines", "properties.products", "products must be a list.")
         return
-    for part, told in enumerate(products):
-        field = f"properties.products[{part}]"
+    for index, told in enumerate(products):
+        field = f"properties.products[{index}]"
         product = product_of(told, field, catalogue)
         if isinstance(product, Flaw):
             yield product
@@ -54,7 +57,9 @@ def read_refunded(event: StoredEvent, body: Body, source: SourceCode, catalogue:
         if quantity is None:
             yield Flaw("bad_quantity", f"{field}.quantity", f"quantity must be a whole number, 1 to {MAX_QUANTITY}.")
             continue
-        yield Fact(RefundRow, _refund(event, source, order_key, part, product.id, quantity))
+        for place, (part, count) in enumerate(product.parts):
+            number = index + PLACES * place  # stays what it is when another line is mended later
+            yield Fact(RefundRow, _refund(event, source, order_key, number, part.id, quantity * count))
 
 
 def order_key_of(properties: dict[str, Any]) -> int | Flaw:

@@ -34,10 +34,13 @@ class ProductRow(Base):
     family_id: Mapped[int] = mapped_column(SmallInt, ForeignKey("family.id"))
     tier: Mapped[int] = mapped_column(SmallInt)
     multiple: Mapped[bool] = mapped_column(Flag, default=False)
+    #: keys of replaced products; (key, quantity) of the components of a bundle
+    replaces: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
+    components: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
 
 
 class ProductPriceRow(Base):
-    """Price, margin and expected months from an instant on."""
+    """What a product costs and earns from an instant on; minor units, all but the last two per month."""
 
     __tablename__ = "product_price"
     __table_args__ = options()
@@ -47,6 +50,9 @@ class ProductPriceRow(Base):
     price: Mapped[int] = mapped_column(Money)
     margin: Mapped[int] = mapped_column(Money)
     months: Mapped[int] = mapped_column(SmallInt)
+    held_discount: Mapped[int] = mapped_column(Money, default=0, server_default="0")
+    one_off: Mapped[int] = mapped_column(Money, default=0, server_default="0")
+    retention: Mapped[int] = mapped_column(Money, default=0, server_default="0")
 
 
 class JourneyRow(Base):
