@@ -56,6 +56,27 @@ def test_a_message_is_unique_per_source() -> None:
     assert message_id(1, "1:m") != message_id(11, "m")
 
 
+def test_messages_of_one_run_of_a_sender_lie_together_and_apart_by_source() -> None:
+    first, second = "0193b5e0-c1a0-7123-8abc-0123456789ab", "0193b5e0-c1a0-7123-9abc-0123456789ac"
+    run = bytes.fromhex("0193b5e0c1a07123")
+    assert message_id(1, first) == run + blake2b(f"1:{first}".encode(), digest_size=8).digest()
+    assert message_id(1, second)[:8] == run
+    assert len({message_id(source, text) for source in (1, 2) for text in (first, second, first.upper())}) == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0193b5e0-c1a0-4123-8abc-0123456789ab",  # version 4: nothing in it is ordered
+        "0193b5e0-c1a0-7123-8abc-0123456789a",
+        "not-hex!-c1a0-7123-8abc-0123456789ab",
+        "-193b5e0-c1a0-7123-8abc-0123456789ab",
+    ],
+)
+def test_other_message_ids_are_hashed_as_a_whole(text: str) -> None:
+    assert message_id(1, text) == blake2b(f"1:{text}".encode(), digest_size=16).digest()
+
+
 def test_content_without_an_id_is_keyed_and_apart_from_message_ids() -> None:
     assert content_id(1, b"m", KEY) == content_id(1, b"m", KEY)
     assert content_id(1, b"m", KEY) != content_id(1, b"m", b"another key")

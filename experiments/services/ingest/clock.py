@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.refusal import RefusalError
@@ -11,6 +12,10 @@ from experiments.services.ingest.refusal import RefusalError
 SLACK = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+#: Every item of a request says when it was sent, and all say the same.
+_MAX_REMEMBERED = 64
 
 
 def parse_instant(text: str, field: str) -> int:
@@ -26,13 +31,22 @@ def happened_at(timestamp: str | None, sent_at: str | None, received: int) -> tu
 
     Without a timestamp the event happened when it was received, and there is no raw instant.
     """
-    sent = None if sent_at is None else parse_instant(sent_at, "sentAt")
+    sent = None if sent_at is None else _sending(sent_at)
     if timestamp is None:
         return received, None
     raw = parse_instant(timestamp, "timestamp")
     if sent is None or abs(received - sent) <= SLACK:
         return raw, raw
     return raw + received - sent, raw
+
+
+def _sending(text: str) -> int:
+    return _remembered(text) if len(text) <= _MAX_REMEMBERED else parse_instant(text, "sentAt")
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> int:
+    return parse_instant(text, "sentAt")
 
 
 def check_age(at: int, now: int, limits: Limits) -> None:

@@ -18,6 +18,9 @@ MASK = "(id)"
 MIN_MASKED = 5
 MIN_MASKED_DIGITS = 8
 MAX_NAME = 200
+#: Mappings with more keys, and longer keys, are looked through each time: what is remembered stays small.
+MAX_KEYS = 24
+MAX_KEY = 64
 #: PostgreSQL takes no NUL in a text, and nobody wants the others in a name.
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -47,9 +50,39 @@ _RULES = dict.fromkeys(_PERSONAL.split(), _Rule.DROP) | {
 _KEPT_CONTEXT = (("library", ("name", "version")), ("app", ("name", "version")), ("page", ("path",)))
 
 
-@lru_cache(maxsize=8_192)
-def _rule(key: str) -> _Rule | None:
+_CONTAINERS = frozenset((dict, list))
+
+
+def _look_up(key: str) -> _Rule | None:
     return _RULES.get(key.replace("_", "").replace("-", "").replace(" ", "").lower())
+
+
+_remembered_rule = lru_cache(maxsize=8_192)(_look_up)
+
+
+def _rule(key: str) -> _Rule | None:
+    return _remembered_rule(key) if len(key) <= MAX_KEY else _look_up(key)
+
+
+@lru_cache(maxsize=2_048)
+def _ruled(keys: tuple[str, ...]) -> tuple[tuple[str, _Rule], ...]:
+    """The keys among them that have a rule."""
+    return tuple((key, rule) for key in keys if (rule := _rule(key)) is not None)
+
+
+def is_plain(raw: bytes, limits: Limits, *ids: str | None) -> bool:
+    """Whether no text of the item is too long and none of its ids appears elsewhere in it, said from its bytes alone.
+
+    False does not mean that one does: only that the values must be looked at.
+    """
+    if b"\\" in raw or (len(raw) > limits.max_text and max(map(len, raw.split(b'"'))) > limits.max_text):
+        return False
+    for stated in ids:
+        if stated is None or len(text := stated.strip()) < MIN_MASKED:
+            continue
+        if not text.isascii() or raw.count(text.encode()) != 1:
+            return False
+    return True
 
 
 class Scrubber:
@@ -59,25 +92,44 @@ class Scrubber:
         raw_ids: ids of this very item; wherever one appears inside a value it is masked.
         key: key of the id hashes; None where the order ids of the item are hashes already.
         strict: refuse what is too long or too deep, else cut it.
+        plain: no text is too long and none holds an id (`is_plain`), so that only keys and nesting are looked at.
     """
 
-    __slots__ = ("_ids", "_key", "_max_depth", "_max_text", "_strict")
+    __slots__ = ("_ids", "_key", "_max_depth", "_max_text", "_strict", "plain")
 
-    def __init__(self, raw_ids: Iterable[str], key: bytes | None, limits: Limits, *, strict: bool = True) -> None:
-        self._ids = [raw for raw in raw_ids if len(raw) >= MIN_MASKED]
+    def __init__(
+        self, raw_ids: Iterable[str], key: bytes | None, limits: Limits, *, strict: bool = True, plain: bool = False
+    ) -> None:
+        self._ids = () if plain else tuple(raw for raw in raw_ids if len(raw) >= MIN_MASKED)
+        self.plain = plain
         self._key = key
         self._max_text, self._max_depth = limits.max_text, limits.max_depth
         self._strict = strict
 
     def mapping(self, values: dict[str, Any], name: str, depth: int = 1) -> dict[str, Any]:
-        """A clean copy; `name` is what refusals call it."""
-        if self._is_too_deep(name, depth):
+        """A clean copy, or the mapping itself where it is clean; `name` is what refusals call it."""
+        if depth > self._max_depth and self._is_too_deep(name, depth):
             return {}
+        if self.plain and len(values) <= MAX_KEYS and _CONTAINERS.isdisjoint(map(type, values.values())):
+            return self._flat(values)
         try:
             return self._entries(values, depth)
         except RefusalError as refusal:
             refusal.field = f"{self._named(name)}.{refusal.field}"
             raise
+
+    def _flat(self, values: dict[str, Any]) -> dict[str, Any]:
+        ruled = _ruled(tuple(values))
+        if not ruled:
+            return values
+        clean = dict(values)
+        for key, rule in ruled:
+            kept = None if rule is _Rule.DROP else self._special(rule, values[key], key)
+            if kept is None:
+                del clean[key]
+            else:
+                clean[key] = kept
+        return clean
 
     def _entries(self, values: dict[str, Any], depth: int) -> dict[str, Any]:
         clean: dict[str, Any] = {}
@@ -101,6 +153,8 @@ class Scrubber:
         return value
 
     def _text(self, text: str, name: str) -> str:
+        if self.plain:
+            return text
         if len(text) > self._max_text:
             if self._strict:
                 message = f"A text has {len(text)} characters, at most {self._max_text} fit."
@@ -113,7 +167,7 @@ class Scrubber:
 
     def _special(self, rule: _Rule, value: Any, name: str) -> Any:
         if rule is _Rule.ADDRESS:
-            return self._text(value.partition("?")[0].partition("#")[0], name) if isinstance(value, str) else None
+            return self._text(without_query(value), name) if isinstance(value, str) else None
         if self._key is None or (rule is _Rule.LINE and _is_line_number(value)):
             return value
         hashed = hash_id("order", value, self._key)
@@ -130,6 +184,11 @@ class Scrubber:
         for raw in self._ids:
             name = name.replace(raw, MASK)
         return CONTROL.sub("", name)[:MAX_NAME]
+
+
+def without_query(address: str) -> str:
+    """The address without what comes after `?` or `#`: ids and search words travel there."""
+    return address.partition("?")[0].partition("#")[0]
 
 
 def _is_line_number(value: Any) -> bool:

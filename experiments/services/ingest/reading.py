@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from experiments.domain.environment import Environment
 from experiments.domain.ids import content_id, hash_id, message_id
 from experiments.domain.source import SourceKind
 from experiments.services.ingest.clock import check_age, happened_at
 from experiments.services.ingest.limits import Limits
-from experiments.services.ingest.privacy import CONTROL, Scrubber, keep_context, keep_traits, raw_ids
+from experiments.services.ingest.privacy import (
+    CONTROL,
+    Scrubber,
+    is_plain,
+    keep_context,
+    keep_traits,
+    raw_ids,
+    without_query,
+)
 from experiments.services.ingest.refusal import RefusalError
-from experiments.services.ingest.wire import Item, canonical, decode
+from experiments.services.ingest.wire import NO_CONTEXT, Context, Item, canonical, decode
 from experiments.store.codes import EVENT_TYPE
 from experiments.store.events import NewEvent
 
@@ -65,10 +74,13 @@ def read(raw: bytes, delivery: Delivery) -> NewEvent:
     Raises:
         RefusalError: with reason and field.
     """
-    item = decode(raw, delivery.limits)
+    limits = delivery.limits
+    item = decode(raw, limits)
     item.type = item.type or delivery.default_type
     identity = identify(item, raw, delivery)
-    scrubber = Scrubber(raw_ids(item.user_id, item.anonymous_id), delivery.id_key, delivery.limits)
+    plain = is_plain(raw, limits, item.user_id, item.anonymous_id)
+    ids = () if plain else raw_ids(item.user_id, item.anonymous_id)
+    scrubber = Scrubber(ids, delivery.id_key, limits, plain=plain)
     return build(item, identity, scrubber, delivery, now=delivery.received)
 
 
@@ -128,8 +140,23 @@ def _check_order(item: Item, name: str, limits: Limits) -> None:
 
 def _body(item: Item, scrubber: Scrubber) -> str:
     body: dict[str, Any] = {}
-    parts = (item.properties, keep_traits(item.traits), keep_context(item.context))
-    for part, values in zip(("properties", "traits", "context"), parts, strict=True):
-        if values:
-            body[part] = scrubber.mapping(values, part)
+    if item.properties:
+        body["properties"] = scrubber.mapping(item.properties, "properties")
+    if item.traits and (traits := keep_traits(item.traits)):
+        body["traits"] = scrubber.mapping(traits, "traits")
+    if item.context is not None and (context := _context(item.context, scrubber)):
+        body["context"] = context
     return _encode(body).decode()
+
+
+def _context(told: Context | dict[str, Any], scrubber: Scrubber) -> Context | dict[str, Any] | None:
+    if not isinstance(told, Context):
+        kept = keep_context(told)
+        return scrubber.mapping(kept, "context") if kept else None
+    if told == NO_CONTEXT:
+        return None
+    if not scrubber.plain:
+        return scrubber.mapping(msgspec.to_builtins(told), "context")
+    if told.page is not UNSET and told.page.path is not UNSET:
+        told.page.path = without_query(told.page.path)
+    return told

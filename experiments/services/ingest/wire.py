@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.mending import decode_mended
@@ -31,6 +32,36 @@ class Item(msgspec.Struct, rename="camel"):
     traits: dict[str, Any] | None = None
 
 
+class Program(msgspec.Struct, gc=False):
+    """What sent the event, or the app it happened in."""
+
+    name: str | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+
+
+class Place(msgspec.Struct, gc=False):
+    """The page of the event."""
+
+    path: str | UnsetType = UNSET
+
+
+class Context(msgspec.Struct):
+    """What is kept of a context in its usual shape; the decoder skips the rest without making objects of it."""
+
+    library: Program | UnsetType = UNSET
+    app: Program | UnsetType = UNSET
+    page: Place | UnsetType = UNSET
+    channel: str | UnsetType = UNSET
+
+
+class UsualItem(Item):
+    """An item whose context has the usual shape."""
+
+    context: Context | None = None  # type: ignore[assignment]
+
+
+NO_CONTEXT = Context()
+_USUAL = msgspec.json.Decoder(UsualItem)
 _ITEM = msgspec.json.Decoder(Item)
 _ANY = msgspec.json.Decoder()
 #: What differs between two sendings of one message.
@@ -51,6 +82,13 @@ def decode(raw: bytes, limits: Limits) -> Item:
     """The typed item; the first field of a wrong type is named."""
     if len(raw) > limits.max_item_bytes:
         raise RefusalError("too_large", "", f"The item has {len(raw)} bytes, at most {limits.max_item_bytes} fit.")
+    try:
+        return _USUAL.decode(raw)
+    except (ValueError, RecursionError):
+        return _decode_general(raw)
+
+
+def _decode_general(raw: bytes) -> Item:
     try:
         return decode_mended(_ITEM, raw)
     except msgspec.ValidationError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from netlift import __version__
 from netlift.hashing import normalise_unit
+from netlift.message_ids import new_message_id
 
 LIBRARY = {"name": "netlift-python", "version": __version__}
 # Segment's limits, which its other receivers share.
@@ -44,7 +45,7 @@ def make_event(
     """
     event = {
         "type": kind,
-        "messageId": str(uuid.uuid4()),
+        "messageId": new_message_id(),
         "timestamp": _instant(timestamp),
         "anonymousId": _unit_id("anonymous_id", anonymous_id),
         "userId": _unit_id("user_id", user_id),
