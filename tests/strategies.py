@@ -23,6 +23,7 @@ from experiments.domain.metric import (
     Scale,
     Value,
 )
+from experiments.domain.net_plan import CsatScale, NetPlan, SaleSet
 from experiments.domain.plan import GoalRule, Plan, Spending
 from experiments.domain.variant import Variant
 
@@ -111,6 +112,38 @@ def plans(draw: st.DrawFn, *, sizing: bool = True) -> Plan:
         traffic_per_week=draw(st.none() | st.floats(0, 1e9)),
         binding=draw(st.none() | keys),
         sizing=draw(st.dictionaries(texts, payloads, max_size=2)) if sizing else {},
+        net=draw(st.none() | net_plans()),
+    )
+
+
+@st.composite
+def net_plans(draw: st.DrawFn) -> NetPlan:
+    horizon = draw(st.integers(2, 730))
+    channels = draw(st.lists(st.sampled_from(Channel), min_size=1, max_size=4, unique=True))
+    others = [channel for channel in Channel if channel not in channels]
+    costs = st.dictionaries(st.sampled_from(Channel), st.floats(0, 1e9), max_size=3)
+    sets = st.builds(
+        SaleSet,
+        st.lists(keys, max_size=3, unique=True).map(tuple),
+        st.lists(st.sampled_from(Relation), min_size=1, max_size=3, unique=True).map(tuple),
+    )
+    return NetPlan(
+        promoted=draw(sets),
+        protected=draw(sets),
+        channels=tuple(channels),
+        expected_channels=tuple(draw(st.lists(st.sampled_from(others), max_size=2, unique=True))),
+        horizon_days=horizon,
+        early_days=draw(st.integers(1, horizon - 1)),
+        return_days=draw(st.integers(0, 730)),
+        second_cost=draw(costs),
+        sale_cost=draw(costs),
+        offer_cost=draw(st.floats(0, 1e9)),
+        retention=draw(st.integers(0, 10**9)),
+        cap=draw(st.none() | st.floats(1, 1e12)),
+        covariate_days=draw(st.integers(0, 730)),
+        csat=CsatScale(0.0, 10.0, draw(st.floats(0, 9))),
+        currency=draw(st.sampled_from(["", "EUR"])),
+        assumed=tuple(draw(st.lists(st.sampled_from(["channels", "currency"]), unique=True))),
     )
 
 

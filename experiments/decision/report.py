@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.decision.decision import Decision
+from experiments.decision.gross_to_net.block import GrossToNet
+from experiments.decision.gross_to_net.waterfall import Waterfall
 from experiments.decision.heads import ExperimentHead, LookHead, Source, VariantHead
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.plane import Plane
@@ -27,6 +29,8 @@ class Report:
         alpha: one-sided error probability of goal and guardrails, for example 0.025.
         variants: the control first.
         metrics: ordered by variant, then as planned.
+        gross_to_net: what remains of the gain; None where the data are no events, and in reports stored before it was
+            computed.
     """
 
     experiment: ExperimentHead
@@ -43,6 +47,7 @@ class Report:
     metrics: tuple[MetricResult, ...]
     planes: tuple[Plane, ...]
     decision: Decision
+    gross_to_net: GrossToNet | None = None
 
     @property
     def control(self) -> VariantHead:
@@ -54,6 +59,14 @@ class Report:
         """All variants but the control."""
         return tuple(variant for variant in self.variants if not variant.control)
 
+    @property
+    def waterfall(self) -> Waterfall | None:
+        """The waterfall of the variant the decision is about, else of the first one that has any."""
+        block = self.gross_to_net
+        if block is None or not block.variants:
+            return None
+        return (block.of(self.decision.variant or "") or block.variants[0]).waterfall
+
     def rows(self, variant: str) -> tuple[MetricResult, ...]:
         """The metric rows of one variant, as planned."""
         return tuple(row for row in self.metrics if row.variant == variant)
@@ -64,7 +77,8 @@ class Report:
         Raises:
             ValueError: where a number is not finite.
         """
-        return {name: to_plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        plain = {name: to_plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        return {**plain, "waterfall": to_plain(self.waterfall)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:

@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments.domain.checks import check_range
 from experiments.domain.errors import DomainError
+from experiments.domain.net_plan import NetPlan
 
 MAX_WEEKS = 104
 MIN_WEEKS = 2
@@ -42,6 +43,7 @@ class Plan:
         traffic_per_week: eligible units per week assumed.
         binding: key of the metric that needs the most units.
         sizing: the full output of the power calculation as it was shown, kept for the record.
+        net: how the gain is followed from gross to net; None = filled in at launch with what the goals say.
     """
 
     alpha: float = 0.025
@@ -55,6 +57,7 @@ class Plan:
     traffic_per_week: float | None = None
     binding: str | None = None
     sizing: dict[str, Any] = field(default_factory=dict)
+    net: NetPlan | None = None
 
     def __post_init__(self) -> None:
         """Check every bound."""

@@ -11,6 +11,7 @@ from experiments.domain.metric import Margin, MetricUse, Role, Scale
 from experiments.domain.plan import GoalRule, Plan, Spending
 from experiments.domain.variant import MIN_VARIANTS, Variant
 from experiments.services.fields import Fields, placed
+from experiments.services.net_definition import read_net
 
 POLICY = ("not_with_open_issue", "not_offered_within_days", "only_if_qualified", "most_offers_in_30_days")
 PLAN = (
@@ -24,6 +25,7 @@ PLAN = (
     "maturation_days",
     "traffic_per_week",
     "binding",
+    "net",
 )
 
 
@@ -129,4 +131,5 @@ def read_plan(data: Any) -> Plan:
         maturation_days=fields.whole("maturation_days", usual.maturation_days),
         traffic_per_week=fields.maybe_number("traffic_per_week"),
         binding=fields.text("binding") if fields.has("binding") else None,
+        net=read_net(fields.raw("net")),
     )

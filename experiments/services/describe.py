@@ -24,6 +24,7 @@ from experiments.domain.user import User
 from experiments.domain.variant import Variant
 from experiments.services.clock import maybe_iso
 from experiments.services.definitions import Definition
+from experiments.services.net_definition import net_plan
 
 Document = dict[str, Any]
 
@@ -128,6 +129,7 @@ def plan(value: Plan) -> Document:
             "maturation_days": value.maturation_days,
             "traffic_per_week": value.traffic_per_week,
             "binding": value.binding,
+            "net": None if value.net is None else net_plan(value.net),
         }
     )
 

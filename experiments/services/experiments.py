@@ -85,10 +85,14 @@ def update(
 def set_plan(
     session: Session, actor: Actor, now: int, key: str, plan: Plan, *, revision: int | None = None
 ) -> Experiment:
-    """Keep a plan as it was calculated and shown; until launch it may be replaced."""
+    """Keep a plan as it was calculated and shown; until launch it may be replaced.
+
+    A calculation knows nothing of what the offer promotes: that declaration stays where the new plan has none.
+    """
     actor.require(Right.EDIT)
     before = changing.load(session, key, revision)
     before.check_editable()
+    plan = replace(plan, net=plan.net or before.plan.net)
     return changing.save(session, actor, now, "plan", before, replace(before, plan=plan))
 
 

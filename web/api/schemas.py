@@ -7,7 +7,9 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.audience import Operator
+from experiments.domain.channel import Channel
 from experiments.domain.experiment import Status, UnitKind
+from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule, Spending
 
@@ -65,6 +67,44 @@ class MetricUseSchema(Schema):
     version = fields.Integer()
 
 
+class SaleSetSchema(Schema):
+    """Sales by family bought and by relation to the holdings at first exposure; empty = any."""
+
+    families = fields.List(fields.String())
+    relations = fields.List(fields.String(validate=_one_of(Relation)))
+
+
+class CsatScaleSchema(Schema):
+    """The scale of answers, and up to which one somebody is dissatisfied."""
+
+    low = fields.Float()
+    high = fields.Float()
+    dissatisfied = fields.Float()
+
+
+class NetPlanSchema(Schema):
+    """How the gain is followed from gross to net; money in minor units."""
+
+    promoted = fields.Nested(SaleSetSchema)
+    protected = fields.Nested(SaleSetSchema)
+    channels = fields.List(fields.String(validate=_one_of(Channel)))
+    expected_channels = fields.List(fields.String(validate=_one_of(Channel)))
+    horizon_days = fields.Integer()
+    early_days = fields.Integer()
+    return_days = fields.Integer()
+    second_cost = fields.Dict(keys=fields.String(), values=fields.Float())
+    sale_cost = fields.Dict(keys=fields.String(), values=fields.Float())
+    offer_cost = fields.Float()
+    retention = fields.Integer()
+    cap = fields.Float()
+    covariate_days = fields.Integer()
+    csat = fields.Nested(CsatScaleSchema)
+    currency = fields.String()
+    assumed = fields.List(
+        fields.String(), metadata={"description": "Names of the fields that nobody stated; filled in at launch."}
+    )
+
+
 class PlanSchema(Schema):
     """What is fixed before launch."""
 
@@ -78,6 +118,7 @@ class PlanSchema(Schema):
     maturation_days = fields.Integer()
     traffic_per_week = fields.Float()
     binding = fields.String()
+    net = fields.Nested(NetPlanSchema)
 
 
 class LayerSliceSchema(Schema):
