@@ -93,36 +93,37 @@ def log_relative(
 
 def absolute_of(found: Contrast, critical: float | None = None, level: float = 0.95) -> Effect:
     """Absolute effect of a contrast that is already there (strata, quantiles)."""
-    q = critical_value(tail_of(level), found.df, critical)
-    form = "z" if found.df is None else "welch"
-    delta = found.delta
+    df, delta = found.df, found.delta
+    q = critical_value(tail_of(level), df, critical)
+    form = "z" if df is None else "welch"
     if found.status is not Status.OK or delta is None:
         return _without_interval("absolute", found.status, found, level, form)
     se = math.sqrt(found.variance)
+    z = delta / se
     return Effect(
         "absolute", Status.OK, delta, delta - q * se, delta + q * se, level, form,
-        se, delta / se, two_sided_p(delta / se, found.df), found.control, found.variant, found.df,
+        se, z, two_sided_p(z, df), found.control, found.variant, df,
     )  # fmt: skip
 
 
 def relative_of(found: Contrast, critical: float | None = None, level: float = 0.95) -> Effect:
     """Relative effect of a contrast that is already there; its p-value is that of the absolute effect."""
-    q = critical_value(tail_of(level), found.df, critical)
-    delta, base = found.delta, found.control
+    df, delta, base, variance = found.df, found.delta, found.control, found.variance
+    q = critical_value(tail_of(level), df, critical)
     if found.status is not Status.OK or delta is None or base is None:
         return _without_interval("relative", found.status, found, level, "fieller")
     # Numerator δ and not the variant itself: the sign of the product of the roots is then that of the absolute test.
-    ratio = quotient(delta, base, found.variance, found.v_control, found.covariance - found.v_control, q)
+    ratio = quotient(delta, base, variance, found.v_control, found.covariance - found.v_control, q)
     if not ratio.estimable:
         return _without_interval("relative", Status.UNBOUNDED, found, level, "fieller")
     if base < 0:
         return _without_interval("relative", Status.NOT_TESTABLE, found, level, "fieller")
-    z = delta / math.sqrt(found.variance)
+    z = delta / math.sqrt(variance)
     # The delta method's standard error serves pooling over tests; the interval is not built from it.
     se = math.sqrt(found.variance_against(1 + delta / base)) / base
     return Effect(
         "relative", Status.OK, ratio.point, ratio.lo, ratio.hi, level, "fieller",
-        se, z, two_sided_p(z, found.df), base, found.variant, found.df,
+        se, z, two_sided_p(z, df), base, found.variant, df,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ pairwise algorithm for computing sample variances".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class Moments:
     columns: tuple[str, ...]
     mean: Vector
     cov: Matrix
+    _places: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be moments, and freeze the arrays."""
@@ -61,6 +62,7 @@ class Moments:
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "cov", cov)
+        object.__setattr__(self, "_places", dict(zip(columns, range(k), strict=True)))
 
     @classmethod
     def from_rows(cls, rows: npt.ArrayLike, columns: Sequence[str]) -> Moments:
@@ -107,8 +109,8 @@ class Moments:
     def index(self, column: str) -> int:
         """Position of a column; raises KeyError with the known names where it is not there."""
         try:
-            return self.columns.index(column)
-        except ValueError:
+            return self._places[column]
+        except KeyError:
             raise KeyError(f"no column {column!r}; known: {', '.join(self.columns)}") from None
 
     def mean_of(self, column: str) -> float:

@@ -35,6 +35,8 @@ def pdf(x: float) -> float:
     return exp(-0.5 * x * x) / sqrt(2.0 * pi)
 
 
+# A report asks for the same few levels thousands of times.
+@lru_cache(maxsize=256)
 def quantile(p: float) -> float:
     """The x with P(Z <= x) = p; ValueError unless 0 < p < 1."""
     if not 0.0 < p < 1.0:

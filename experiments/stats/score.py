@@ -13,6 +13,7 @@ Source: Miettinen and Nurminen (1985), "Comparative analysis of two rates".
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,9 @@ from experiments.stats.effect import Scale
 _STEPS = 100
 _SMALLEST_STEP = 1e-14
 _BORDER = 1e-16
+_FARTHEST = 1e3
+_SMALLEST_NULL = 1e-300
+_DIGITS = 4 * sys.float_info.epsilon
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,11 @@ def score_interval(counts: Counts, critical: float, scale: Scale) -> tuple[float
     p_c, p_v = counts.rates
     lowest = -1.0 if scale == "absolute" else 0.0
     if scale == "relative" and p_c == 0:
-        return (0.0 if p_v == 0 else _edge(lambda v: score_z(counts, v, scale) > critical, 0.0, 1e12)), None
+        return (0.0 if p_v == 0 else _edge(lambda v: score_z(counts, v, scale) - critical, 0.0, 1e12)), None
     point = p_v - p_c if scale == "absolute" else p_v / p_c
     highest = 1.0 if scale == "absolute" else _beyond(counts, critical, max(point, 1e-6))
-    lo = _edge(lambda v: score_z(counts, v, scale) > critical, lowest, point)
-    hi = _edge(lambda v: score_z(counts, v, scale) >= -critical, point, highest)
+    lo = _edge(lambda v: score_z(counts, v, scale) - critical, lowest, point)
+    hi = _edge(lambda v: score_z(counts, v, scale) + critical, point, highest)
     return lo, hi
 
 
@@ -100,16 +104,18 @@ def _beyond(counts: Counts, critical: float, start: float) -> float:
     return ratio
 
 
-def _edge(true_below: Callable[[float], bool], lo: float, hi: float) -> float:
-    """The point in lo..hi where a condition that holds below it stops to hold, to the last digit."""
-    while True:
-        middle = (lo + hi) / 2
-        if not lo < middle < hi:
-            return middle
-        if true_below(middle):
-            lo = middle
-        else:
-            hi = middle
+def _edge(excess: Callable[[float], float], lo: float, hi: float) -> float:
+    """The point in lo..hi where a falling function leaves the positive numbers; an end where it never does."""
+    from scipy.optimize import brentq
+
+    def finite(null: float) -> float:  # a null that is impossible has an infinite statistic
+        return min(max(excess(null), -_FARTHEST), _FARTHEST)
+
+    if finite(lo) <= 0:
+        return lo
+    if finite(hi) >= 0:
+        return hi
+    return float(brentq(finite, lo, hi, xtol=_SMALLEST_NULL, rtol=_DIGITS))
 
 
 def _control_given_difference(counts: Counts, null: float) -> float:
