@@ -32,6 +32,7 @@ def test_the_wheel_holds_templates_static_files_and_migrations(wheels: list[Path
     assert "web/static/css/tokens.css" in names
     assert "web/static/vendor/htmx/htmx.min.js" in names
     assert "experiments/store/_migrations/env.py" in names
+    assert "web/documents/_docs/method.md" in names
     assert "experiments/store/_migrations/versions/0001_the_first_tables.py" in names
     assert not [name for name in names if name.startswith(("tests/", "sdk/", "netlift/"))]
 

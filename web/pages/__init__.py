@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.pages import account, create, deciding, experiments, frame, glossary, keys, planner, results
+from web.pages import account, create, deciding, documents, experiments, frame, glossary, keys, planner, results
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    for module in (account, experiments, create, results, deciding, planner, keys, glossary):
+    for module in (account, experiments, create, results, deciding, planner, keys, glossary, documents):
         app.register_blueprint(module.bp)

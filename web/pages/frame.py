@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from web.auth import SIGN_IN_PATH, current_person
 from web.deployment import deployment
 from web.formatters import Reader
-from web.pages.words import word_of
+from web.pages.words import in_method, word_href, word_of
 from web.security import csp_nonce
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
     app.before_request(_set_reader)
     app.context_processor(_values)
     app.add_template_global(word_of)
+    app.add_template_global(word_href)
+    app.add_template_global(in_method)
 
 
 def signed_in_only(bp: Blueprint) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from web.documents import METHOD, document
+
 
 class Word(NamedTuple):
     """A word, where a link finds it, and what it means."""
@@ -177,6 +179,26 @@ WORDS = (
         "The share of all sales made in digital channels: web and app, unless the deployment says otherwise.",
     ),
     Word(
+        "sample-size",
+        "Sample size",
+        "Units of all variants together that the whole rule needs at the power asked for.",
+    ),
+    Word(
+        "recruiting",
+        "Recruiting",
+        "Whole weeks in which units enter, from the traffic of the audience; returning visitors are counted once.",
+    ),
+    Word(
+        "watermark",
+        "Data until",
+        "Up to when every source has delivered. A unit whose window reaches further is not mature yet.",
+    ),
+    Word("share", "Share", "The part of the enrolled units that a variant was planned to receive."),
+    Word(
+        "enrolment", "Enrolment", "The part of the audience that takes part. It may rise while a test runs, never fall."
+    ),
+    Word("layer", "Layer", "Tests that exclude each other: each holds a stretch of the layer's units."),
+    Word(
         "few-events",
         "Few events",
         "With under 100 events in a variant the interval uses the score form, which stays honest; with under 10 in the "
@@ -189,3 +211,14 @@ _BY_ANCHOR = {word.anchor: word for word in WORDS}
 def word_of(anchor: str) -> Word:
     """The word with this anchor; raises KeyError for one that is not defined."""
     return _BY_ANCHOR[anchor]
+
+
+def in_method(anchor: str) -> bool:
+    """Whether the method has a section of this name."""
+    method = document("method")
+    return method is not None and anchor in method.anchors
+
+
+def word_href(anchor: str) -> str:
+    """Where a word leads: to the section of the method that computes it, else to its definition."""
+    return f"{METHOD}#{anchor}" if in_method(anchor) else f"/definitions#{anchor}"

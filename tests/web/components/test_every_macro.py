@@ -68,6 +68,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "data_table": ("data_table('Tests', columns, rows, 'None yet.', csv_href='/csv')", "1,010"),
     "decision_banner": ("decision_banner(decision, rule_href='/rule')", "Orders rose."),
     "definition": ("definition('Look', 'A planned moment.', '/d')", "A planned moment."),
+    "method_link": ("method_link('Change', 'lift')", "/docs/method#lift"),
     "dialog": ("dialog('stop', 'Stop?')", "popover"),
     "dialog_button": ("dialog_button('stop', 'Stop')", 'popovertarget="dialog-stop"'),
     "dialog_close": ("dialog_close('stop')", "Cancel"),

@@ -25,6 +25,7 @@ ROUTES = {
     "POST /sign-in",
     "POST /sign-out",
     "GET /experiments",
+    "GET /docs/<name>",
     "GET /experiments/new",
     "POST /experiments/new",
     "GET /experiments/<key>",
