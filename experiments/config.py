@@ -44,6 +44,18 @@ class Settings(BaseSettings):
     future_minutes: int = Field(
         10, ge=1, le=1_440, description="Events further ahead than this are refused as too_new."
     )
+    consent_category: str = Field(
+        "Analytics", description="Category of consent without which an event is refused and nothing of it kept."
+    )
+    bot_filter: bool = Field(
+        True, description="Mark visitors whose browser names itself as a program; they are counted apart."
+    )
+    busy_per_hour: int = Field(
+        1_000,
+        ge=0,
+        le=10**6,
+        description="Events of one visitor or customer in one hour above which no person sent them; 0 = no such rule.",
+    )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
     @property

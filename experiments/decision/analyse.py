@@ -17,6 +17,7 @@ from experiments.decision.report import Report
 from experiments.decision.row import withheld_row
 from experiments.decision.rule import decide
 from experiments.decision.splits import check_split
+from experiments.decision.traffic import with_traffic_notes
 
 
 def build_report(given: AnalysisInput) -> Report:
@@ -82,7 +83,7 @@ def _evidence(given: AnalysisInput, metrics: Rows) -> Evidence:
         variants=_variants(given),
         look=given.looks.head(),
         split=check_split(given),
-        quality=with_linkage_notes(given),
+        quality=with_traffic_notes(replace(given, quality=with_linkage_notes(given))),
         metrics=metrics,
         goal_rule=given.goal_rule,
         faults=given.faults,

@@ -60,6 +60,9 @@ class Quality:
         linked_at_exposure: per variant, share of exposed units linked to a customer at exposure; None = not known.
         linked_at_cut: the same at the end of the data.
         notes: sentences about the data that a reader should know.
+        excluded: units left out of everything, per reason (bot, internal, busy) and variant.
+        excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
+        split_p_with_excluded: p-value of the split had nobody been left out.
     """
 
     in_two_variants: int = 0
@@ -70,3 +73,6 @@ class Quality:
     linked_at_exposure: Mapping[str, float | None] = field(default_factory=dict)
     linked_at_cut: Mapping[str, float | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    excluded_p: float | None = None
+    split_p_with_excluded: float | None = None

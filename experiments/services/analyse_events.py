@@ -24,6 +24,8 @@ from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
 from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts
 from experiments.store.moments.request import DAY, ColumnRequest
+from experiments.store.moments.traffic import any_marked, marked_counts
+from experiments.store.moments.units import every_exposed
 from experiments.store.tables import ExperimentRow, PhaseRow, SourceRow
 
 #: Days with fewer exposed units say nothing about the split of that day.
@@ -56,7 +58,17 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
     identity = identity_facts(session, request)
     days = exposed_by_day(session, request)
     data = _input(session, experiment, used, request, result, identity, days, now)
-    return replace(data, data_until=to_iso(delivered))
+    quality = replace(data.quality, excluded=_excluded(session, experiment, request))
+    return replace(data, data_until=to_iso(delivered), quality=quality)
+
+
+def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
+    """Units left out by reason and variant; nothing where nobody is."""
+    if not request.without_marked:
+        return {}
+    found = marked_counts(session, every_exposed(request), request.unit, request.cut)
+    keys = [variant.key for variant in experiment.phase.variants]
+    return {reason: {key: counts.get(i, 0) for i, key in enumerate(keys)} for reason, counts in found.items()}
 
 
 def _metrics(session: Session, experiment: Experiment) -> tuple[_Used, ...]:
@@ -87,6 +99,7 @@ def _request(
         return_window=returns * DAY if returns else None,
         since=experiment.phase.started_at or 0,
         until=experiment.phase.ended_at,
+        without_marked=any_marked(session, experiment.unit),
     )
 
 

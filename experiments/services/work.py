@@ -12,6 +12,7 @@ from experiments.config import Settings
 from experiments.services.health import WORKER
 from experiments.services.project import run as project
 from experiments.services.refresh import Refreshed, refresh_all
+from experiments.services.upkeep import PAUSE, keep_house
 from experiments.store import leases
 from experiments.store.engines import writing
 
@@ -34,7 +35,7 @@ class Worker:
     def __init__(self, engine: Engine, settings: Settings, holder: str) -> None:
         self._engine, self._settings, self._holder = engine, settings, holder
         self._zone = ZoneInfo(settings.time_zone)
-        self._refreshed_at = 0
+        self._refreshed_at = self._kept_at = 0
         self._unseen = True
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
@@ -42,6 +43,9 @@ class Worker:
         if not self._beat(now):
             return Tick(idle=True)
         events = self._project(now)
+        if now - self._kept_at >= PAUSE:
+            keep_house(self._engine, self._settings, now)
+            self._kept_at = now
         self._unseen = self._unseen or events > 0
         if now - self._refreshed_at < self._settings.refresh_seconds * 1_000_000:
             return Tick(idle=False, events=events)

@@ -10,7 +10,20 @@ CHANNEL_CODE = {channel: code for code, channel in enumerate(Channel, start=1)}
 KIND_CODE = {kind: code for code, kind in enumerate(EventKind, start=1)}
 EVENT_TYPE = {"track": 1, "identify": 2, "page": 3}
 
+#: Kinds of ids, and reasons to leave a unit out of analyses.
+ID_KIND = {"visitor": 1, "customer": 2}
+MARK_CODE = {"bot": 1, "internal": 2, "busy": 3}
+
 HELD_OUT = -1
 HELD_BACK = -2
 
-__all__ = ["CHANNEL_CODE", "EVENT_TYPE", "HELD_BACK", "HELD_OUT", "KIND_CODE", "RELATION_CODE"]
+__all__ = [
+    "CHANNEL_CODE",
+    "EVENT_TYPE",
+    "HELD_BACK",
+    "HELD_OUT",
+    "ID_KIND",
+    "KIND_CODE",
+    "MARK_CODE",
+    "RELATION_CODE",
+]

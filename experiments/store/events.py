@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, literal, select, text, tuple_, update
+from sqlalchemy import Connection, func, literal, select, text, tuple_, update
 
 from experiments.store.engines import is_sqlite
 from experiments.store.projection import cursor
 from experiments.store.tables import EventRow
 from experiments.store.types import BigInt
+
+#: µs by which requests that were taken in side by side may be stored the other way round.
+OVERLAP = 60_000_000
 
 
 class NewEvent(NamedTuple):
@@ -118,6 +121,25 @@ def at_places(connection: Connection, places: Iterable[tuple[int, int]]) -> list
     """Events by (received_at, seq), the key that names them on both databases; those that are gone are left out."""
     query = select(*_STORED).where(tuple_(EventRow.received_at, EventRow.seq).in_(list(places)))
     return [StoredEvent._make(row) for row in connection.execute(query.order_by(EventRow.seq))]
+
+
+def first_seq_at(connection: Connection, instant: int) -> int:
+    """On SQLite, a number at or before that of the first event received at an instant or later.
+
+    Numbers rise with the instants but for requests that overlap, so the search allows a minute; there is no index on
+    the instant, and a search by halves needs none.
+    """
+    wanted, low = instant - OVERLAP, 0
+    high = (connection.execute(select(func.max(EventRow.seq))).scalar_one() or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        query = select(EventRow.seq, EventRow.received_at).where(EventRow.seq >= middle).order_by(EventRow.seq).limit(1)
+        row = connection.execute(query).first()
+        if row is None or row.received_at >= wanted:
+            high = middle
+        else:
+            low = row.seq + 1
+    return low
 
 
 def is_settled(connection: Connection, position: cursor.Position) -> bool:

@@ -36,5 +36,6 @@ def take(kind: str) -> ResponseReturnValue:
         limits=Limits.of(settings),
         default_type=None if kind == "batch" else kind,
         sent_at=envelope.sent_at,
+        user_agent=request.headers.get("User-Agent", "") if settings.bot_filter else "",
     )
     return answer.to_dict(), 202

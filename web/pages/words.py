@@ -116,6 +116,12 @@ WORDS = (
         "invalid.",
     ),
     Word(
+        "left-out",
+        "Left out",
+        "Bots and internal traffic that were known as such at first exposure, and units with more events in one hour "
+        "than any person makes. They count nowhere; that they were left out evenly is tested like the split.",
+    ),
+    Word(
         "region",
         "Joint region",
         "Where both effects together plausibly lie, at 50%, 80% and 95%. The joint region is wider than the two "

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.errors import DomainError
+from experiments.domain.source import SourceKind
 from experiments.services.clock import MINUTE
 from experiments.services.ingest.availability import answering
 from experiments.services.ingest.grouping import writer_of
@@ -67,6 +68,7 @@ def accept(
     limits: Limits,
     default_type: str | None = None,
     sent_at: str | None = None,
+    user_agent: str = "",
 ) -> Accepted:
     """Store every good item once, in one transaction; a bad one is set aside and takes no neighbour down.
 
@@ -75,6 +77,7 @@ def accept(
         now: µs; the server's clock when the request came.
         default_type: type of items that do not say theirs (the endpoint's).
         sent_at: `sentAt` of the request, for items without their own.
+        user_agent: of the request; only that of a browser key tells who the visitor is.
 
     Raises:
         DomainError: more items than `limits.max_batch` (`too_many`).
@@ -83,7 +86,8 @@ def accept(
     if len(items) > limits.max_batch:
         bound = f"must have at most {limits.max_batch}"
         raise DomainError("too_many", f"batch has {len(items)} items, {bound}.", "batch")
-    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at)
+    agent = user_agent if source.kind is SourceKind.CLIENT else ""
+    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, agent)
     good, bad, refused = _sort(items, delivery)
     stored = _store(engine, partial(_write, good=good, bad=bad, now=now), now) if good or bad else 0
     return Accepted(stored, len(good) - stored, tuple(refused))

@@ -21,6 +21,7 @@ class Limits:
         max_name: longest event name, in characters.
         max_depth: deepest nesting of properties, traits and context.
         currency: the one currency of the deployment; "" takes any.
+        consent: category of consent without which nothing is kept.
     """
 
     late_days: int = 90
@@ -31,11 +32,18 @@ class Limits:
     max_name: int = 200
     max_depth: int = 10
     currency: str = ""
+    consent: str = "Analytics"
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
         """The limits a deployment has set."""
-        return cls(settings.late_days, settings.future_minutes, settings.max_batch, currency=settings.currency)
+        return cls(
+            settings.late_days,
+            settings.future_minutes,
+            settings.max_batch,
+            currency=settings.currency,
+            consent=settings.consent_category,
+        )
 
     def oldest(self, now: int) -> int:
         """Earliest instant still accepted."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from experiments.domain.ids import clean_id, hash_id
+from experiments.services.ingest import consent, traffic
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.refusal import RefusalError
 
@@ -229,4 +230,8 @@ def keep_context(context: dict[str, Any] | None) -> dict[str, Any]:
             kept[key] = {name: part[name] for name in names if name in part}
     if isinstance(context.get("channel"), str):
         kept["channel"] = context["channel"]
+    if context.get("traffic") in traffic.MARKS:
+        kept["traffic"] = context["traffic"]
+    if (agreed := consent.kept(context.get("consent"))) is not None:
+        kept["consent"] = agreed
     return kept

@@ -12,6 +12,7 @@ from experiments.domain.environment import Environment
 from experiments.domain.ids import content_id, hash_id, message_id
 from experiments.domain.source import SourceKind
 from experiments.services.ingest.clock import check_age, happened_at
+from experiments.services.ingest.contexts import settle
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.privacy import (
     CONTROL,
@@ -49,6 +50,7 @@ class Delivery:
         received: µs, the server's clock when the request came.
         default_type: type of items that do not say theirs.
         sent_at: the sender's clock at sending, for items that do not bring their own.
+        user_agent: of the request where it comes from the visitor's own browser, else "".
     """
 
     source_id: int
@@ -57,6 +59,7 @@ class Delivery:
     limits: Limits
     default_type: str | None = None
     sent_at: str | None = None
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def read(raw: bytes, delivery: Delivery) -> NewEvent:
     """
     limits = delivery.limits
     item = decode(raw, limits)
+    settle(item, limits.consent, delivery.user_agent)
     item.type = item.type or delivery.default_type
     identity = identify(item, raw, delivery)
     plain = is_plain(raw, limits, item.user_id, item.anonymous_id)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from experiments.domain.ids import content_id, hash_id, message_id
+from experiments.services.ingest import consent, traffic
 from experiments.services.ingest.privacy import Scrubber, keep_context, keep_traits, raw_ids
 from experiments.services.ingest.reading import Delivery
 from experiments.services.ingest.refusal import RefusalError
@@ -23,8 +24,10 @@ def stated_message_id(raw: bytes) -> str | None:
 
 
 def set_aside(raw: bytes, refusal: RefusalError, delivery: Delivery) -> SetAside:
-    """The row of the quarantine: readable parts only, ids hashed, long texts cut."""
+    """The row of the quarantine: readable parts only, ids hashed, long texts cut; without consent a count alone."""
     item = decode_loosely(raw)
+    if not consent.is_allowed(item.get("context"), delivery.limits.consent):
+        return consent.counted(delivery.source_id)
     stated, key = item.get("messageId"), delivery.id_key
     named = isinstance(stated, str) and stated
     event_id = (
@@ -54,10 +57,20 @@ def _event_id(item: dict[str, Any], raw: bytes, delivery: Delivery) -> bytes:
 def _parts(item: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
     parts: dict[str, Any] = {"type": delivery.default_type, "sentAt": delivery.sent_at}
     parts |= {name: item[name] for name in _STATED if item.get(name)}
+    item = {**item, "context": _context(item, delivery)}
     for name, keep in (("properties", dict), ("traits", keep_traits), ("context", keep_context)):
         value = item.get(name)
         parts[name] = keep(value) if isinstance(value, dict) else value
     return {name: value for name, value in parts.items() if value}
+
+
+def _context(item: dict[str, Any], delivery: Delivery) -> Any:
+    """With the mark of bots and of internal traffic, because the User-Agent is gone when the item is replayed."""
+    context, *others = (item.get(name) for name in ("context", "properties", "traits"))
+    if context is not None and not isinstance(context, dict):
+        return context
+    properties, traits = (part if isinstance(part, dict) else None for part in others)
+    return traffic.marked(context, properties, traits, delivery.user_agent)
 
 
 def _body(event_id: bytes, parts: dict[str, Any], scrubber: Scrubber) -> str:

@@ -45,13 +45,26 @@ class Place(msgspec.Struct, gc=False):
     path: str | UnsetType = UNSET
 
 
-class Context(msgspec.Struct):
-    """What is kept of a context in its usual shape; the decoder skips the rest without making objects of it."""
+class Consent(msgspec.Struct, rename="camel", gc=False):
+    """What the person agreed to, as Segment writes it."""
+
+    category_preferences: dict[str, bool] = {}
+
+
+class Context(msgspec.Struct, rename="camel"):
+    """What is kept of a context in its usual shape; the decoder skips the rest without making objects of it.
+
+    `user_agent` and `internal` are read for the mark in `traffic` and never stored.
+    """
 
     library: Program | UnsetType = UNSET
     app: Program | UnsetType = UNSET
     page: Place | UnsetType = UNSET
     channel: str | UnsetType = UNSET
+    consent: bool | Consent | UnsetType = UNSET
+    traffic: str | UnsetType = UNSET
+    user_agent: str | UnsetType | None = UNSET
+    internal: bool | UnsetType | None = UNSET
 
 
 class UsualItem(Item):

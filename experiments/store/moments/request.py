@@ -97,6 +97,7 @@ class MomentsRequest:
             that was still remembered after it, do not exist for this report; until None = still open.
         entrants: who counts as exposed, rows (unit, t0, low, high) as `units.exposed_units` gives them; None = the
             phase's own exposures.
+        without_marked: leave out bots, internal traffic and units with an inhuman rate (`moments.traffic`).
     """
 
     phase_id: int
@@ -108,6 +109,7 @@ class MomentsRequest:
     since: int = 0
     until: int | None = None
     entrants: Select[int, int, int, int] | None = None
+    without_marked: bool = False
 
     @property
     def needs_relations(self) -> bool:

@@ -10,13 +10,20 @@ from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
 from experiments.store.moments.request import MomentsRequest
+from experiments.store.moments.traffic import without_marked
 from experiments.store.tables import ExposureRow, LinkRow, OutcomeRow, PageViewRow
 
 
 def exposed_units(request: MomentsRequest) -> Select[int, int, int, int]:
-    """Every exposed unit with its first exposure and the lowest and highest variant it was logged in."""
+    """Every exposed unit that counts, with its first exposure and the lowest and highest variant it was logged in."""
     if request.entrants is not None:
         return request.entrants
+    every = every_exposed(request)
+    return without_marked(every, request.unit, request.cut) if request.without_marked else every
+
+
+def every_exposed(request: MomentsRequest) -> Select[int, int, int, int]:
+    """The same, whoever it is."""
     return (
         select(
             ExposureRow.unit.label("unit"),

@@ -9,7 +9,7 @@ import msgspec
 
 from experiments.store.codes import EVENT_TYPE
 from experiments.store.events import StoredEvent
-from experiments.store.projection import exposures, holdings, links, orders, outcomes, pages
+from experiments.store.projection import exposures, holdings, links, marks, orders, outcomes, pages
 from experiments.store.projection.body import Body, decode_body
 from experiments.store.projection.catalogue import Catalogue, SourceCode
 from experiments.store.projection.facts import Fact, Facts, Flaw, Ignored, Reading
@@ -67,6 +67,7 @@ def _readings(event: StoredEvent, catalogue: Catalogue) -> list[Reading]:
 
 
 def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogue) -> Iterator[Reading]:
+    yield from marks.read(event, body, source)
     if event.type == EVENT_TYPE["page"]:
         yield from pages.read(event, body)
     elif event.type == EVENT_TYPE["identify"]:

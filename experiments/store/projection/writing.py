@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from experiments.store import quarantine
-from experiments.store.projection import holdings, links, merging, names
+from experiments.store.codes import MARK_CODE
+from experiments.store.projection import holdings, links, marks, merging, names
 from experiments.store.projection.facts import Facts
 from experiments.store.projection.gather import REASONS
 from experiments.store.tables import (
@@ -19,6 +20,7 @@ from experiments.store.tables import (
     PageViewRow,
     RefundRow,
     TallyRow,
+    UnitMarkRow,
 )
 from experiments.store.tables.base import Base
 from experiments.store.upserts import dialect_insert
@@ -42,7 +44,8 @@ def write(connection: Connection, facts: Facts, now: int) -> None:
     _insert_new(connection, RefundRow, facts.of(RefundRow))
     _insert_new(connection, OutcomeRow, _coded(connection, facts.of(OutcomeRow), "name", "name_id"))
     _insert_new(connection, PageViewRow, _coded(connection, facts.of(PageViewRow), "path", "path_id"))
-    for table, writer in ((OrderClaimRow, merging.write), (HoldingRow, holdings.write), (LinkRow, links.write)):
+    writers = ((OrderClaimRow, merging.write), (HoldingRow, holdings.write), (LinkRow, links.write))
+    for table, writer in (*writers, (UnitMarkRow, marks.write)):
         if rows := facts.of(table):
             writer(connection, rows)
     quarantine.add(connection, facts.set_aside, now, again=False)
@@ -65,6 +68,7 @@ def clear(connection: Connection) -> None:
     """Delete all facts, and what was set aside on the way to them."""
     for table in FACT_TABLES:
         connection.execute(delete(table))
+    connection.execute(delete(UnitMarkRow).where(UnitMarkRow.reason != MARK_CODE["busy"]))
     quarantine.forget(connection, REASONS)
 
 

@@ -19,6 +19,7 @@ from experiments.store.tables.facts import (
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
 from experiments.store.tables.ops import LeaseRow, ProgressRow
+from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 
 __all__ = [
     "ApiKeyRow",
@@ -26,6 +27,7 @@ __all__ = [
     "Base",
     "CursorRow",
     "DecisionRow",
+    "ErasedRow",
     "EventKeyRow",
     "EventRow",
     "ExperimentRow",
@@ -55,6 +57,8 @@ __all__ = [
     "SnapshotRow",
     "SourceRow",
     "TallyRow",
+    "UnitMarkRow",
+    "UnitTableRow",
     "UserRow",
     "VariantRow",
 ]

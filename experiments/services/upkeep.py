@@ -1,0 +1,31 @@
+"""What the worker does now and then, beside projecting and refreshing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from experiments.config import Settings
+from experiments.services.traffic import mark_busy
+from experiments.store import partitions
+
+_log = logging.getLogger(__name__)
+#: µs between two rounds.
+PAUSE = 900_000_000
+
+
+def keep_house(engine: Engine, settings: Settings, now: int) -> None:
+    """One round; a chore that fails is logged and tried again in the next, and holds up no other."""
+    chores: dict[str, Callable[[], object]] = {
+        "partitions": partial(partitions.ensure, engine, now),
+        "busy units": partial(mark_busy, engine, now, settings.busy_per_hour),
+    }
+    for name, chore in chores.items():
+        try:
+            chore()
+        except SQLAlchemyError as error:
+            _log.warning("Upkeep of %s failed: %s", name, type(error).__name__)
