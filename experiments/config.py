@@ -21,7 +21,9 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty = SQLite file netlift.db in the data folder. PostgreSQL: postgresql://…"
     )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs sessions and forms; empty = made once and kept in the data folder."
+        SecretStr(""),
+        description="Signs sessions and forms and seals identity secrets; empty = made once and kept in the data "
+        "folder.",
     )
     id_key: SecretStr = Field(
         SecretStr(""),
@@ -55,6 +57,13 @@ class Settings(BaseSettings):
         ge=0,
         le=10**6,
         description="Events of one visitor or customer in one hour above which no person sent them; 0 = no such rule.",
+    )
+    evaluations_per_minute: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="Most evaluations that one key may ask of one process per minute (POST /v1/evaluate and OFREP), "
+        "429 above; 0 = no limit.",
     )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 

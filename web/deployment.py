@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from experiments.services.access import vault
+
 if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
     from experiments.config import Settings
+    from experiments.services.access import Vault
 
 NAME = "netlift"
 
@@ -22,6 +25,11 @@ class Deployment:
 
     settings: Settings
     engine: Engine
+
+    @property
+    def vault(self) -> Vault:
+        """Where secrets lie that must be readable again."""
+        return vault(self.settings.session_secret())
 
 
 def attach(app: Flask, deployment: Deployment) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.domain.audience import Audience, OfferPolicy
 from experiments.domain.experiment import Experiment
+from experiments.domain.identity import IdentitySecretInfo
 from experiments.domain.journey import Journey
 from experiments.domain.key import KeyInfo
 from experiments.domain.layer import Layer, LayerSlice
@@ -212,6 +213,17 @@ def key(value: KeyInfo) -> Document:
         "origins": list(value.origins),
         "created_at": maybe_iso(value.created_at),
         "revoked_at": maybe_iso(value.revoked_at),
+    }
+
+
+def identity_secret(value: IdentitySecretInfo) -> Document:
+    """An identity secret by its first characters."""
+    return {
+        "id": value.id,
+        "environment": value.environment.value,
+        "prefix": value.prefix,
+        "created_at": maybe_iso(value.created_at),
+        "retired_at": maybe_iso(value.retired_at),
     }
 
 

@@ -397,9 +397,18 @@ def test_every_reason_the_projection_gives_is_known_to_a_rebuild() -> None:
     import inspect
     import re
 
-    from experiments.store.projection import exposures, holdings, lines, orders, outcomes, pages
+    from experiments.store.projection import (
+        contacts,
+        exposures,
+        holdings,
+        lines,
+        orders,
+        outcomes,
+        pages,
+        qualifications,
+    )
 
-    modules = (gathering, exposures, holdings, lines, orders, outcomes, pages)
+    modules = (gathering, contacts, exposures, holdings, lines, orders, outcomes, pages, qualifications)
     source = "".join(inspect.getsource(module) for module in modules)
     given = set(re.findall(r'Flaw\(\s*"([a-z_]+)"', source))
     given |= {f"unknown_{noun}" for noun in re.findall(r'_unknown\("([a-z]+)"', source)} | {gathering.FAILED}

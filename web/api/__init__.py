@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.api import changes, config, experiments, keys, layers, metrics, products, reports
+from web.api import changes, config, evaluate, experiments, keys, layers, metrics, products, reports
 from web.api.document import Api
 
 if TYPE_CHECKING:
@@ -19,5 +19,6 @@ def register(app: Flask) -> Iterable[Blueprint]:
     api = Api(app)
     for blueprint in documented:
         api.register_blueprint(blueprint)
-    app.register_blueprint(config.bp)
-    return [*documented, config.bp]
+    for blueprint in (config.bp, evaluate.bp):
+        app.register_blueprint(blueprint)
+    return [*documented, config.bp, evaluate.bp]

@@ -11,6 +11,7 @@ from experiments.services.ingest import Limits, accept, source_of
 from web.deployment import deployment
 from web.ingest import answers, cors, keys
 from web.ingest.body import read_body, read_envelope
+from web.origins import check_origin
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -26,7 +27,7 @@ def take(kind: str) -> ResponseReturnValue:
     settings, engine = deployment().settings, deployment().engine
     envelope = read_envelope(read_body(request, settings.max_body_bytes), batch=kind == "batch")
     g.ingest_key = key = keys.sender(request, envelope.write_key)
-    cors.check_origin(key, request.headers.get("Origin"))
+    check_origin(key, request.headers.get("Origin"))
     answer = accept(
         engine,
         source_of(key),

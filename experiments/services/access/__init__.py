@@ -1,5 +1,13 @@
 """Who may come in: people with passwords, shops and back offices with keys."""
 
+from experiments.services.access.identity import (
+    NewIdentitySecret,
+    active_secrets,
+    all_identity_secrets,
+    create_identity_secret,
+    is_known_customer,
+    retire_identity_secret,
+)
 from experiments.services.access.keys import (
     NewKey,
     all_keys,
@@ -22,14 +30,20 @@ from experiments.services.access.users import (
     user_by_email,
     user_of_session,
 )
+from experiments.services.access.vault import Vault, vault
 
 __all__ = [
     "HashedPassword",
+    "NewIdentitySecret",
     "NewKey",
+    "Vault",
+    "active_secrets",
+    "all_identity_secrets",
     "all_keys",
     "all_users",
     "change_password",
     "change_role",
+    "create_identity_secret",
     "create_key",
     "create_user",
     "disable_user",
@@ -37,10 +51,13 @@ __all__ = [
     "find_key",
     "find_public_key",
     "hash_password",
+    "is_known_customer",
     "key_actor",
+    "retire_identity_secret",
     "revoke_key",
     "sign_in",
     "sign_out_everywhere",
     "user_by_email",
     "user_of_session",
+    "vault",
 ]

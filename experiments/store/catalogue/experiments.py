@@ -73,6 +73,11 @@ def id_of(session: Session, key: str) -> int:
     return found
 
 
+def ids(session: Session) -> dict[str, int]:
+    """The number of every experiment, by key."""
+    return {row.key: row.id for row in session.execute(select(ExperimentRow.key, ExperimentRow.id))}
+
+
 def stale(key: str, revision: int) -> ConflictError:
     """What is raised where two editors meet."""
     return ConflictError(

@@ -19,11 +19,15 @@ MAX_AMOUNT = 10**12
 
 
 class Body(msgspec.Struct):
-    """Properties of a track or page call, traits of an identify call, and what was kept of the context."""
+    """Properties of a track or page call, traits of an identify call, and what was kept of the context.
+
+    `verified` is True where a browser brought the customer's id with the signature of the shop.
+    """
 
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
     context: dict[str, Any] = {}
+    verified: bool = False
 
 
 decode_body = msgspec.json.Decoder(Body).decode

@@ -9,7 +9,17 @@ import msgspec
 
 from experiments.store.codes import EVENT_TYPE
 from experiments.store.events import StoredEvent
-from experiments.store.projection import exposures, holdings, links, marks, orders, outcomes, pages
+from experiments.store.projection import (
+    contacts,
+    exposures,
+    holdings,
+    links,
+    marks,
+    orders,
+    outcomes,
+    pages,
+    qualifications,
+)
 from experiments.store.projection.body import Body, decode_body
 from experiments.store.projection.catalogue import Catalogue, SourceCode
 from experiments.store.projection.facts import Fact, Facts, Flaw, Ignored, Reading
@@ -24,8 +34,10 @@ REASONS = (
     "bad_lines",
     "bad_order_id",
     "bad_price",
+    "bad_qualifies",
     "bad_quantity",
     "bad_seconds",
+    "bad_severity",
     "no_answer",
     "no_lines",
     "no_path",
@@ -71,8 +83,9 @@ def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalog
     if event.type == EVENT_TYPE["page"]:
         yield from pages.read(event, body)
     elif event.type == EVENT_TYPE["identify"]:
-        yield from links.read(event, source)
+        yield from links.read(event, body, source)
         yield from holdings.read(event, body, source, catalogue)
+        yield from qualifications.read(event, body, source)
     elif event.name == "Experiment Viewed":
         yield from exposures.read(event, body, source, catalogue)
     elif event.name == "Order Completed":
@@ -81,6 +94,7 @@ def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalog
         yield from orders.read_refunded(event, body, source, catalogue)
     elif event.name == "Contact Handled":
         yield from outcomes.read_contact(event, body, source)
+        yield from contacts.read(event, body, source)
     elif event.name == "Survey Answered":
         yield from outcomes.read_survey(event, body, source)
     else:

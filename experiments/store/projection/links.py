@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, or_
 
 from experiments.store.events import StoredEvent
+from experiments.store.projection.body import Body
 from experiments.store.projection.catalogue import SourceCode
 from experiments.store.projection.facts import Fact, Reading
 from experiments.store.tables import LinkRow
@@ -16,8 +17,8 @@ from experiments.store.upserts import dialect_insert
 _KEY = ("visitor", "customer")
 
 
-def read(event: StoredEvent, source: SourceCode) -> Iterator[Reading]:
-    """A link; what a browser key claims is kept unverified and unused."""
+def read(event: StoredEvent, body: Body, source: SourceCode) -> Iterator[Reading]:
+    """A link; what a browser key claims without the shop's signature is kept unverified and unused."""
     if event.visitor is None or event.customer is None:
         return
     row = {
@@ -25,7 +26,7 @@ def read(event: StoredEvent, source: SourceCode) -> Iterator[Reading]:
         "customer": event.customer,
         "at": event.occurred_at,
         "received_at": event.received_at,
-        "verified": source.trusted,
+        "verified": source.trusted or body.verified,
     }
     yield Fact(LinkRow, row)
 

@@ -14,6 +14,9 @@ Word = tuple[str, str]
 EVENT = "event"
 SURVEY = "survey"
 PATH = "path"
+#: An offer that was made without saying which; and what stands for all of them in a statement of qualification.
+SOME_OFFER = "offer"
+EVERY_OFFER = "*"
 
 
 def codes(connection: Connection, words: Collection[Word]) -> dict[Word, int]:

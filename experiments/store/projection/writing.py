@@ -8,16 +8,18 @@ from sqlalchemy import Connection, delete
 
 from experiments.store import quarantine
 from experiments.store.codes import MARK_CODE
-from experiments.store.projection import holdings, links, marks, merging, names
+from experiments.store.projection import holdings, links, marks, merging, names, qualifications
 from experiments.store.projection.facts import Facts
 from experiments.store.projection.gather import REASONS
 from experiments.store.tables import (
+    ContactFactRow,
     ExposureRow,
     HoldingRow,
     LinkRow,
     OrderClaimRow,
     OutcomeRow,
     PageViewRow,
+    QualificationRow,
     RefundRow,
     TallyRow,
     UnitMarkRow,
@@ -34,6 +36,8 @@ FACT_TABLES: tuple[type[Base], ...] = (
     PageViewRow,
     HoldingRow,
     LinkRow,
+    ContactFactRow,
+    QualificationRow,
     TallyRow,
 )
 
@@ -44,6 +48,9 @@ def write(connection: Connection, facts: Facts, now: int) -> None:
     _insert_new(connection, RefundRow, facts.of(RefundRow))
     _insert_new(connection, OutcomeRow, _coded(connection, facts.of(OutcomeRow), "name", "name_id"))
     _insert_new(connection, PageViewRow, _coded(connection, facts.of(PageViewRow), "path", "path_id"))
+    _insert_new(connection, ContactFactRow, _coded(connection, facts.of(ContactFactRow), "offer", "offer_id"))
+    if rows := facts.of(QualificationRow):
+        qualifications.write(connection, _coded(connection, rows, "offer", "offer_id"))
     writers = ((OrderClaimRow, merging.write), (HoldingRow, holdings.write), (LinkRow, links.write))
     for table, writer in (*writers, (UnitMarkRow, marks.write)):
         if rows := facts.of(table):

@@ -20,20 +20,31 @@ from experiments.store.tables.facts import (
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
 from experiments.store.tables.ops import LeaseRow, ProgressRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
+from experiments.store.tables.private import (
+    ContactFactRow,
+    EligibilityRow,
+    EvaluationCountRow,
+    IdentitySecretRow,
+    QualificationRow,
+)
 
 __all__ = [
     "ApiKeyRow",
     "AuditRow",
     "Base",
+    "ContactFactRow",
     "CursorRow",
     "DecisionRow",
+    "EligibilityRow",
     "ErasedRow",
+    "EvaluationCountRow",
     "EventKeyRow",
     "EventRow",
     "ExperimentRow",
     "ExposureRow",
     "FamilyRow",
     "HoldingRow",
+    "IdentitySecretRow",
     "ImportColumnRow",
     "ImportRow",
     "ImportUnitRow",
@@ -52,6 +63,7 @@ __all__ = [
     "ProductPriceRow",
     "ProductRow",
     "ProgressRow",
+    "QualificationRow",
     "QuarantineRow",
     "RefundRow",
     "SnapshotRow",
