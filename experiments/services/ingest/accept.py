@@ -17,6 +17,7 @@ from experiments.domain.source import SourceKind
 from experiments.services.clock import MINUTE
 from experiments.services.ingest.availability import answering
 from experiments.services.ingest.grouping import writer_of
+from experiments.services.ingest.identity import Check
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.reading import Delivery, SourceInfo, read
 from experiments.services.ingest.refusal import RefusalError
@@ -69,6 +70,7 @@ def accept(
     default_type: str | None = None,
     sent_at: str | None = None,
     user_agent: str = "",
+    is_signed: Check | None = None,
 ) -> Accepted:
     """Store every good item once, in one transaction; a bad one is set aside and takes no neighbour down.
 
@@ -78,6 +80,7 @@ def accept(
         default_type: type of items that do not say theirs (the endpoint's).
         sent_at: `sentAt` of the request, for items without their own.
         user_agent: of the request; only that of a browser key tells who the visitor is.
+        is_signed: tells whether the shop signed a customer id; asked for browser keys only.
 
     Raises:
         DomainError: more items than `limits.max_batch` (`too_many`).
@@ -86,8 +89,8 @@ def accept(
     if len(items) > limits.max_batch:
         bound = f"must have at most {limits.max_batch}"
         raise DomainError("too_many", f"batch has {len(items)} items, {bound}.", "batch")
-    agent = user_agent if source.kind is SourceKind.CLIENT else ""
-    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, agent)
+    agent, check = (user_agent, is_signed) if source.kind is SourceKind.CLIENT else ("", None)
+    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, agent, check)
     good, bad, refused = _sort(items, delivery)
     stored = _store(engine, partial(_write, good=good, bad=bad, now=now), now) if good or bad else 0
     return Accepted(stored, len(good) - stored, tuple(refused))

@@ -13,6 +13,7 @@ from experiments.domain.ids import content_id, hash_id, message_id
 from experiments.domain.source import SourceKind
 from experiments.services.ingest.clock import check_age, happened_at
 from experiments.services.ingest.contexts import settle
+from experiments.services.ingest.identity import Check, take_identity
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.privacy import (
     CONTROL,
@@ -51,6 +52,7 @@ class Delivery:
         default_type: type of items that do not say theirs.
         sent_at: the sender's clock at sending, for items that do not bring their own.
         user_agent: of the request where it comes from the visitor's own browser, else "".
+        is_signed: tells whether the shop signed a customer id; None for a sender whose word is enough.
     """
 
     source_id: int
@@ -60,6 +62,7 @@ class Delivery:
     default_type: str | None = None
     sent_at: str | None = None
     user_agent: str = ""
+    is_signed: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def read(raw: bytes, delivery: Delivery) -> NewEvent:
     """
     limits = delivery.limits
     item = decode(raw, limits)
+    item.verified = take_identity(item, delivery.is_signed)
     settle(item, limits.consent, delivery.user_agent)
     item.type = item.type or delivery.default_type
     identity = identify(item, raw, delivery)
@@ -150,6 +154,8 @@ def _body(item: Item, scrubber: Scrubber) -> str:
         body["traits"] = scrubber.mapping(traits, "traits")
     if item.context is not None and (context := _context(item.context, scrubber)):
         body["context"] = context
+    if isinstance(item.verified, bool):
+        body["verified"] = item.verified
     return _encode(body).decode()
 
 

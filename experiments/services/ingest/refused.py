@@ -8,6 +8,7 @@ import msgspec
 
 from experiments.domain.ids import content_id, hash_id, message_id
 from experiments.services.ingest import consent, traffic
+from experiments.services.ingest.identity import verdict
 from experiments.services.ingest.privacy import Scrubber, keep_context, keep_traits, raw_ids
 from experiments.services.ingest.reading import Delivery
 from experiments.services.ingest.refusal import RefusalError
@@ -57,6 +58,9 @@ def _event_id(item: dict[str, Any], raw: bytes, delivery: Delivery) -> bytes:
 def _parts(item: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
     parts: dict[str, Any] = {"type": delivery.default_type, "sentAt": delivery.sent_at}
     parts |= {name: item[name] for name in _STATED if item.get(name)}
+    context = item.get("context")
+    identity = context.get("identity") if isinstance(context, dict) else None
+    parts["verified"] = verdict(item.get("userId"), identity, delivery.is_signed)
     item = {**item, "context": _context(item, delivery)}
     for name, keep in (("properties", dict), ("traits", keep_traits), ("context", keep_context)):
         value = item.get(name)

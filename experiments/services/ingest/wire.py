@@ -30,6 +30,8 @@ class Item(msgspec.Struct, rename="camel"):
     context: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
+    #: whether the shop signed `userId`; never what the sender says, but what was found out
+    verified: Any = None
 
 
 class Program(msgspec.Struct, gc=False):
@@ -54,7 +56,7 @@ class Consent(msgspec.Struct, rename="camel", gc=False):
 class Context(msgspec.Struct, rename="camel"):
     """What is kept of a context in its usual shape; the decoder skips the rest without making objects of it.
 
-    `user_agent` and `internal` are read for the mark in `traffic` and never stored.
+    `user_agent` and `internal` are read for the mark in `traffic`, `identity` for `verified`; none is ever stored.
     """
 
     library: Program | UnsetType = UNSET
@@ -65,6 +67,7 @@ class Context(msgspec.Struct, rename="camel"):
     traffic: str | UnsetType = UNSET
     user_agent: str | UnsetType | None = UNSET
     internal: bool | UnsetType | None = UNSET
+    identity: Any = UNSET
 
 
 class UsualItem(Item):

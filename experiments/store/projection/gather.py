@@ -79,6 +79,8 @@ def _readings(event: StoredEvent, catalogue: Catalogue) -> list[Reading]:
 
 
 def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogue) -> Iterator[Reading]:
+    if body.verified and event.type != EVENT_TYPE["identify"]:  # the shop's signature links in any event
+        yield from links.read(event, body, source)
     yield from marks.read(event, body, source)
     if event.type == EVENT_TYPE["page"]:
         yield from pages.read(event, body)
