@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from netlift.notices import Notices
-from netlift.options import read_options
 from netlift.runtime import Runtime
+from netlift.settings import read_options
 
 
 class Core:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netlift import messages
 from netlift.config import Config
@@ -13,6 +13,9 @@ from netlift.evaluation import evaluate
 from netlift.experiment import Experiment
 from netlift.result import ERROR, Result
 from netlift.runtime import Runtime
+
+if TYPE_CHECKING:
+    from netlift.visit import Visit
 
 # Under which the errors of keys are counted that are no text.
 NO_KEY = "(no key)"
@@ -62,7 +65,7 @@ class Deciding(Core):
         consent: bool = True,
     ) -> Any:
         """The JSON value attached to the variant to show; `default` where there is none."""
-        result = _own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
+        result = own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
         return default if result.payload is None else result.payload
 
     def decide(
@@ -77,7 +80,7 @@ class Deciding(Core):
         consent: bool = True,
     ) -> Result:
         """The variant to show with its payload and the reason."""
-        return _own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
+        return own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
 
     def peek(
         self,
@@ -91,7 +94,7 @@ class Deciding(Core):
         consent: bool = True,
     ) -> Result:
         """What `decide` would answer; nothing is logged or counted, so nothing may be shown by it."""
-        return _own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, shown=False))
+        return own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, shown=False))
 
     def _answer(
         self,
@@ -103,6 +106,7 @@ class Deciding(Core):
         forced: str | None,
         consent: bool,
         shown: bool = True,
+        visit: Visit | None = None,
     ) -> Result:
         try:
             if not isinstance(key, str):
@@ -113,11 +117,13 @@ class Deciding(Core):
                 unit = _unit_of(config, key, anonymous_id, user_id)
             if forced is None and self._options.forced:
                 forced = self._options.forced.get(key)
-            result = evaluate(config, key, unit, attributes, forced=forced, consent=consent)
+            result = visit.results.get(key) if visit is not None and forced is None else None
+            if result is None:
+                result = evaluate(config, key, unit, attributes, forced=forced, consent=consent)
             if shown:
                 runtime.tally.add(key, result.reason)
                 if result.exposure and unit is not None and config is not None:
-                    self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id)
+                    self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id, visit)
         except Exception as error:
             return self._failed(key, error, shown)
         return result
@@ -130,11 +136,13 @@ class Deciding(Core):
         unit: str,
         anonymous_id: str | None,
         user_id: str | None,
+        visit: Visit | None,
     ) -> None:
         # The reason is part of it: a unit of the test that is later held back must be seen as held back.
-        seen = (unit, experiment.key, result.phase, result.variant, result.reason)
+        seen = (unit, experiment.key, result.phase, result.variant, result.reason, result.suppressed)
         if runtime.exposures.is_new(seen):
-            runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id, self._moment()))
+            identity = None if visit is None else visit.identity
+            runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id, self._moment(), identity))
 
     def _failed(self, key: object, error: Exception, shown: bool) -> Result:
         self._notices.once(f"decide {type(error).__name__}", "Netlift: %r was not decided: %s", key, error, trace=True)
@@ -151,7 +159,7 @@ def _unit_of(config: Config | None, key: str, anonymous_id: str | None, user_id:
     return user_id if experiment.unit == "customer" else anonymous_id
 
 
-def _own(result: Result) -> Result:
+def own(result: Result) -> Result:
     """The result with a payload of its own, since the config's is shared by all callers."""
     payload = result.payload
     if not isinstance(payload, (dict, list)):

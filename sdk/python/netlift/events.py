@@ -11,6 +11,7 @@ from typing import Any
 
 from netlift import __version__
 from netlift.hashing import normalise_unit
+from netlift.identity import presented
 from netlift.message_ids import new_message_id
 
 LIBRARY = {"name": "netlift-python", "version": __version__}
@@ -33,12 +34,14 @@ def make_event(
     anonymous_id: object = None,
     user_id: object = None,
     timestamp: object = None,
+    identity: object = None,
     **fields: Any,
 ) -> bytes:
     """The JSON of one event, with its own `messageId` and the time it happened.
 
     It is written at once, so that later changes to the caller's objects change nothing and a bad value stops this
-    event and not the batch it would travel in. Fields that are None are left out.
+    event and not the batch it would travel in. Fields that are None are left out. `identity` comes from
+    `sign_identity`.
 
     Raises:
         EventError: where there is no id, a value has no JSON form, or the event is too large.
@@ -49,7 +52,7 @@ def make_event(
         "timestamp": _instant(timestamp),
         "anonymousId": _unit_id("anonymous_id", anonymous_id),
         "userId": _unit_id("user_id", user_id),
-        "context": {"library": LIBRARY},
+        "context": {"library": LIBRARY, **_identity(identity)},
         **fields,
     }
     if event["anonymousId"] is None and event["userId"] is None:
@@ -72,6 +75,15 @@ def _unit_id(name: str, value: object) -> str | None:
     return normalise_unit(value)
 
 
+def _identity(value: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    proof = presented(value)
+    if proof is None:
+        raise EventError("identity", "is not what sign_identity makes, must have an expiry and a signature.")
+    return {"identity": proof}
+
+
 def _instant(value: object) -> str:
     """ISO 8601 in UTC; a datetime without a zone is taken as UTC."""
     if value is None:
@@ -90,7 +102,7 @@ def _written(instant: datetime) -> str:
 
 def _encoded(event: Mapping[str, Any]) -> bytes:
     try:
-        encoded = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+        encoded = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise EventError("event", f"has no JSON form: {error}.") from error
     if len(encoded) > LARGEST_EVENT:
@@ -98,7 +110,7 @@ def _encoded(event: Mapping[str, Any]) -> bytes:
     return encoded
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
     """A JSON form for what shops' code commonly holds."""
     if isinstance(value, Decimal):
         return float(value)

@@ -10,7 +10,7 @@ from typing import Protocol
 class Living(Protocol):
     """A client, as far as the process cares."""
 
-    def close(self) -> None:
+    def at_exit(self) -> None:
         """Send what waits and stop."""
 
     def after_fork(self) -> None:
@@ -37,7 +37,7 @@ def _after_fork_in_child() -> None:
 
 def _at_exit() -> None:
     for client in tuple(_living):
-        client.close()
+        client.at_exit()
 
 
 atexit.register(_at_exit)

@@ -21,8 +21,12 @@ def exposure(
     anonymous_id: object,
     user_id: object,
     timestamp: object = None,
+    identity: object = None,
 ) -> bytes:
-    """The exposure of one unit; the other kind of id goes along where it is known, so that sales find the unit."""
+    """The exposure of one unit; the other kind of id goes along where it is known, so that sales find the unit.
+
+    It names the variant that the unit has, which is not the one shown where the display was suppressed.
+    """
     by_customer = experiment.unit == "customer"
     return make_event(
         "track",
@@ -30,13 +34,15 @@ def exposure(
         anonymous_id=normalise_unit(anonymous_id) if by_customer else unit,
         user_id=unit if by_customer else normalise_unit(user_id),
         timestamp=timestamp,
+        identity=identity,
         properties={
             "experiment_id": experiment.key,
-            "variation_id": result.variant,
+            "variation_id": result.assigned or result.variant,
             "phase": result.phase,
             "config_version": result.config_version,
             "reason": result.reason,
             "unit": experiment.unit,
+            **({"suppressed": True} if result.suppressed else {}),
         },
     )
 

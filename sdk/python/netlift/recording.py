@@ -53,14 +53,16 @@ class Recording(Core):
         anonymous_id: str | None = None,
         *,
         holdings: Iterable[Any] | None = None,
+        identity: Mapping[str, Any] | None = None,
         timestamp: datetime | str | None = None,
     ) -> None:
         """Record what is known of a customer, and that the visitor `anonymous_id` is this customer.
 
-        `holdings` are the products the customer has: keys, or objects with `product` and `since`. An empty list says
-        that there are none; None says nothing.
+        `identity` is what `sign_identity` made, which a client key needs and a server key does not. `holdings` are the
+        products the customer has: keys, or objects with `product` and `since`. An empty list says that there are none;
+        None says nothing.
         """
-        about = {"anonymous_id": anonymous_id, "timestamp": self._at(timestamp)}
+        about = {"anonymous_id": anonymous_id, "identity": identity, "timestamp": self._at(timestamp)}
         self._record(lambda: messages.identify(user_id, traits, holdings, **about))
 
     def order(

@@ -35,6 +35,9 @@ class Result:
         exposure: whether showing this variant must be logged as an exposure.
         phase: phase of the experiment, None where it is unknown.
         config_version: version of the config that answered, None without one.
+        suppressed: whether the control is shown although another variant may be `assigned`, because of something that
+            came to light after the unit had entered; its exposure says so.
+        assigned: key of the variant that the unit has, where that may differ from the one to show.
     """
 
     variant: str | None
@@ -43,6 +46,8 @@ class Result:
     exposure: bool
     phase: int | None
     config_version: str | None
+    suppressed: bool = False
+    assigned: str | None = None
 
 
 ERROR = Result(None, "ERROR", None, exposure=False, phase=None, config_version=None)

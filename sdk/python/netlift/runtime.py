@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
+from netlift.evaluator import Evaluator
 from netlift.exposures import ExposureMemory
 from netlift.notices import Notices
 from netlift.options import Options
 from netlift.outbox import Outbox
 from netlift.sender import Sender
 from netlift.source import ConfigSource
+from netlift.spool import Spool
 from netlift.tally import Tally
 from netlift.worker import Worker
 
@@ -30,12 +32,21 @@ class Runtime:
         self.closed: bool = parent is not None and parent.closed
         self.tally = Tally()
         self.exposures = ExposureMemory(options.exposure_memory)
-        self.outbox = Outbox(options.max_queue)
+        self.spool = _spool_of(options, notices)
+        self.outbox = Outbox(
+            options.max_queue, options.when_full, options.block_timeout, lambda: self._sending.wake(), self.spool
+        )
         self.sender = Sender(options, self.outbox, self.tally, notices)
-        config, etag = (parent.source.config, parent.source.etag) if parent else (None, "")
-        self.source: ConfigSource = ConfigSource(options, notices, config, etag)
+        self.evaluator = Evaluator(options, notices)
+        self.source: ConfigSource = ConfigSource(options, options.key, notices, parent.source if parent else None)
         self._polling = Worker("netlift-config", self.source.turn, notices)
-        self._sending = Worker("netlift-events", self.sender.turn, notices, finish=self.sender.finish)
+        self._sending = Worker("netlift-events", self._send, notices, finish=self.sender.finish)
+        # Pages are public: where our key is a server key, what goes into them is the config of another key.
+        self.pages: ConfigSource = self.source
+        self._polling_pages: Worker | None = None
+        if options.page_key and options.page_key != options.key:
+            self.pages = ConfigSource(options, options.page_key, notices, parent.pages if parent else None)
+            self._polling_pages = Worker("netlift-page-config", self.pages.turn, notices)
         self._refused = 0
 
     def start(self) -> None:
@@ -47,8 +58,8 @@ class Runtime:
         if not self._options.usable:
             return
         try:
-            self._polling.start()
-            self._sending.start()
+            for worker in self._workers:
+                worker.start()
         except RuntimeError:
             # The interpreter is shutting down; `close` sends what waits from the calling thread.
             self._notices.once("threads", "Netlift: no thread can be started any more.")
@@ -90,17 +101,36 @@ class Runtime:
             return
         deadline = time.monotonic() + timeout
         self.sender.patience = max(0.01, min(self.sender.patience, timeout))
-        self._polling.stop()
+        self.evaluator.close()
+        for worker in self._workers[1:]:
+            worker.stop()
         self._finish_sending(timeout)
         self._sending.stop()
         self._sending.join(max(0.0, deadline - time.monotonic()))
         self.sender.stopping = True
-        self._polling.join(max(0.0, deadline - time.monotonic()))
+        for worker in self._workers[1:]:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        if self.spool is not None:
+            self.spool.close()
 
     def abandon(self) -> None:
         """In a forked process, let go of the parent's connections; takes no lock, the parent may have held it."""
         self.source.abandon()
+        self.pages.abandon()
         self.sender.abandon()
+        self.evaluator.abandon()
+        if self.spool is not None:
+            self.spool.abandon()
+
+    @property
+    def _workers(self) -> list[Worker]:
+        pages = [] if self._polling_pages is None else [self._polling_pages]
+        return [self._sending, self._polling, *pages]
+
+    def _send(self) -> float:
+        if self.spool is not None:
+            self.spool.restore(self.outbox)
+        return self.sender.turn()
 
     def _finish_sending(self, timeout: float) -> None:
         self.sender.hurry()
@@ -111,3 +141,9 @@ class Runtime:
         self._sending.wake()
         # What could not be sent in time is given up, so no further turn is taken.
         self.sender.stopping = not self.outbox.wait_settled(timeout)
+
+
+def _spool_of(options: Options, notices: Notices) -> Spool | None:
+    if options.spool is None or not options.usable:
+        return None
+    return Spool(options.spool, options.spool_size, f"{options.key} {options.host}", notices)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from urllib.parse import quote
 
 from netlift import __version__
+from netlift.address import keyed
 from netlift.backoff import Backoff, retry_after
 from netlift.config import Config, parse_config
 from netlift.notices import Notices
@@ -17,28 +17,29 @@ from netlift.transport import Failure, Reply, Transport
 
 _TROUBLE = "fetching the config"
 _NOT_MODIFIED = 304
-# Server keys are secret: they stay out of addresses, which proxies and servers write into their logs.
-_SERVER_KEY = "sk_"
 
 
 class ConfigSource:
-    """Takes turns on one background thread; `config` is the newest readable config, None before the first.
+    """Takes turns on one background thread; `config` is the newest readable config, None before the first, and `body`
+    the JSON it was read from.
 
     A fetch that fails in any way keeps the config there is. `confirmed` is the monotonic time at which the server last
     confirmed it.
     """
 
-    def __init__(self, options: Options, notices: Notices, config: Config | None = None, etag: str = "") -> None:
+    def __init__(self, options: Options, key: str, notices: Notices, parent: ConfigSource | None = None) -> None:
         self._options = options
+        self._key = key
         self._notices = notices
         self._transport = Transport(options.host)
         self._backoff = Backoff(options.retry_interval, options.poll_interval)
         self._ready = threading.Event()
-        self.config = config
-        self.etag = etag
+        self.config: Config | None = parent.config if parent else None
+        self.body: bytes = parent.body if parent else b""
+        self.etag: str = parent.etag if parent else ""
         self.confirmed: float | None = None
         self.failures = 0
-        if config is not None:
+        if self.config is not None:
             self._ready.set()
 
     def turn(self) -> float:
@@ -66,7 +67,7 @@ class ConfigSource:
     def _get(self) -> Reply:
         # The next look is far away, so no connection is kept for it.
         headers = {"Accept": "application/json", "Connection": "close", "User-Agent": f"netlift-python/{__version__}"}
-        path, login = _address_of(self._options.key)
+        path, login = keyed("config", self._key)
         headers.update(login)
         if self.etag:
             headers["If-None-Match"] = self.etag
@@ -89,6 +90,7 @@ class ConfigSource:
         for problem in config.problems:
             self._notices.once(f"config {problem}", "Netlift: left out of the config: %s", problem)
         self.config = config
+        self.body = reply.body
         self.etag = reply.headers.get("etag", "")
         self._ready.set()
 
@@ -97,10 +99,3 @@ class ConfigSource:
         self._notices.once(_TROUBLE, "Netlift: fetching the config from %s failed: %s", self._options.host, trouble)
         pause = self._backoff.failed()
         return pause if asked is None else max(pause, asked)
-
-
-def _address_of(key: str) -> tuple[str, dict[str, str]]:
-    """Where the config of a key is read, and the headers that show the key where the address must not."""
-    if key.startswith(_SERVER_KEY):
-        return "/v1/config/server", {"Authorization": f"Bearer {key}"}
-    return f"/v1/config/{quote(key, safe='')}", {}

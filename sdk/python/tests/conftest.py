@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from netlift import Client
+from netlift import Client, evaluate, parse_config, sign_identity
 
 SDK = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
@@ -99,7 +99,8 @@ class Handler(BaseHTTPRequestHandler):
         self._serve(self.server.config_reply)
 
     def do_POST(self) -> None:
-        self._serve(self.server.batch_reply)
+        asked = self.path.startswith("/v1/evaluate/")
+        self._serve(self.server.evaluate_reply if asked else self.server.batch_reply)
 
     def _serve(self, reply_to: Callable[[dict[str, Any]], tuple[int, dict[str, str], bytes] | None]) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -119,12 +120,14 @@ class Handler(BaseHTTPRequestHandler):
             return
         status, answer_headers, answer = reply
         self.send_response(status)
-        declared = {"Content-Length": str(len(answer)), **answer_headers}
+        whole = isinstance(answer, bytes)
+        declared = {**({"Content-Length": str(len(answer))} if whole else {}), **answer_headers}
         for name, value in declared.items():
             self.send_header(name, value)
         self.end_headers()
         if status != 304:
-            self.wfile.write(answer)
+            for piece in [answer] if whole else answer:
+                self.wfile.write(piece)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
@@ -141,6 +144,10 @@ class LocalServer(ThreadingHTTPServer):
         self.config_body = json.dumps(document(experiment())).encode()
         self.config_replies: deque[Any] = deque()
         self.batch_replies: deque[Any] = deque()
+        self.evaluate_replies: deque[Any] = deque()
+        self.private: dict[str, Any] = {}  # by customer: what only the server knows
+        self.suppressed: set[str] = set()
+        self.secret = "identity-secret"
         self.requests: list[dict[str, Any]] = []
         self.accepted: list[dict[str, Any]] = []
         self.delay = 0.0
@@ -180,6 +187,38 @@ class LocalServer(ThreadingHTTPServer):
         answer = {"accepted": len(batch["batch"]), "duplicates": 0, "rejected": []}
         return 202, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
+    def evaluate_reply(self, request: dict[str, Any]) -> Any:
+        """As the server answers: facts of a customer only with a server key, or with the shop's signature."""
+        if self.evaluate_replies:
+            return self._scripted(self.evaluate_replies.popleft())
+        asked = json.loads(request["body"])
+        user, proof = asked["userId"], asked.get("identity")
+        known = request["headers"].get("authorization", "").startswith("Bearer sk_") or (
+            proof is not None and proof == sign_identity(self.secret, user, proof["expiry"])
+        )
+        published = json.loads(self.config_body)
+        rules = {"attribute": "holdings", "op": "any_of", "values": ["mobile-s"]}
+        for item in published["experiments"]:
+            item["audience"] = [rules] if item["remote"] else item["audience"]
+        config = parse_config(published)
+        facts = {**asked["attributes"], **(self.private.get(user, {}) if known else {})}
+        answers = {}
+        for item in published["experiments"]:
+            if not item["remote"] or item["key"] not in asked.get("experiments", [item["key"]]):
+                continue
+            unit = user if item["unit"] == "customer" else asked["anonymousId"]
+            result = evaluate(config, item["key"], unit, facts, facts=known)
+            answers[item["key"]] = {
+                "phase": result.phase,
+                "variant": result.variant,
+                "payload": result.payload,
+                "reason": result.reason,
+                "exposure": result.exposure,
+                "suppressed": known and user in self.suppressed,
+            }
+        answer = {"v": 1, "version": published["version"], "experiments": answers}
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
     def _scripted(self, reply: Any) -> Any:
         """A status, a whole reply, "hang" (until released) or "hang up"."""
         if reply == "hang":
@@ -200,7 +239,11 @@ class LocalServer(ThreadingHTTPServer):
 
     @property
     def batches(self) -> list[dict[str, Any]]:
-        return [json.loads(request["body"]) for request in self.to("POST")]
+        return [json.loads(request["body"]) for request in self.to("POST") if request["path"] == "/v1/batch"]
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        return [json.loads(request["body"]) for request in self.to("POST") if "evaluate" in request["path"]]
 
     def named(self, event: str) -> list[dict[str, Any]]:
         return [item for item in self.accepted if item.get("event") == event]
@@ -259,7 +302,7 @@ def make_client(server: LocalServer) -> Iterator[Callable[..., Client]]:
     server.released.set()
     for client in clients:
         client.close()
-        for worker in (client._runtime._polling, client._runtime._sending):
+        for worker in client._runtime._workers:
             worker.join(PATIENCE)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from netlift import Client
 from netlift.notices import Notices
-from netlift.options import Options, read_options
+from netlift.options import Options
+from netlift.settings import read_options
 
 GOOD = {"key": "k", "host": "https://netlift.example.com"}
 

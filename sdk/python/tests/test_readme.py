@@ -19,12 +19,12 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_run_as_they_are_written(example: str, server: Any, caplog: pytest.LogCaptureFixture) -> None:
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": "__main__"}
     exec(example.replace("https://netlift.example.com", server.address), names)  # the page is ours
     client = names.get("client")
     if client is not None:
         client.close(10)
-        for worker in (client._runtime._polling, client._runtime._sending):
+        for worker in client._runtime._workers:
             worker.join(10)
     assert caplog.text == ""
 
