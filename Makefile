@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUN_STAMP := $(VENV)/.installed-runtime
+NODE_STAMP := sdk/javascript/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types walls format calibrate oracles bench screenshots vendor clean
@@ -23,10 +24,14 @@ $(STAMP): $(BIN)/python pyproject.toml constraints.txt sdk/python/pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e sdk/python -e '.[dev]'
 	@touch $@ $(RUN_STAMP)
 
+$(NODE_STAMP): sdk/javascript/package-lock.json
+	@if command -v npm >/dev/null; then npm --prefix sdk/javascript ci --ignore-scripts --no-audit --no-fund && touch $@; \
+	else echo "No node: the tests of the JavaScript SDK are skipped."; fi
+
 demo: $(RUN_STAMP) ## Install, seed the demo telecom and serve it
 	$(BIN)/netlift demo
 
-test: $(STAMP) ## Install and run all checks and tests
+test: $(STAMP) $(NODE_STAMP) ## Install and run all checks and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -61,9 +66,10 @@ bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
 	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)
 
-vendor: ## Re-create web/static/vendor from package-lock.json (needs node)
+vendor: ## Re-create web/static/vendor from the lock files (needs node)
 	npm ci --ignore-scripts
+	npm --prefix sdk/javascript ci --ignore-scripts
 	npm run vendor
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules sdk/javascript/node_modules sdk/javascript/dist sdk/javascript/build

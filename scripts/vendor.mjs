@@ -1,9 +1,11 @@
-// Copies the pinned third-party files a browser loads into web/static/vendor and writes vendor.lock.json.
-// Run `npm ci && npm run vendor`; the output is committed, so the application and its tests need no node.
+// Copies the pinned third-party files a browser loads, and our own script for shops, into web/static/vendor and writes
+// vendor.lock.json. Run `make vendor`; the output is committed, so the application and its tests need no node.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { bundles } from "../sdk/javascript/scripts/build.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const STATIC = join(ROOT, "web", "static");
@@ -50,8 +52,19 @@ async function vendor({ name, folder, files = {}, sprite: spriteName }) {
   return { package: name, version: manifest.version, licence: manifest.license, licence_text: `${folder}/LICENSE`, files: written };
 }
 
+/** Our own script, built from sdk/javascript. */
+async function own() {
+  const manifest = JSON.parse(await readFile(join(ROOT, "sdk", "javascript", "package.json"), "utf8"));
+  const script = (await bundles()).find((file) => file.path.endsWith("netlift.js"));
+  const files = [
+    await put("netlift/netlift.js", script.contents),
+    await put("netlift/LICENSE", await readFile(join(ROOT, "LICENSE"))),
+  ];
+  return { package: manifest.name, version: manifest.version, licence: manifest.license, licence_text: "netlift/LICENSE", files };
+}
+
 await rm(VENDOR, { recursive: true, force: true });
 const packages = [];
 for (const entry of PACKAGES) packages.push(await vendor(entry));
-await put("vendor.lock.json", Buffer.from(JSON.stringify({ packages }, null, 2) + "\n"));
+await put("vendor.lock.json", Buffer.from(JSON.stringify({ packages, own: [await own()] }, null, 2) + "\n"));
 console.log(packages.map((entry) => `${entry.package} ${entry.version} (${entry.licence})`).join("\n"));

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from experiments.store.engines import make_engine
-from web import api, assets, auth, charts, errors, formatters, health, ingest, ofrep, pages, security, throttle
+from web import api, assets, auth, charts, errors, formatters, health, ingest, ofrep, pages, sdk, security, throttle
 from web.deployment import Deployment, attach
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     for part in (assets, formatters, charts, errors, auth, pages):
         part.register(app)
     app.register_blueprint(health.bp)
+    app.register_blueprint(sdk.bp)
     for part in (ingest, api, ofrep):
         for blueprint in part.register(app):
             csrf.exempt(blueprint)  # keys, not cookies, say who calls these

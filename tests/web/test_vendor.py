@@ -13,14 +13,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "web" / "static"
 VENDOR = STATIC / "vendor"
-LOCK = json.loads((VENDOR / "vendor.lock.json").read_text(encoding="utf-8"))["packages"]
+LISTED = json.loads((VENDOR / "vendor.lock.json").read_text(encoding="utf-8"))
+LOCK, OWN = LISTED["packages"], LISTED["own"]
 NPM = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
 LICENCES = {"0BSD", "BSD-0-Clause", "MIT", "ISC", "OFL-1.1"}
 OURS = [*STATIC.glob("css/*.css"), *STATIC.glob("js/*.js"), *(ROOT / "web" / "templates").rglob("*.html")]
 ICON = re.compile(r"""(?:\bicon\(|icon_name=|["']icon["']:\s*|icon_button\([^,]+,\s*)["']([a-z0-9-]+)["']""")
 
 
-@pytest.mark.parametrize("package", LOCK, ids=lambda package: package["package"])
+@pytest.mark.parametrize("package", [*LOCK, *OWN], ids=lambda package: package["package"])
 def test_vendored_files_are_the_ones_that_were_locked(package: dict[str, object]) -> None:
     for entry in package["files"]:  # type: ignore[attr-defined]
         content = (VENDOR / entry["path"]).read_bytes()
@@ -29,7 +30,7 @@ def test_vendored_files_are_the_ones_that_were_locked(package: dict[str, object]
 
 def test_nothing_is_vendored_that_is_not_in_the_lock() -> None:
     present = {path.relative_to(VENDOR).as_posix() for path in VENDOR.rglob("*") if path.is_file()}
-    locked = {entry["path"] for package in LOCK for entry in package["files"]}
+    locked = {entry["path"] for package in (*LOCK, *OWN) for entry in package["files"]}
     assert present == locked | {"vendor.lock.json"}
 
 

@@ -1,0 +1,39 @@
+// Builds dist/ (what is published) and build/ (the internals that golden cases and the fuzz run against).
+import { build } from "esbuild";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SHARED = { absWorkingDir: ROOT, bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none" };
+const EXTERNAL = ["react", "@openfeature/*", "node:*"];
+
+export const modules = ["index", "core", "react", "server", "openfeature-web", "openfeature-server"];
+
+/** The published files by their path below dist/, as bytes. */
+export async function bundles() {
+  const esm = await build({
+    ...SHARED,
+    entryPoints: modules.map((name) => `src/${name}.ts`),
+    format: "esm",
+    external: EXTERNAL,
+    outdir: "dist",
+    write: false,
+  });
+  const script = await build({ ...SHARED, entryPoints: ["src/iife.ts"], format: "iife", outfile: "dist/netlift.js", write: false });
+  return [...esm.outputFiles, ...script.outputFiles];
+}
+
+const internals = () =>
+  build({ ...SHARED, entryPoints: ["src/internals.ts"], format: "esm", outfile: "build/internals.mjs", write: false });
+
+/** Replace a file whole, so that whoever reads it meanwhile sees the old one or the new one. */
+async function put({ path, contents }) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, contents);
+  await rename(`${path}.${process.pid}`, path);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const file of [...(await bundles()), ...(await internals()).outputFiles]) await put(file);
+}

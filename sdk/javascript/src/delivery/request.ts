@@ -1,0 +1,24 @@
+const PATIENCE_MS = 10_000;
+
+/** A pause. */
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Milliseconds to pause after failures: doubled each time, at most half a minute, with jitter. */
+export const backOff = (failures: number) => Math.min(30_000, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
+
+/** Status, body and headers of an answer; status 0 where no whole answer came.
+ *
+ * It sends no cookies, and a text as body as text/plain, which needs no preflight.
+ */
+export async function request(url: string, init?: RequestInit): Promise<[status: number, body?: string, headers?: Headers]> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), PATIENCE_MS);
+  try {
+    const reply = await fetch(url, { ...init, credentials: "omit", signal: abort.signal });
+    return [reply.status, await reply.text(), reply.headers];
+  } catch {
+    return [0];
+  } finally {
+    clearTimeout(timer);
+  }
+}

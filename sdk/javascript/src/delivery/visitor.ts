@@ -1,0 +1,41 @@
+// The visitor's id: a first-party cookie, best set by the shop's server since browsers drop ids set by scripts after
+// about 7 days, with localStorage beside it for where cookies are blocked.
+
+import { normaliseUnit } from "../deciding/hashing.js";
+import type { Store } from "./storage.js";
+
+/** Name of the cookie, and of its copy in localStorage. */
+export const NAME = "netlift_id";
+const YEAR_SECONDS = 31_536_000;
+
+/** 32 random hexadecimal digits; `crypto.randomUUID` is missing on pages without https. */
+export const randomId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
+
+function readCookie(): string | null | undefined {
+  try {
+    return normaliseUnit(decodeURIComponent(document.cookie.match(`(?:^|; )${NAME}=([^;]*)`)![1]));
+  } catch {}
+}
+
+function writeCookie(id: string, domain: string | undefined, seconds: number): void {
+  try {
+    const where = (domain ? ";domain=" + domain : "") + (location.protocol === "https:" ? ";secure" : "");
+    document.cookie = `${NAME}=${encodeURIComponent(id)};path=/;samesite=lax;max-age=${seconds}${where}`;
+  } catch {}
+}
+
+/** The visitor's id, made where there is none, and whether this browser meets it for the first time.
+ *
+ * null where nothing can be remembered: an id that changes with every page would count one visitor many times.
+ */
+export function meetVisitor(store: Store, domain?: string): [id: string | null, isNew: boolean] {
+  if (!store.open) return [null, false];
+  const stored = normaliseUnit(store.get(NAME));
+  const id = readCookie() ?? stored ?? randomId();
+  writeCookie(id, domain, YEAR_SECONDS);
+  return [store.set(NAME, id) || readCookie() === id ? id : null, stored !== id];
+}
+
+/** Forget the visitor. */
+export const forgetVisitor = (domain?: string) => writeCookie("", domain, 0);

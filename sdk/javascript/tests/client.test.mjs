@@ -1,0 +1,338 @@
+// The client in node, against a real server: deciding, exposures, delivery, faults.
+
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { createClient as createCore } from "../dist/core.js";
+import { createClient } from "../dist/index.js";
+import { always, configOf, experiment, startServer } from "./server.mjs";
+
+const OPTIONS = { key: "pk_test", visitorId: "visitor-1", timeout: 300, flushInterval: 5, pollInterval: 50 };
+let server;
+
+beforeEach(async () => {
+  server = await startServer(configOf("v1", experiment("tv", always("entry")), experiment("customers", always("entry", { unit: "customer" }))));
+});
+afterEach(() => server.stop());
+// Clients go on looking for configs; a shop's page ends with them, and so does this process.
+after(() => setTimeout(() => process.exit(), 50).unref());
+
+const start = async (changes = {}, create = createClient) => {
+  const client = create({ ...OPTIONS, host: server.host, ...changes });
+  await client.ready;
+  return client;
+};
+const until = async (holds, what) => {
+  for (let at = 0; at < 200; at++) {
+    if (holds()) return;
+    await pause(10);
+  }
+  assert.fail(`never came: ${what}`);
+};
+/** Whether there is a config by now; a key that was asked for too early keeps its answer, so each look takes a new one. */
+const hasConfig = (client) => client.peek(`probe-${Math.random()}`).reason === "UNKNOWN";
+
+for (const [name, create] of [["core", createCore], ["full", createClient]]) {
+  test(`${name}: the variant is there once ready, and its exposure is logged once`, async () => {
+    const client = await start({}, create);
+    assert.equal(client.variant("tv"), "entry");
+    assert.equal(client.variant("tv"), "entry");
+    assert.deepEqual(client.payload("tv"), { shown: "entry" });
+    assert.equal(await client.flush(), true);
+    const [event, ...others] = server.exposures();
+    assert.deepEqual(others, []);
+    assert.equal(event.type, "track");
+    assert.equal(event.anonymousId, "visitor-1");
+    assert.match(event.messageId, /^[0-9a-f]{32}$/);
+    assert.deepEqual(event.context, { library: { name: "netlift-js", version: "0.1.0" }, channel: "web" });
+    assert.deepEqual(event.properties, {
+      experiment_id: "tv",
+      variation_id: "entry",
+      phase: 1,
+      config_version: "v1",
+      reason: "SPLIT",
+      unit: "visitor",
+    });
+    assert.deepEqual(server.batches[0].evaluations, { tv: { SPLIT: 3 } });
+    assert.equal(server.batches[0].writeKey, "pk_test");
+    assert.match(server.batches[0].type, /^text\/plain/);
+  });
+}
+
+test("with a bootstrap the variant is there at once", () => {
+  const client = createClient({ ...OPTIONS, host: server.host, bootstrap: server.config });
+  assert.equal(client.variant("tv"), "entry");
+});
+
+test("peek logs and counts nothing", async () => {
+  const client = await start();
+  assert.deepEqual(client.peek("tv").reason, "SPLIT");
+  await client.flush();
+  assert.deepEqual(server.batches, []);
+});
+
+test("without an answer in time the control is shown, without an exposure but counted", async () => {
+  server.config_fault = "hang";
+  const begun = performance.now();
+  const client = createClient({ ...OPTIONS, host: server.host });
+  assert.equal(await client.ready, false);
+  assert.ok(performance.now() - begun < 3000);
+  assert.equal(client.variant("tv"), "control");
+  assert.equal(client.variant("tv", "entry"), "entry");
+  assert.equal(client.peek("tv").reason, "NO_CONFIG");
+  await client.flush();
+  assert.deepEqual(server.exposures(), []);
+  assert.deepEqual(server.batches[0].evaluations, { tv: { NO_CONFIG: 2 } });
+});
+
+test("a config that comes late changes nothing on the page, until the next page", async () => {
+  server.delay = 450;
+  const client = await start();
+  assert.equal(client.variant("tv"), "control");
+  await until(() => hasConfig(client), "the late config");
+  assert.equal(client.variant("tv"), "control");
+  client.page("/next");
+  assert.equal(client.variant("tv"), "entry");
+});
+
+for (const fault of [500, 404, "garbage", "truncated", "cut"]) {
+  test(`a config that fails (${fault}) shows the control and is looked for again`, async () => {
+    server.config_fault = fault;
+    const client = await start();
+    assert.equal(client.peek("tv").reason, "NO_CONFIG");
+    server.config_fault = null;
+    await until(() => hasConfig(client), "the config");
+  });
+
+  test(`a config that fails later (${fault}) leaves the last one in force`, async () => {
+    const client = await start();
+    server.config_fault = fault;
+    const looks = server.looks.length;
+    await until(() => server.looks.length > looks + 1, "more looks");
+    assert.equal(client.peek("tv").reason, "SPLIT");
+  });
+}
+
+test("nobody listens: the control, and no exception", async () => {
+  const { host } = server;
+  await server.stop();
+  const client = createClient({ ...OPTIONS, host });
+  assert.equal(await client.ready, false);
+  assert.equal(client.variant("tv"), "control");
+  client.track("Added");
+  assert.equal(await client.flush(), false);
+  server = await startServer(server.config);
+});
+
+test("an open page follows a test that is stopped, and says so", async () => {
+  const client = await start();
+  let changes = 0;
+  const end = client.onChange(() => changes++);
+  assert.equal(client.variant("tv"), "entry");
+  server.config = configOf("v2", experiment("tv", always("entry", { status: "stopped" })));
+  await until(() => client.variant("tv") === "control", "the stop");
+  assert.equal(client.peek("tv").reason, "NOT_RUNNING");
+  assert.equal(changes, 1);
+  end();
+  server.config = configOf("v3", experiment("tv", always("entry")));
+  await until(() => client.variant("tv") === "entry", "the restart");
+  assert.equal(changes, 1);
+});
+
+test("a new phase is a new exposure", async () => {
+  const client = await start();
+  client.variant("tv");
+  server.config = configOf("v2", experiment("tv", always("entry", { phase: 2 })));
+  await until(() => client.peek("tv").phase === 2, "the new phase");
+  client.variant("tv");
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.properties.phase), [1, 2]);
+});
+
+test("a customer test waits for the customer", async () => {
+  const client = await start();
+  assert.equal(client.variant("customers"), "control");
+  assert.equal(client.peek("customers").reason, "NO_UNIT");
+  client.identify(" customer-7 ", { signature: "abc", expiry: 1795000000, traits: { plan: "a" } });
+  assert.equal(client.variant("customers"), "entry");
+  await client.flush();
+  const [identify, exposure] = server.events();
+  assert.equal(identify.type, "identify");
+  assert.equal(identify.userId, "customer-7");
+  assert.deepEqual(identify.traits, { plan: "a" });
+  assert.deepEqual(identify.context.identity, { expiry: 1795000000, signature: "abc" });
+  assert.equal(exposure.userId, "customer-7");
+  assert.equal(exposure.anonymousId, "visitor-1");
+  assert.equal(exposure.properties.unit, "customer");
+  client.identify(null);
+  assert.equal(client.variant("customers"), "control");
+});
+
+test("holdouts and holdbacks are exposures at the place of the offer", async () => {
+  server.config = {
+    ...configOf(
+      "v1",
+      experiment("held-out", { layer: { key: "pages", range: [0, 1] } }),
+      experiment("shipped", always("control", { status: "decided", rollout: { variant: "entry", share: 1, holdback: 1 } })),
+    ),
+    layers: { pages: { salt: "pages", holdout: 1 } },
+  };
+  const client = await start();
+  assert.equal(client.variant("held-out"), "control");
+  assert.equal(client.variant("shipped"), "control");
+  await client.flush();
+  assert.deepEqual(
+    server.exposures().map(({ properties }) => [properties.experiment_id, properties.variation_id, properties.reason]),
+    [["held-out", "control", "HOLDOUT"], ["shipped", "control", "HOLDBACK"]],
+  );
+});
+
+test("attributes answer audience rules; the channel is web unless stated", async () => {
+  const rule = (attribute, ...values) => ({ attribute, op: "in", values });
+  server.config = configOf(
+    "v1",
+    experiment("web", always("entry", { audience: [rule("channel", "web")] })),
+    experiment("plan", always("entry", { audience: [rule("plan", "a")] })),
+  );
+  const client = await start();
+  assert.equal(client.variant("web"), "entry");
+  assert.equal(client.variant("plan"), "control");
+  client.setAttributes({ plan: "a" });
+  assert.equal(client.variant("plan"), "entry");
+});
+
+test("forced variants are shown and never an exposure", async () => {
+  const client = await start({ forced: { tv: "control" } });
+  assert.equal(client.variant("tv"), "control");
+  client.force("tv", "entry");
+  assert.deepEqual(client.peek("tv").reason, "FORCED");
+  assert.equal(client.variant("tv"), "entry");
+  client.force("tv", "nothing-like-it");
+  assert.equal(client.peek("tv").reason, "SPLIT");
+  client.force("customers", "entry");
+  assert.equal(client.variant("customers"), "entry");
+  await client.flush();
+  assert.deepEqual(server.exposures(), []);
+  assert.deepEqual(server.batches[0].evaluations, { tv: { FORCED: 2 }, customers: { FORCED: 1 } });
+});
+
+test("without consent: the control, no id and no event", async () => {
+  const client = await start({ consent: false });
+  assert.equal(client.variant("tv"), "control");
+  assert.equal(client.visitorId, null);
+  client.track("Added");
+  client.page("/tv");
+  await client.flush();
+  assert.deepEqual(server.events(), []);
+  client.setConsent(true);
+  assert.equal(client.variant("tv"), "entry");
+  client.setConsent(false);
+  assert.equal(client.variant("tv"), "control");
+  await client.flush();
+  assert.deepEqual(server.events(), []);
+});
+
+test("orders and pages in the shape of the server", async () => {
+  const client = await start({ userId: "customer-7" });
+  client.order("order-1", [{ product_id: "tv-m", price: 19.99 }, { product_id: "sim", quantity: 2 }], { currency: "EUR", properties: { coupon: "x" } });
+  client.page("/tv", { section: "tv" });
+  client.track("Added", { product_id: "tv-m" });
+  await client.flush();
+  const [order, page, track] = server.events();
+  assert.equal(order.event, "Order Completed");
+  assert.deepEqual(order.properties, {
+    coupon: "x",
+    order_id: "order-1",
+    channel: "web",
+    currency: "EUR",
+    products: [{ quantity: 1, product_id: "tv-m", price: 19.99 }, { quantity: 2, product_id: "sim" }],
+  });
+  assert.equal(page.type, "page");
+  assert.deepEqual(page.properties, { section: "tv", path: "/tv" });
+  assert.deepEqual(track.properties, { product_id: "tv-m" });
+});
+
+test("bad arguments break nothing", async () => {
+  const client = await start();
+  const circular = {};
+  circular.self = circular;
+  client.track("Circular", circular);
+  client.track("Large", { text: "x".repeat(40_000) });
+  client.order("order-1", null);
+  client.identify(7);
+  for (const key of [null, undefined, {}, Symbol("x"), "__proto__", "constructor"]) {
+    assert.equal(client.variant(key), "control");
+  }
+  client.track("Good");
+  await client.flush();
+  assert.deepEqual(server.events().map((event) => event.event), ["Good"]);
+});
+
+for (const fault of [500, 503, { status: 429, headers: {} }, "cut"]) {
+  test(`events wait for a server that fails (${JSON.stringify(fault)}), and keep their messageId`, async () => {
+    server.batch_fault = fault;
+    const client = await start();
+    client.variant("tv");
+    assert.equal(await client.flush(), false);
+    server.batch_fault = null;
+    assert.equal(await client.flush(), true);
+    assert.equal(server.exposures().length, 1);
+    assert.deepEqual(server.batches[0].evaluations, { tv: { SPLIT: 1 } });
+  });
+}
+
+test("events are sent again by themselves", async () => {
+  server.batch_fault = 500;
+  const client = await start();
+  client.track("Added");
+  await client.flush();
+  server.batch_fault = null;
+  await until(() => server.events().length === 1, "the repeat");
+});
+
+test("a server that asks to wait is obeyed", async () => {
+  server.batch_fault = { status: 429, headers: { "Retry-After": "60" } };
+  const client = await start();
+  client.track("Added");
+  await client.flush();
+  server.batch_fault = null;
+  await pause(700);
+  assert.deepEqual(server.events(), []);
+});
+
+test("a refusal for good is not repeated", async () => {
+  server.batch_fault = 400;
+  const client = await start();
+  client.track("Added");
+  assert.equal(await client.flush(), true);
+  server.batch_fault = null;
+  assert.equal(await client.flush(), true);
+  assert.deepEqual(server.batches, []);
+});
+
+test("batches stay below what browsers send from a page that ends, and the queue is bounded", async () => {
+  server.batch_fault = "hang";
+  const client = await start({ flushInterval: 60_000 });
+  for (let at = 0; at < 1100; at++) client.track(`Event ${at}`, { text: "é".repeat(500) });
+  server.batch_fault = null;
+  // The first batch waits for the answer that never comes, so a fresh client sends what this one would.
+  const other = await start({ flushInterval: 60_000 });
+  for (let at = 0; at < 99; at++) other.track(`Event ${at}`, { text: "é".repeat(500) });
+  await other.flush();
+  for (const batch of server.batches) assert.ok(Buffer.byteLength(JSON.stringify(batch)) < 61_000);
+  assert.equal(server.events().length, 99);
+  assert.ok(server.batches.length > 1);
+});
+
+test("sentAt is stamped at each sending", async () => {
+  server.batch_fault = 500;
+  const client = await start();
+  client.track("Added");
+  await client.flush();
+  await pause(20);
+  server.batch_fault = null;
+  await client.flush();
+  const [batch] = server.batches;
+  assert.ok(Date.parse(batch.sentAt) - Date.parse(batch.batch[0].timestamp) >= 15);
+});

@@ -1,0 +1,20 @@
+// Answers questions, one JSON line each, from standard input: the other side of tests/sdk_javascript/fuzz.py.
+import { createInterface } from "node:readline";
+
+import { evaluate, parseConfig } from "../build/internals.mjs";
+import { onWire } from "./golden.mjs";
+
+let config = null;
+let answers = [];
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { config: document, key, unit, attributes, ...circumstances } = JSON.parse(line);
+  if (document !== undefined) {
+    config = parseConfig(document);
+    answers.push(JSON.stringify(config && [...config.experiments.keys()]));
+  } else {
+    answers.push(JSON.stringify(onWire(evaluate(config, key, unit, attributes, circumstances))));
+  }
+  if (answers.length === 1000) process.stdout.write(answers.splice(0).join("\n") + "\n");
+}
+process.stdout.write(answers.map((answer) => answer + "\n").join(""));

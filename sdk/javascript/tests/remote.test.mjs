@@ -1,0 +1,116 @@
+// Private facts: the server evaluates, once per page view, and nothing on the page waits longer than for the config.
+
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { createClient } from "../dist/index.js";
+import { configOf, experiment, startServer } from "./server.mjs";
+
+const OPTIONS = { key: "pk_test", visitorId: "visitor-1", userId: "customer-7", timeout: 300, flushInterval: 5 };
+const told = (changes = {}) => ({
+  v: 1,
+  version: "v9",
+  experiments: {
+    private: { phase: 1, variant: "entry", payload: { label: "Yours" }, reason: "SPLIT", exposure: true, suppressed: false, ...changes },
+  },
+});
+let server;
+
+beforeEach(async () => {
+  server = await startServer(configOf("v1", experiment("private", { unit: "customer", remote: true }), experiment("plain")));
+});
+afterEach(() => server.stop());
+after(() => setTimeout(() => process.exit(), 50).unref());
+
+const start = async (changes = {}) => {
+  const client = createClient({ ...OPTIONS, host: server.host, ...changes });
+  await client.ready;
+  return client;
+};
+
+test("the server's answer is shown, and its exposure logged as usual", async () => {
+  server.evaluate = told();
+  const client = createClient({ ...OPTIONS, host: server.host, attributes: { plan: "a" } });
+  client.identify("customer-7", { expiry: 1795000000, signature: "abc" });
+  await client.ready;
+  assert.equal(client.variant("private"), "entry");
+  assert.deepEqual(client.payload("private"), { label: "Yours" });
+  await client.flush();
+  const asked = server.asked.at(-1);
+  assert.match(asked.type, /^text\/plain/);
+  assert.equal(asked.anonymousId, "visitor-1");
+  assert.equal(asked.userId, "customer-7");
+  assert.deepEqual(asked.identity, { expiry: 1795000000, signature: "abc" });
+  assert.deepEqual(asked.attributes, { channel: "web", plan: "a" });
+  assert.equal(asked.channel, "web");
+  const { properties } = server.exposures()[0];
+  assert.equal(properties.variation_id, "entry");
+  assert.equal(properties.config_version, "v9");
+  assert.equal(properties.suppressed, undefined);
+});
+
+test("suppressed: the control is shown, and the exposure names the variant drawn", async () => {
+  server.evaluate = told({ suppressed: true });
+  const client = await start();
+  assert.equal(client.variant("private"), "control");
+  assert.equal(client.payload("private", "none"), "none");
+  await client.flush();
+  const { properties } = server.exposures()[0];
+  assert.equal(properties.variation_id, "entry");
+  assert.equal(properties.suppressed, true);
+});
+
+test("one call per page view, and another for the next page and the next customer", async () => {
+  server.evaluate = told();
+  const client = await start();
+  client.variant("private");
+  client.variant("private");
+  assert.equal(server.asked.length, 1);
+  client.page("/next");
+  await client.ready;
+  assert.equal(server.asked.length, 2);
+  client.identify("customer-8");
+  assert.equal(client.peek("private").reason, "REMOTE");
+  await client.ready;
+  assert.equal(server.asked.at(-1).userId, "customer-8");
+  assert.equal(client.variant("private"), "entry");
+});
+
+for (const [what, spoil] of [
+  ["fails", () => (server.evaluate = null)],
+  ["answers garbage", () => (server.evaluate = "<p>no</p>")],
+  ["answers in another version", () => (server.evaluate = { ...told(), v: 2 })],
+  ["answers for another phase", () => (server.evaluate = told({ phase: 2 }))],
+  ["names a variant that the page does not know", () => (server.evaluate = told({ variant: "other" }))],
+]) {
+  test(`a server that ${what}: the control, without an exposure, counted`, async () => {
+    spoil();
+    const client = await start();
+    assert.equal(client.variant("private"), "control");
+    assert.equal(client.peek("private").reason, "REMOTE");
+    await client.flush();
+    assert.deepEqual(server.exposures(), []);
+    assert.equal(server.batches[0].evaluations.private.REMOTE, 1);
+  });
+}
+
+test("a late answer changes nothing on the page", async () => {
+  server.evaluate = told();
+  const client = createClient({ ...OPTIONS, host: server.host, bootstrap: server.config });
+  server.delay = 600;
+  const begun = performance.now();
+  await client.ready;
+  assert.ok(performance.now() - begun < 550);
+  assert.equal(client.variant("private"), "control");
+  await pause(500);
+  assert.equal(server.asked.length, 1);
+  assert.equal(client.variant("private"), "control");
+});
+
+test("nobody is asked where nothing is private, or without consent", async () => {
+  await start({ consent: false });
+  server.config = configOf("v2", experiment("plain"));
+  await start();
+  assert.deepEqual(server.asked, []);
+});

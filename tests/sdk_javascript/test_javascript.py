@@ -1,0 +1,66 @@
+"""The JavaScript SDK: its own tests, its sizes, its types, and that it answers as the Python SDK does."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.sdk_javascript import fuzz
+from tests.sdk_javascript.conftest import run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_its_own_tests_pass(built: Path) -> None:
+    told = run("node", "--test", "--test-reporter=tap", "tests/")
+    assert int(re.search(r"^# pass (\d+)$", told, re.MULTILINE).group(1)) > 40  # type: ignore[union-attr]
+    assert re.search(r"^# skipped 0$", told, re.MULTILINE)
+
+
+def test_its_types_hold(built: Path) -> None:
+    run("node_modules/.bin/tsc", "-p", "tsconfig.json")
+    run("node_modules/.bin/tsc", "-p", "tests/types")
+
+
+@pytest.mark.parametrize(("file", "most"), [("core.js", 4700), ("index.js", 5700), ("netlift.js", 5950)])
+def test_it_stays_small(built: Path, file: str, most: int) -> None:
+    size = len(gzip.compress((built / "dist" / file).read_bytes(), compresslevel=9, mtime=0))
+    assert size <= most, f"{file} has {size} bytes gzipped, at most {most} are promised."
+
+
+def test_the_script_that_is_served_is_the_one_that_is_built(built: Path) -> None:
+    fresh = (built / "dist" / "netlift.js").read_bytes()
+    assert (ROOT / "web/static/vendor/netlift/netlift.js").read_bytes() == fresh, "run make vendor"
+
+
+def test_the_version_is_stated_alike(built: Path) -> None:
+    version = json.loads((built / "package.json").read_text(encoding="utf-8"))["version"]
+    assert f'VERSION = "{version}"' in (built / "src" / "version.ts").read_text(encoding="utf-8")
+
+
+def test_it_needs_no_package_at_run_time(built: Path) -> None:
+    package = json.loads((built / "package.json").read_text(encoding="utf-8"))
+    assert "dependencies" not in package
+    assert all(package["peerDependenciesMeta"][name]["optional"] for name in package["peerDependencies"])
+    for name in ("index.js", "core.js", "netlift.js"):
+        assert not re.search(r"\bimport\b|\brequire\(", (built / "dist" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_python_and_javascript_answer_alike(built: Path, seed: int) -> None:
+    found, reasons = fuzz.differences(3000, seed)
+    assert found == []
+    assert len(reasons) >= 13
+
+
+def test_the_comparison_finds_a_difference(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = fuzz.evaluate
+    monkeypatch.setattr(
+        fuzz, "evaluate", lambda config, key, unit, *rest, **more: real(config, key, f"{unit}!", *rest, **more)
+    )
+    found, _ = fuzz.differences(200, 3)
+    assert found
