@@ -21,7 +21,7 @@ COMMANDS = {
     "user": ("web.cli.user", "user", "Manage people who sign in."),
     "keys": ("web.cli.keys", "keys", "Make and list keys of shops and back offices."),
     "experiment": ("web.cli.experiment", "experiment", "List, create, launch and stop experiments."),
-    "import": ("web.cli.imports", "imports", "Bring finished tests from elsewhere."),
+    "import": ("web.cli.imports", "imports", "Bring sales, customers, price lists and finished tests."),
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),

@@ -1,4 +1,4 @@
-"""`netlift import`: finished tests from elsewhere, as rows per unit or as day totals."""
+"""`netlift import`: files of events and products, and finished tests from elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from web.cli import import_files
 from web.cli.context import console_actor, load_settings, now, open_engine
 from web.cli.progress import progress_bar
 
@@ -21,13 +22,19 @@ _PRINTED = 20
 
 @click.group("import")
 def imports() -> None:
-    """Bring finished tests from elsewhere.
+    """Bring sales, contacts, customers and price lists from files, and finished tests from elsewhere.
 
     \b
     Example:
+      netlift import events sales.csv --spec sales.toml
+      netlift import products catalogue.csv
       netlift import units customers.csv --spec test.toml
       netlift import daily control.csv variant.csv --spec test.toml
     """
+
+
+imports.add_command(import_files.events)
+imports.add_command(import_files.products)
 
 
 @imports.command()

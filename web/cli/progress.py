@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -21,5 +22,30 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
             if not bars:
                 bars.append(stack.enter_context(click.progressbar(length=max(total, 1), label=label, file=sys.stderr)))
             bars[0].update(done - bars[0].pos)
+
+        yield report
+
+
+@contextmanager
+def rated_bar(label: str) -> Iterator[Callable[[int, int, int], None]]:
+    """A callback for rows done, how much of the file was read, and how much there is; shows rate and time left."""
+    started, rows = time.monotonic(), [0]
+
+    def rate(_item: int | None) -> str:
+        return f"{rows[0]:,} rows, {rows[0] / max(time.monotonic() - started, 0.001):,.0f} a second"
+
+    with ExitStack() as stack:
+        bars: list[click.progressbar[int]] = []
+
+        def report(done: int, position: int, size: int) -> None:
+            rows[0] = done
+            if not sys.stderr.isatty():
+                return
+            if not bars:
+                bar = click.progressbar(
+                    length=max(size, 1), label=label, file=sys.stderr, show_eta=True, item_show_func=rate
+                )
+                bars.append(stack.enter_context(bar))
+            bars[0].update(position - bars[0].pos, done)
 
         yield report

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, select
 
 from experiments.domain.environment import Environment
 from experiments.domain.source import RANK, SourceKind
-from experiments.store.tables import ExperimentRow, PhaseRow, ProductPriceRow, ProductRow, SourceRow, VariantRow
+from experiments.store.tables import (
+    ExperimentRow,
+    PhaseRow,
+    ProductAliasRow,
+    ProductPriceRow,
+    ProductRow,
+    SourceRow,
+    VariantRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ def _products(connection: Connection) -> dict[str, ProductCode]:
     columns = (prices.product_id, prices.valid_from, prices.price, prices.margin, prices.months, prices.one_off)
     for product_id, *price in connection.execute(select(*columns).order_by(prices.product_id, prices.valid_from)):
         by_id[product_id].prices.append(Price(*price))
-    return found
+    aliases = connection.execute(select(ProductAliasRow.alias, ProductAliasRow.product_id))
+    return {row.alias: by_id[row.product_id] for row in aliases} | found
 
 
 def _experiments(connection: Connection) -> dict[str, ExperimentCode]:

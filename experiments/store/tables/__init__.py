@@ -18,6 +18,7 @@ from experiments.store.tables.facts import (
     TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
+from experiments.store.tables.intake import FileImportErrorRow, FileImportRow, MappingRow, ProductAliasRow
 from experiments.store.tables.ops import LeaseRow, ProgressRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
@@ -43,6 +44,8 @@ __all__ = [
     "ExperimentRow",
     "ExposureRow",
     "FamilyRow",
+    "FileImportErrorRow",
+    "FileImportRow",
     "HoldingRow",
     "IdentitySecretRow",
     "ImportColumnRow",
@@ -54,12 +57,14 @@ __all__ = [
     "LeaseRow",
     "LinkRow",
     "LoginFailureRow",
+    "MappingRow",
     "MetricRow",
     "NameRow",
     "OrderClaimRow",
     "OutcomeRow",
     "PageViewRow",
     "PhaseRow",
+    "ProductAliasRow",
     "ProductPriceRow",
     "ProductRow",
     "ProgressRow",

@@ -68,3 +68,6 @@ class QuarantineRow(Base):
     customer: Mapped[int | None] = mapped_column(UnitHash)
     body: Mapped[str] = mapped_column(String)
     replayed_at: Mapped[int | None] = mapped_column(Instant)
+    #: given up on purpose, with the reason that was given
+    discarded_at: Mapped[int | None] = mapped_column(Instant)
+    discarded_why: Mapped[str] = mapped_column(String, default="", server_default="")

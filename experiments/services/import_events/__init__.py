@@ -1,0 +1,1 @@
+"""Sales, contacts, answers and customers from files: rows become the events a shop would have sent."""

@@ -1,0 +1,1 @@
+"""Imports of files as they are kept: runs, refused rows, mappings."""
