@@ -60,7 +60,7 @@ oracles: $(STAMP) ## Compare with the numbers of other people's software
 
 bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/moments.py
-	$(BIN)/python tests/benchmarks/ingest.py
+	$(BIN)/python tests/benchmarks/ingest/below_http.py
 	$(BIN)/python tests/benchmarks/report_speed.py
 
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…

@@ -53,6 +53,13 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def appending(engine: Engine) -> Iterator[Connection]:
+    """A connection in one writing transaction, for rows that go in without a session: half the cost of one."""
+    with engine.connect().execution_options(netlift_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that reads one consistent snapshot and never commits."""
     with engine.connect() as connection, connection.begin() as transaction:

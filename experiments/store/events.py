@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, literal, select, text, tuple_, update
+from sqlalchemy.exc import DBAPIError
 
 from experiments.store.engines import is_sqlite
 from experiments.store.projection import cursor
@@ -47,31 +50,33 @@ class StoredEvent(NamedTuple):
     body: str
 
 
-#: Keys go in sorted, so that two batches that share messages wait for each other instead of deadlocking. The batch
-#: travels as one JSON text: arrays of texts are escaped in Python by the driver, at three times the cost.
+#: Keys go in sorted, so that two batches that share messages wait for each other instead of deadlocking; for the same
+#: reason there is one statement for all. The batches travel as one JSON text: arrays of texts are escaped in Python by
+#: the driver, at three times the cost.
 _APPEND_POSTGRES = text(
     """
     with item as (
         select * from rows from (json_to_recordset(cast(:items as json)) as (
             id uuid, source_id smallint, type smallint, name text, occurred_at bigint, sent_time bigint,
-            visitor bigint, customer bigint, body text
+            visitor bigint, customer bigint, body text, batch integer, received_at bigint
         )) with ordinality
-        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, place)
+        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, batch, received_at, place)
     ), fresh as (
-        insert into event_key (id, received_at) select id, :now from item order by id
+        insert into event_key (id, received_at) select id, received_at from item order by id
         on conflict do nothing returning id
+    ), stored as (
+        insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body)
+        select received_at, pg_current_xact_id()::text::bigint, id, source_id, type, name, occurred_at, sent_time,
+               visitor, customer, body
+        from item join fresh using (id) order by place
     )
-    insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body)
-    select :now, pg_current_xact_id()::text::bigint, id, source_id, type, name, occurred_at, sent_time, visitor,
-           customer, body
-    from item join fresh using (id) order by place
+    select batch, count(*) as stored from item join fresh using (id) group by batch
     """
 )
 _NAMES = ", ".join(("seq", "received_at", "txn", *NewEvent._fields))
 _MARKS = ", ".join("?" * (len(NewEvent._fields) + 3))
-#: Text for the driver: building a statement anew costs a request of 20 events more than storing them.
-_APPEND_SQLITE = f"insert into event ({_NAMES}) select {_MARKS} where not exists (select 1 from event_key where id = ?)"  # noqa: S608
-_KEYS_SQLITE = "insert into event_key (id, received_at) values (?, ?) on conflict do nothing"
+_EVENT_SQLITE = f"insert into event ({_NAMES}) values ({_MARKS})"  # noqa: S608
+_KEY_SQLITE = "insert into event_key (id, received_at) values (?, ?) on conflict do nothing"
 #: Highest number ever given: SQLite would give a deleted last row's number again, and the cursor would skip it.
 _LAST_SEQ = (
     "select max(coalesce((select max(seq) from event), 0), coalesce((select position from cursor where name = ?), 0))"
@@ -81,28 +86,61 @@ _STORED = [getattr(EventRow, name) for name in StoredEvent._fields]
 
 
 def append(connection: Connection, events: Sequence[NewEvent], received_at: int) -> int:
-    """Store the events whose message was never stored before; the number of those.
+    """Store the events whose message was never stored before; the number of those."""
+    return append_each(connection, [(events, received_at)])[0]
 
-    Of two events with one id in `events` the first counts. The caller owns the transaction; on SQLite it must be a
-    writing one (`engines.writing`), because nobody may add a key between the look and the insert.
+
+def append_each(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
+    """Store batches, each with the instant it was received; for each the number of messages never stored before.
+
+    Of two events with one id the first counts. The caller owns the transaction; on SQLite it must be a writing one
+    (`engines.writing`), because nobody may add a key between the look and the insert.
     """
-    first = {event.id: event for event in reversed(events)}
-    unique = [event for event in events if first[event.id] is event]
-    if not unique:
-        return 0
     if is_sqlite(connection):
-        return _append_sqlite(connection, unique, received_at)
-    items = [{**event._asdict(), "id": event.id.hex()} for event in unique]
-    sent = {"items": msgspec.json.encode(items).decode(), "now": received_at}
-    return connection.execute(_APPEND_POSTGRES, sent).rowcount
+        return _append_sqlite(connection, batches)
+    return _append_postgres(connection, batches)
 
 
-def _append_sqlite(connection: Connection, events: Sequence[NewEvent], received_at: int) -> int:
-    seq = connection.exec_driver_sql(_LAST_SEQ, (cursor.SEQ,)).scalar_one()
-    rows = [(seq + place, received_at, 0, *event, event.id) for place, event in enumerate(events, start=1)]
-    stored = connection.exec_driver_sql(_APPEND_SQLITE, rows).rowcount
-    connection.exec_driver_sql(_KEYS_SQLITE, [(event.id, received_at) for event in events])
-    return stored
+def _append_sqlite(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
+    """Past SQLAlchemy, whose share would be half of the cost."""
+    rows: list[tuple[Any, ...]] = []
+    counts = []
+    with _driver_cursor(connection) as driver:
+        seq = driver.execute(_LAST_SEQ, (cursor.SEQ,)).fetchone()[0]
+        for events, received_at in batches:
+            before = len(rows)
+            for event in events:
+                if driver.execute(_KEY_SQLITE, (event[0], received_at)).rowcount:
+                    seq += 1
+                    rows.append((seq, received_at, 0, *event))
+            counts.append(len(rows) - before)
+        driver.executemany(_EVENT_SQLITE, rows)
+    return counts
+
+
+def _append_postgres(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
+    items: dict[bytes, dict[str, Any]] = {}
+    for batch, (events, received_at) in enumerate(batches):
+        for event in events:
+            if event.id not in items:
+                more = {"id": event.id.hex(), "batch": batch, "received_at": received_at}
+                items[event.id] = event._asdict() | more
+    if not items:
+        return [0] * len(batches)
+    sent = {"items": msgspec.json.encode(list(items.values())).decode()}
+    stored = {row.batch: row.stored for row in connection.execute(_APPEND_POSTGRES, sent)}
+    return [stored.get(batch, 0) for batch in range(len(batches))]
+
+
+@contextmanager
+def _driver_cursor(connection: Connection) -> Iterator[sqlite3.Cursor]:
+    """A cursor of the driver in the same transaction; its errors look like those of SQLAlchemy."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with closing(driver.cursor()) as opened:
+            yield opened
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(_EVENT_SQLITE, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, Row, event, inspect, select, text
+from sqlalchemy import Engine, Row, event, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from experiments.domain.environment import Environment
 from experiments.domain.errors import DomainError
@@ -392,8 +393,7 @@ def test_requests_that_wait_for_the_disk_share_a_transaction_and_no_fault(sqlite
     event.listen(sqlite_engine, "commit", lambda _: commits.append(1))
     writer = writer_of(sqlite_engine)
 
-    def fail(_: Connection) -> int:
-        raise ZeroDivisionError
+    broken = [read(json.dumps(track("broken")).encode(), Delivery(1, KEY, NOW, LIMITS))._replace(name=None)]
 
     with ThreadPoolExecutor(9) as pool:
         with writer._turn:
@@ -404,12 +404,12 @@ def test_requests_that_wait_for_the_disk_share_a_transaction_and_no_fault(sqlite
         assert len(commits) == 1
         assert sorted((answer.accepted, answer.duplicates) for answer in answers) == [(1, 1)] * 7 + [(2, 0)]
         with writer._turn:
-            bad = pool.submit(writer.run, sqlite_engine, fail)
+            bad = pool.submit(writer.run, broken, (), NOW)
             good = [pool.submit(send, sqlite_engine, track(f"n-{number}")) for number in range(3)]
             while len(writer._queue) < 4:
                 time.sleep(0.001)
         assert [one.result() for one in good] == [Accepted(1, 0)] * 3
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(IntegrityError):
             bad.result()
     assert len(stored(sqlite_engine)) == 12
 
@@ -438,12 +438,13 @@ def test_a_group_meets_a_locked_database_once(sqlite_url: str, monkeypatch: pyte
 def test_nobody_waits_for_a_write_that_was_interrupted(sqlite_engine: Engine) -> None:
     writer = writer_of(sqlite_engine)
 
-    def stop(_: Connection) -> int:
-        raise SystemExit
+    class Stop(tuple[Any, ...]):
+        def __iter__(self) -> Iterator[Any]:
+            raise SystemExit
 
     with ThreadPoolExecutor(2) as pool:
         with writer._turn:
-            stopped = pool.submit(writer.run, sqlite_engine, stop)
+            stopped = pool.submit(writer.run, Stop([1]), (), NOW)
             while not writer._queue:
                 time.sleep(0.001)
             waiting = pool.submit(send, sqlite_engine, track())

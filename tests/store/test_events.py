@@ -13,6 +13,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from experiments.domain.ids import message_id
 from experiments.store import events
@@ -80,6 +81,37 @@ def test_the_same_message_of_two_sources_is_two(engine: Engine) -> None:
 
 def test_nothing_to_store_is_no_error(engine: Engine) -> None:
     assert append(engine) == 0
+
+
+def test_batches_share_a_statement_and_keep_their_counts_and_instants(engine: Engine) -> None:
+    append(engine, event("old"))
+    batches = [([event("a"), event("b")], NOW + 1), ([], NOW + 2), ([event("b"), event("old"), event("c")], NOW + 3)]
+    with writing(engine) as session:
+        assert events.append_each(session.connection(), batches) == [2, 0, 1]
+        assert events.append_each(session.connection(), []) == []
+    stored = [(one.id, one.received_at) for one in unread(engine)]
+    wanted = [("old", NOW), ("a", NOW + 1), ("b", NOW + 1), ("c", NOW + 3)]
+    assert stored == [(event(name).id, at) for name, at in wanted]
+
+
+def test_groups_of_batches_in_opposite_order_do_not_deadlock(engine: Engine) -> None:
+    start = Barrier(3)
+
+    def send(number: int) -> int:
+        batches = [([event(f"m-{part}-{index}") for index in range(40)], NOW) for part in range(4)]
+        start.wait()
+        with writing(engine) as session:
+            return sum(events.append_each(session.connection(), batches if number % 2 else batches[::-1]))
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(send, range(3))) == 160
+    assert count(engine, EventRow) == 160
+
+
+def test_a_fault_of_the_driver_looks_like_one_of_sqlalchemy_and_leaves_nothing(sqlite_engine: Engine) -> None:
+    with pytest.raises(IntegrityError):
+        append(sqlite_engine, event("a"), event("b")._replace(name=None))  # type: ignore[arg-type]
+    assert (count(sqlite_engine, EventRow), count(sqlite_engine, EventKeyRow)) == (0, 0)
 
 
 def test_senders_at_the_same_time_store_a_message_once(engine: Engine) -> None:

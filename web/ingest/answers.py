@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from flask import Blueprint, Response
 
 _log = logging.getLogger(__name__)
-RETRY_SECONDS = "5"
 _CODES = {400: "bad_body", 401: "unauthorised", 403: "forbidden", 413: "too_large"}
 
 
@@ -40,7 +39,7 @@ def _domain_error(error: DomainError) -> Response:
 def _unavailable(error: UnavailableError) -> Response:
     _log.warning("Events were not stored: %s", error)
     response = _answer(503, "unavailable", "The events could not be stored now; send them again.")
-    response.headers["Retry-After"] = RETRY_SECONDS
+    response.headers["Retry-After"] = str(error.retry_seconds)
     return response
 
 

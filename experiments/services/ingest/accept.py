@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 
 from experiments.domain.errors import DomainError
 from experiments.domain.source import SourceKind
-from experiments.services.clock import MINUTE
-from experiments.services.ingest.availability import answering
-from experiments.services.ingest.grouping import writer_of
 from experiments.services.ingest.identity import Check
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.reading import Delivery, SourceInfo, read
 from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.refused import set_aside, stated_message_id
+from experiments.services.ingest.storing import store
 from experiments.services.ingest.wire import as_json
-from experiments.store import events, partitions, quarantine
-from experiments.store.engines import is_sqlite, writing
-
-_log = logging.getLogger(__name__)
-#: Instant (µs) before which a process need not look after the partitions of a database again.
-_partitions_until: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+from experiments.store.events import NewEvent
+from experiments.store.quarantine import SetAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +82,15 @@ def accept(
     agent, check = (user_agent, is_signed) if source.kind is SourceKind.CLIENT else ("", None)
     delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, agent, check)
     good, bad, refused = _sort(items, delivery)
-    stored = _store(engine, partial(_write, good=good, bad=bad, now=now), now) if good or bad else 0
+    stored = store(engine, good, bad, now) if good or bad else 0
     return Accepted(stored, len(good) - stored, tuple(refused))
 
 
 def _sort(
     items: Sequence[bytes | Mapping[str, Any]], delivery: Delivery
-) -> tuple[list[events.NewEvent], list[quarantine.SetAside], list[Rejected]]:
-    good: list[events.NewEvent] = []
-    bad: list[quarantine.SetAside] = []
+) -> tuple[list[NewEvent], list[SetAside], list[Rejected]]:
+    good: list[NewEvent] = []
+    bad: list[SetAside] = []
     refused: list[Rejected] = []
     for index, item in enumerate(items):
         raw = b""
@@ -111,31 +101,3 @@ def _sort(
             bad.append(set_aside(raw, refusal, delivery))
             refused.append(Rejected(index, stated_message_id(raw), refusal.field, refusal.reason))
     return good, bad, refused
-
-
-def _write(connection: Connection, good: list[events.NewEvent], bad: list[quarantine.SetAside], now: int) -> int:
-    stored = events.append(connection, good, now)
-    quarantine.add(connection, bad, now)
-    return stored
-
-
-def _store(engine: Engine, write: partial[int], now: int) -> int:
-    with answering():
-        if is_sqlite(engine):
-            return writer_of(engine).run(engine, write)
-        _make_partitions(engine, now)
-        with writing(engine) as session:
-            return write(session.connection())
-
-
-def _make_partitions(engine: Engine, now: int) -> None:
-    """Once per process and month; where it fails the events go to the default partition and nothing is lost."""
-    if now < _partitions_until.get(engine, 0):
-        return
-    month = partitions.months(now, ahead=0)[0]
-    try:
-        partitions.ensure(engine, now)
-        _partitions_until[engine] = month.end
-    except SQLAlchemyError as error:
-        _partitions_until[engine] = now + MINUTE
-        _log.warning("Partition %s could not be made: %s", month.name, type(error).__name__)

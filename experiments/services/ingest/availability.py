@@ -10,7 +10,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
 class UnavailableError(Exception):
-    """Nothing was stored; the same request may be sent again later."""
+    """Nothing was stored; the same request may be sent again later.
+
+    Args:
+        why: for the log.
+        retry_seconds: how long the sender should wait.
+    """
+
+    def __init__(self, why: str, *, retry_seconds: int = 5) -> None:
+        super().__init__(why)
+        self.retry_seconds = retry_seconds
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Requests of one process that wait for SQLite's one writer share a transaction: one wait for the disk serves them all.
+"""Requests of one process that wait for the database share a transaction: one wait for the disk serves them all.
 
 There is no thread of its own: whoever comes to the turn writes for everybody who queues by then.
 """
@@ -6,61 +6,89 @@ There is no thread of its own: whoever comes to the turn writes for everybody wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from experiments.services.ingest.availability import UnavailableError
-from experiments.store import engines
-from experiments.store.engines import writing
+from experiments.services.ingest.pace import Pace
+from experiments.store import engines, events, quarantine
+from experiments.store.engines import appending
+from experiments.store.events import NewEvent
+from experiments.store.quarantine import SetAside
 
-Write = Callable[[Connection], int]
-#: Requests of one transaction: so many that the disk is not the limit, so few that nobody else waits long.
+#: Requests and items of one transaction: so many that the disk is not the limit, so few that nobody else waits long.
 MOST = 16
+MOST_ITEMS = 2_000
 
 
+@dataclass(slots=True, eq=False)
 class _Job:
-    """One request's write, and what came of it."""
+    """What one request brings, and what came of it."""
 
-    __slots__ = ("done", "error", "result", "write")
+    good: Sequence[NewEvent]
+    bad: Sequence[SetAside]
+    now: int
+    stored: int = 0
+    error: Exception | None = None
+    done: bool = False
 
-    def __init__(self, write: Write) -> None:
-        self.write = write
-        self.done = False
-        self.result = 0
-        self.error: Exception | None = None
+    @property
+    def size(self) -> int:
+        return len(self.good) + len(self.bad)
 
 
 class GroupWriter:
     """Writes of the threads of one process to one database."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = ref(engine)
         self._turn = Lock()
         self._queue: deque[_Job] = deque()
+        self.pace = Pace(MOST, MOST_ITEMS)
 
-    def run(self, engine: Engine, write: Write) -> int:
-        """The result of `write`, once it is committed.
+    def run(self, good: Sequence[NewEvent], bad: Sequence[SetAside], now: int) -> int:
+        """The number of new events, once they are committed.
 
         Raises:
-            UnavailableError: the turn did not come within the busy timeout. Should the write still be made by another
-                thread, sending the request again finds only duplicates.
+            UnavailableError: the database cannot keep up, or the turn did not come within the busy timeout. Should the
+                write still be made by another thread, sending the request again finds only duplicates.
         """
-        job = _Job(write)
-        self._queue.append(job)
-        if not self._turn.acquire(timeout=engines.BUSY_TIMEOUT_MS / 1000):
-            raise UnavailableError("writers are queueing")
-        try:
-            while not job.done:
-                _write_group(engine, [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))])
-        finally:
-            self._turn.release()
+        job = _Job(good, bad, now)
+        with self.pace.waiting(job.size):
+            self._queue.append(job)
+            if not self._turn.acquire(timeout=engines.BUSY_TIMEOUT_MS / 1000):
+                raise UnavailableError("writers are queueing")
+            try:
+                while not job.done:
+                    self._write_next()
+            finally:
+                self._turn.release()
         if job.error is not None:
             raise job.error
-        return job.result
+        return job.stored
+
+    def _write_next(self) -> None:
+        engine = self._engine()
+        if engine is None:
+            raise UnavailableError("the database was closed")
+        jobs = list(self._next_group())
+        with self.pace.writing():
+            _write_group(engine, jobs)
+
+    def _next_group(self) -> Iterator[_Job]:
+        items = 0
+        for _ in range(min(MOST, len(self._queue))):
+            job = self._queue.popleft()
+            items += job.size
+            yield job
+            if items >= MOST_ITEMS:
+                return
 
 
 _writers: WeakKeyDictionary[Engine, GroupWriter] = WeakKeyDictionary()
@@ -68,29 +96,42 @@ _writers: WeakKeyDictionary[Engine, GroupWriter] = WeakKeyDictionary()
 
 def writer_of(engine: Engine) -> GroupWriter:
     """The one writer of this process for a database."""
-    return _writers.setdefault(engine, GroupWriter())
+    return _writers.get(engine) or _writers.setdefault(engine, GroupWriter(engine))
 
 
 def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
     """All in one transaction; where that fails each in its own, so that one request's fault stays its own."""
     try:
-        with writing(engine) as session:
-            results = [job.write(session.connection()) for job in jobs]
+        with _ending(jobs), appending(engine) as connection:
+            counts = events.append_each(connection, [(job.good, job.now) for job in jobs])
+            for job in jobs:
+                if job.bad:
+                    quarantine.add(connection, job.bad, job.now)
     except OperationalError as error:  # locked or full: it would be so for each alone, and they would wait in a row
-        _end(jobs, error=error)
+        _end(jobs, error)
     except Exception as error:
         if len(jobs) == 1:
-            _end(jobs, error=error)
+            _end(jobs, error)
             return
         for job in jobs:
             _write_group(engine, [job])
-    except BaseException:  # the process is told to stop; nobody may wait for a write that will not come
-        _end(jobs, error=UnavailableError("interrupted"))
-        raise
     else:
-        _end(jobs, results)
+        for job, count in zip(jobs, counts, strict=True):
+            job.stored, job.done = count, True
 
 
-def _end(jobs: Sequence[_Job], results: Sequence[int] = (), *, error: Exception | None = None) -> None:
-    for job, result in zip(jobs, results or repeat(0), strict=False):
-        job.result, job.error, job.done = result, error, True
+@contextmanager
+def _ending(jobs: Sequence[_Job]) -> Iterator[None]:
+    """Where the process is told to stop nobody may wait for a write that will not come."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        _end(jobs, UnavailableError("interrupted"))
+        raise
+
+
+def _end(jobs: Sequence[_Job], error: Exception) -> None:
+    for job in jobs:
+        job.error, job.done = error, True

@@ -1,4 +1,4 @@
-"""Time the 202 path below HTTP: `python tests/benchmarks/ingest.py [--events N] [--runs R]`.
+"""Time the 202 path below HTTP: `python tests/benchmarks/ingest/below_http.py [--events N] [--runs R]`.
 
 For batches of 20 and of 500 items: reading alone (decode, check, hash, scrub), and `accept()` with its transaction on
 SQLite and on PostgreSQL, in turns so that a noisy machine hits all alike; medians, the share of the reading rate that
