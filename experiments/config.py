@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         description="Most evaluations that one key may ask of one process per minute (POST /v1/evaluate and OFREP), "
         "429 above; 0 = no limit.",
     )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days after which events and facts are removed, as far as no test needs them; 0 = never.",
+    )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
     @property

@@ -49,6 +49,12 @@ def report_from_events(session: Session, experiment: Experiment, now: int) -> Re
     return build_report(input_from_events(session, experiment, now))
 
 
+def request_from_events(session: Session, experiment: Experiment, now: int) -> MomentsRequest:
+    """What that report asks of the events."""
+    used = _metrics(session, experiment)
+    return _request(session, experiment, used, now, _delivered_until(session, used, now))
+
+
 def input_from_events(session: Session, experiment: Experiment, now: int) -> AnalysisInput:
     """What that report is computed from; arguments as in `report_from_events`."""
     used = _metrics(session, experiment)

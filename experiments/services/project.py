@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from experiments.domain.errors import ConflictError
-from experiments.store import events, quarantine
+from experiments.store import erasures, events, quarantine
 from experiments.store.engines import reading, writing
 from experiments.store.projection import catalogue, cursor
 from experiments.store.projection.facts import Facts
@@ -115,13 +115,17 @@ def _chunk(engine: Engine, now: int, size: int, done: Projected) -> bool:
         _check_place(connection, start)
         found = events.unread(connection, start, size)
         known = catalogue.load(connection) if found else None
+        erased = erasures.version(connection)
+        kept, dropped = erasures.split_erased(connection, found)
     if known is None:
         return False
-    facts = gather(found, known)
+    facts = gather(kept, known)
+    facts.ignored.update((event.source_id, "erased") for event in dropped)
     with writing(engine) as session:
         connection = session.connection()
-        if cursor.position(connection, lock=True) != start:
-            return True  # another process was faster; what it wrote is the same
+        if cursor.position(connection, lock=True) != start or erasures.version(connection) != erased:
+            return True  # another process was faster, or somebody was erased meanwhile: read again
+        erasures.drop_events(connection, dropped)
         write(connection, facts, now)
         count_ignored(connection, facts, now)
         cursor.move(connection, cursor.Position(found[-1].txn, found[-1].seq), now)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from experiments.decision.analyse import build_report
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.schedule import is_over, planned_looks
-from experiments.services.analyse_events import report_from_events
+from experiments.services import frozen
+from experiments.services.analyse_events import input_from_events, request_from_events
 from experiments.services.clock import local_day
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
@@ -36,29 +39,40 @@ def refresh_all(
     zone: ZoneInfo,
     *,
     changed: bool = True,
+    folder: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Refreshed, ...]:
     """Refresh every test that needs it.
 
     Args:
         changed: whether events came in since the last refresh; without them only what is due by the calendar runs.
+        folder: the data folder, where the unit tables of finished tests are frozen; None = they are not.
     """
     with reading(engine) as session:
         waiting = [item for item in _open(session) if changed or _due(session, item, now)]
     done = []
     for index, experiment in enumerate(waiting, start=1):
-        done.append(refresh(engine, experiment.key, now, zone))
+        done.append(refresh(engine, experiment.key, now, zone, folder))
         on_progress(index, len(waiting))
     return tuple(done)
 
 
-def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo) -> Refreshed:
-    """Recompute one test: read on a snapshot of the data, then write the result in a short transaction."""
+def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo, folder: Path | None = None) -> Refreshed:
+    """Recompute one test: read on a snapshot of the data, then write the result in a short transaction.
+
+    The last look is computed from the frozen unit table, so that the table gives the very same report for good.
+    """
     with reading(engine) as session:
         experiment = experiment_store.find(session, key)
         if experiment is None:
             raise NotFoundError("experiment", key)
-        report = report_from_events(session, experiment, now)
+        data = input_from_events(session, experiment, now)
+        last = folder is not None and data.looks.is_look and data.looks.final
+        table = frozen.take(session, request_from_events(session, experiment, now), data) if last else None
+    if table is not None and folder is not None:
+        frozen.keep(engine, folder, key, experiment.phase.number, table, now)
+        data = frozen.input_of(table)
+    report = build_report(data)
     with writing(engine) as session:
         look = _store(session, experiment, report, now, zone)
     return Refreshed(key, look)

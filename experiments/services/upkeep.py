@@ -10,6 +10,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
+from experiments.services.frozen import remove_leftovers
+from experiments.services.privacy import finish_erasures
+from experiments.services.retention import remove_daily
 from experiments.services.traffic import mark_busy
 from experiments.store import partitions
 
@@ -22,7 +25,10 @@ def keep_house(engine: Engine, settings: Settings, now: int) -> None:
     """One round; a chore that fails is logged and tried again in the next, and holds up no other."""
     chores: dict[str, Callable[[], object]] = {
         "partitions": partial(partitions.ensure, engine, now),
+        "erasures": partial(finish_erasures, engine, now, settings.data_dir),
+        "unit tables": partial(remove_leftovers, engine, settings.data_dir),
         "busy units": partial(mark_busy, engine, now, settings.busy_per_hour),
+        "retention": partial(remove_daily, engine, settings, now),
     }
     for name, chore in chores.items():
         try:

@@ -49,7 +49,10 @@ class Worker:
         self._unseen = self._unseen or events > 0
         if now - self._refreshed_at < self._settings.refresh_seconds * 1_000_000:
             return Tick(idle=False, events=events)
-        refreshed = refresh_all(self._engine, now, self._zone, changed=self._unseen, on_progress=on_progress)
+        folder = self._settings.data_dir
+        refreshed = refresh_all(
+            self._engine, now, self._zone, changed=self._unseen, folder=folder, on_progress=on_progress
+        )
         self._refreshed_at, self._unseen = now, False
         return Tick(idle=False, events=events, refreshed=refreshed)
 

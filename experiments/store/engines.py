@@ -82,6 +82,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"cache_size = -{SQLITE_CACHE_KIB}",
         f"mmap_size = {SQLITE_MAPPED_BYTES}",
         "temp_store = MEMORY",
+        "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

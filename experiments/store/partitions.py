@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from experiments.store.engines import is_sqlite
 AHEAD = 2
 #: A partition that cannot be made soon is made later: until then its events go to `event_default`.
 LOCK_TIMEOUT = "4s"
+_MONTH = re.compile(r"event_p(\d{4})(\d{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -51,14 +53,24 @@ def ensure(engine: Engine, now: int) -> list[str]:
         return [month.name for month in made]
 
 
+def present(connection: Connection) -> list[Month]:
+    """The monthly partitions there are, oldest first; the default one is none of them."""
+    named = (_MONTH.fullmatch(name) for name in sorted(_names(connection)))
+    return [_month(int(match[1]) * 12 + int(match[2]) - 1) for match in named if match]
+
+
 def _missing(connection: Connection, wanted: list[Month]) -> list[Month]:
     """Asks the catalogue and not the table, so that nothing is locked yet."""
+    known = _names(connection)
+    return [month for month in wanted if month.name not in known]
+
+
+def _names(connection: Connection) -> set[str]:
     query = text(
         "select child.relname::text from pg_inherits join pg_class child on child.oid = inhrelid "
         "where inhparent = 'event'::regclass"
     )
-    present = set(connection.scalars(query))
-    return [month for month in wanted if month.name not in present]
+    return set(connection.scalars(query))
 
 
 def _make(connection: Connection, month: Month) -> None:

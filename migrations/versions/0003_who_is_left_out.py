@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("kind", types.SmallInt, nullable=False),
         sa.Column("unit", types.BigInt, nullable=False),
         sa.Column("at", types.BigInt, nullable=False),
+        sa.Column("done_at", types.BigInt, nullable=True),
         sa.PrimaryKeyConstraint("kind", "unit", name=op.f("pk_erased")),
         sqlite_with_rowid=False,
         sqlite_strict=True,

@@ -25,6 +25,7 @@ COMMANDS = {
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
+    "privacy": ("web.cli.privacy", "privacy", "Hand over or forget what is kept of one person."),
     "simulate": ("web.cli.simulate", "simulate", "Send live traffic through the SDK to a running server."),
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; of a summary a list with one report a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per metric and variant.")
 @click.option("--latest", is_flag=True, help="Print the stored report of the last planned look instead of computing.")
+@click.option("--frozen", is_flag=True, help="Compute the final report of a finished test from its frozen unit table.")
 @click.option(
     "--summary",
     type=click.Path(path_type=Path),
@@ -32,6 +33,7 @@ def analyse(
     as_json: bool,
     as_csv: bool,
     latest: bool,
+    frozen: bool,
     summary: Path | None,
     split: str | None,
     margins: tuple[str, ...],
@@ -54,14 +56,15 @@ def analyse(
     if summary is not None:
         from web.cli.analyse_summary import analyse_summary
 
-        if latest:
-            raise click.UsageError("--latest needs KEY: a summary file has no stored report.")
+        if latest or frozen:
+            raise click.UsageError("--latest and --frozen need KEY: a summary file has no stored report.")
         form = "json" if as_json else "csv" if as_csv else "text"
         analyse_summary(summary, form, split=split, margins=margins, meta=meta)
         return
     if split or margins or meta:
         raise click.UsageError("--split, --margin and --meta need --summary FILE.")
-    _print(_report(key or "", latest=latest), as_json=as_json, as_csv=as_csv)
+    found = _frozen(key or "") if frozen else _report(key or "", latest=latest)
+    _print(found, as_json=as_json, as_csv=as_csv)
 
 
 def _report(key: str, *, latest: bool) -> Report:
@@ -81,6 +84,13 @@ def _report(key: str, *, latest: bool) -> Report:
     if report is None:
         raise click.ClickException(f"{key} has no stored report yet; run the worker, or leave --latest out.")
     return report
+
+
+def _frozen(key: str) -> Report:
+    from experiments.services.frozen import report_from_units
+
+    settings = load_settings()
+    return report_from_units(open_engine(settings), settings.data_dir, key)
 
 
 def _print(report: Report, *, as_json: bool, as_csv: bool) -> None:

@@ -66,6 +66,12 @@ def read_pair(pair: int) -> tuple[int, int, int]:
     return variant, a, b
 
 
+def unit_totals(request: MomentsRequest) -> Select[Any]:
+    """Rows (unit, col, x) of the cohort: what every unit has in every column in which it has something."""
+    totals = _totals(request, cohort(request))
+    return select(totals.c.unit, totals.c.col, totals.c.x)
+
+
 def _totals(request: MomentsRequest, u: CTE) -> CTE:
     """l(unit, v, col, x): one row per unit and column with something in it, shifted and capped."""
     s = attributed(request, u)

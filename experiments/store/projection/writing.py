@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete
 from experiments.store import quarantine
 from experiments.store.codes import MARK_CODE
 from experiments.store.projection import holdings, links, marks, merging, names, qualifications
+from experiments.store.projection.edges import retained_from
 from experiments.store.projection.facts import Facts
 from experiments.store.projection.gather import REASONS
 from experiments.store.tables import (
@@ -72,9 +73,11 @@ def count_ignored(connection: Connection, facts: Facts, now: int) -> None:
 
 
 def clear(connection: Connection) -> None:
-    """Delete all facts, and what was set aside on the way to them."""
+    """Delete all facts that can be made again from events, and what was set aside on the way to them."""
+    edge = retained_from(connection)
     for table in FACT_TABLES:
-        connection.execute(delete(table))
+        again = [table.received_at >= edge] if edge and hasattr(table, "received_at") else []
+        connection.execute(delete(table).where(*again))
     connection.execute(delete(UnitMarkRow).where(UnitMarkRow.reason != MARK_CODE["busy"]))
     quarantine.forget(connection, REASONS)
 

@@ -36,6 +36,8 @@ class ErasedRow(Base):
     kind: Mapped[int] = mapped_column(SmallInt, primary_key=True)
     unit: Mapped[int] = mapped_column(UnitHash, primary_key=True)
     at: Mapped[int] = mapped_column(Instant)
+    #: None while rows may still be left; the worker finishes what was interrupted
+    done_at: Mapped[int | None] = mapped_column(Instant)
 
 
 class UnitTableRow(Base):

@@ -1,0 +1,173 @@
+"""The unit table of a finished test gives its report again, exactly, and is rewritten when somebody is forgotten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine
+
+from experiments.config import Settings
+from experiments.decision.analyse import build_report
+from experiments.decision.report import Report
+from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.ids import hash_id
+from experiments.services import frozen, privacy
+from experiments.services.clock import DAY
+from experiments.services.refresh import refresh
+from experiments.services.stored_reports import stored_reports
+from experiments.services.work import Worker
+from experiments.store import unit_tables
+from experiments.store.engines import reading
+from tests.shop_world import ADMIN, HOUR, ID_KEY, START, WEEK, Item, Shop, identify, order, viewed
+
+NOW = START + 5 * WEEK
+METRICS = (
+    {"metric": "cross-sell", "role": "goal", "effect": 0.2},
+    {"metric": "up-sell", "role": "guardrail", "margin": {"relative": 0.5}},
+    {"metric": "revenue", "role": "secondary"},
+    {"metric": "digital-share", "role": "secondary"},
+)
+
+
+def people(n: int) -> tuple[list[Item], list[Item]]:
+    """Customers with holdings; some are seen in two variants, some come too late to be mature."""
+    told, done = [], []
+    for number in range(n):
+        customer = {"userId": f"customer-{number}"}
+        variant = ("control", "entry")[number % 2]
+        at = START + DAY + (number % 11) * DAY // 2
+        told.append(identify(START - DAY, holdings=["mobile-1"], **customer))
+        done.append(viewed(variant, at, **customer))
+        if number % 97 == 3:
+            done.append(viewed("control", at + HOUR, **customer))
+        if number % 7 == 0 or (number % 2 and number % 5 == 0):
+            product = ("tv-1", "mobile-2", "broadband-3")[number % 3]
+            channel = ("web", "phone")[number % 4 // 2]
+            done.append(order(f"o{number}", product, at + 2 * HOUR, channel=channel, **customer))
+    done.append(viewed("entry", START + 13 * DAY, userId="late-one"))
+    return told, done
+
+
+def make_shop(engine: Engine) -> Shop:
+    """A stopped test."""
+    shop = Shop(engine, unit="customer", metrics=METRICS)
+    told, done = people(300)
+    shop.send("shop", told, START - DAY + HOUR)
+    shop.send("shop", done, START + 2 * WEEK)
+    shop.stop(START + 2 * WEEK)
+    return shop
+
+
+def finish(shop: Shop, folder: Path) -> Shop:
+    """The worker takes the last look, as it does by itself."""
+    worker = Worker(shop.engine, Settings(data_dir=folder, time_zone="UTC"), "tests")
+    assert worker.tick(NOW).refreshed[0].look == 1
+    worker.close()
+    return shop
+
+
+@pytest.fixture
+def finished(sqlite_engine: Engine, tmp_path: Path) -> Shop:
+    return finish(make_shop(sqlite_engine), tmp_path)
+
+
+def test_the_report_of_the_file_is_the_stored_one(engine: Engine, tmp_path: Path) -> None:
+    finished = make_shop(engine)
+    live = finished.report(NOW)
+    finish(finished, tmp_path)
+    again = frozen.report_from_units(finished.engine, tmp_path, "entry")
+    with reading(finished.engine) as session:
+        stored = stored_reports(session, "entry").look
+    assert stored is not None
+    assert stored.look.final
+    assert again.to_dict() == stored.to_dict()
+    assert json.dumps(again.to_dict()) == json.dumps(stored.to_dict())
+    assert stored.quality.in_two_variants > 0
+    check_same(live, again)
+
+
+def check_same(live: Report, again: Report) -> None:
+    """The table is summed exactly, the database in whatever order it likes: the last digit may differ."""
+    assert live.look.is_look
+    assert [variant.mature for variant in again.variants] == [variant.mature for variant in live.variants]
+    for mine, theirs in zip(again.metrics, live.metrics, strict=True):
+        assert mine.verdict is theirs.verdict
+        assert mine.control_value == pytest.approx(theirs.control_value, rel=1e-12)
+        assert mine.absolute.point == pytest.approx(theirs.absolute.point, rel=1e-9)
+
+
+def test_the_file_holds_hashes_and_columns_and_no_id(finished: Shop, tmp_path: Path) -> None:
+    [path] = (tmp_path / "units").glob("*.parquet")
+    arrow = pq.read_table(path)
+    assert {*unit_tables.FACTS, "cross-sell", "up-sell", "revenue", "digital-share:per"} <= set(arrow.column_names)
+    assert arrow.num_rows == 301
+    assert hash_id("customer", "customer-7", ID_KEY) in set(arrow.column("unit").to_pylist())
+    assert b"customer-7" not in path.read_bytes()
+
+
+def test_erasing_rewrites_the_file(finished: Shop, tmp_path: Path) -> None:
+    [before] = (tmp_path / "units").glob("*.parquet")
+    done = privacy.erase(finished.engine, ADMIN, NOW, "customer", "customer-7", id_key=ID_KEY, folder=tmp_path)
+    assert done.units == 1
+    [after] = (tmp_path / "units").glob("*.parquet")
+    assert after != before
+    assert hash_id("customer", "customer-7", ID_KEY) not in set(pq.read_table(after).column("unit").to_pylist())
+    again = frozen.report_from_units(finished.engine, tmp_path, "entry")
+    with reading(finished.engine) as session:
+        stored = stored_reports(session, "entry").look
+        [kept] = frozen.all_frozen(session)
+    assert stored is not None
+    assert sum(v.exposed for v in again.variants) == sum(v.exposed for v in stored.variants) - 1
+    assert (kept.rows, kept.erased) == (300, 1)
+
+
+def test_a_damaged_file_is_not_believed(finished: Shop, tmp_path: Path) -> None:
+    [path] = (tmp_path / "units").glob("*.parquet")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DomainError, match="not the file that was frozen"):
+        frozen.report_from_units(finished.engine, tmp_path, "entry")
+    path.unlink()
+    with pytest.raises(DomainError, match="is missing"):
+        frozen.report_from_units(finished.engine, tmp_path, "entry")
+
+
+def test_what_a_crash_left_behind_is_removed(finished: Shop, tmp_path: Path) -> None:
+    [path] = (tmp_path / "units").glob("*.parquet")
+    orphan = path.with_name("entry-1-000000000000.parquet")
+    orphan.write_bytes(path.read_bytes())
+    assert frozen.remove_leftovers(finished.engine, tmp_path) == 1
+    assert list((tmp_path / "units").iterdir()) == [path]
+
+
+def test_a_test_without_a_table_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:
+    Shop(sqlite_engine)
+    with pytest.raises(NotFoundError):
+        frozen.report_from_units(sqlite_engine, tmp_path, "entry")
+
+
+def test_an_empty_look_can_be_frozen(sqlite_engine: Engine, tmp_path: Path) -> None:
+    """Nobody bought anything."""
+    engine = sqlite_engine
+    shop = Shop(engine, unit="customer")
+    shop.send("shop", [viewed("control", START + DAY + n, userId=f"c{n}") for n in range(20)], START + 2 * DAY)
+    shop.stop(START + 2 * WEEK)
+    shop.report(NOW)
+    refresh(engine, "entry", NOW, ZoneInfo("UTC"), tmp_path)
+    with reading(engine) as session:
+        stored = stored_reports(session, "entry").look
+    assert stored is not None
+    assert frozen.report_from_units(engine, tmp_path, "entry").to_dict() == stored.to_dict()
+
+
+def test_the_kept_input_reads_back_as_it_was(finished: Shop, tmp_path: Path) -> None:
+    [path] = (tmp_path / "units").glob("*.parquet")
+    table = unit_tables.read(tmp_path, path.name)
+    data = frozen.input_of(table)
+    assert frozen.to_plain(data.looks) == table.about["looks"]
+    assert build_report(data).decision.action is not None
