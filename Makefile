@@ -36,7 +36,7 @@ test: $(STAMP) $(NODE_STAMP) ## Install and run all checks and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## Check style
 	$(BIN)/ruff check .

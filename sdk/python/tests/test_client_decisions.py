@@ -42,7 +42,7 @@ def test_an_exposure_says_all_that_its_analysis_needs(server: Any, make_client: 
         "reason": "SPLIT",
         "unit": "visitor",
     }
-    assert UUID(event["messageId"]).version == 4
+    assert UUID(event["messageId"]).version == 7
     created = datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00"))
     sent = datetime.fromisoformat(event["sentAt"].replace("Z", "+00:00"))
     assert abs((created - before).total_seconds()) < 60
@@ -300,7 +300,9 @@ BAD_ARGUMENTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("bad", BAD_ARGUMENTS, ids=str)
+@pytest.mark.parametrize(
+    "bad", BAD_ARGUMENTS, ids=lambda bad: "-".join(f"{name}={type(value).__name__}" for name, value in bad.items())
+)
 def test_bad_arguments_never_raise_and_are_said_once(
     bad: dict[str, Any], server: Any, make_client: Make, make_experiment: Callable[..., Any], caplog: Any
 ) -> None:
