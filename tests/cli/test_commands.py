@@ -163,3 +163,16 @@ def test_version_and_help_import_no_heavy_library() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_identity_secrets_are_made_shown_once_and_retired(run) -> None:  # type: ignore[no-untyped-def]
+    run("db", "upgrade")
+    made = json.loads(run("identity", "create", "--json").stdout)
+    assert made["secret"].startswith("is_live_")
+    run("identity", "create")
+    assert "must be below 2" in run("identity", "create", code=1).stderr
+    run("identity", "retire", str(made["id"]))
+    listed = run("identity", "list", "--json").stdout
+    assert made["secret"] not in listed
+    assert [item["retired_at"] is None for item in json.loads(listed)] == [True, False]
+    assert "in use" in run("identity", "list").stdout

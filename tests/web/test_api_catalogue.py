@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -126,13 +127,32 @@ def test_an_administrator_makes_and_revokes_keys(admin: Caller, engine: Engine) 
     assert admin.delete("/keys/99999999999999999999999").status_code == 404
 
 
+def test_an_administrator_makes_and_retires_identity_secrets(admin: Caller, call: Caller) -> None:
+    made = admin.post("/identity-secrets", {"environment": "test"})
+    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
+    assert made.json["secret"].startswith(made.json["prefix"])
+    assert made.json["secret"] not in call.get("/identity-secrets").text
+    assert admin.post("/identity-secrets").json["environment"] == "production"
+    admin.post("/identity-secrets", {"environment": "test"})
+    third = admin.post("/identity-secrets", {"environment": "test"})
+    assert (third.status_code, third.json["error"], third.json["field"]) == (409, "too_many", "environment")
+    address = f"/identity-secrets/{made.json['id']}"
+    assert call.delete(address).status_code == 403
+    retired = admin.delete(address).json["retired_at"]
+    assert retired is not None
+    assert admin.delete(address).json["retired_at"] == retired
+    assert admin.delete("/identity-secrets/999999").status_code == 404
+    assert admin.post("/identity-secrets", {"environment": "moon"}).status_code == 422
+    assert call.post("/identity-secrets", {}).status_code == 403
+
+
 def test_nobody_gets_in_without_a_key(app: Flask) -> None:
     client = app.test_client()
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api-")]
     managed = [rule for rule in rules if rule.rule.startswith("/api/v1/") and not rule.endpoint.startswith("api-docs")]
     assert len(managed) > 20
     for rule in managed:
-        path = rule.rule.replace("<key>", "a").replace("<int(max=9223372036854775807):key_id>", "1")
+        path = re.sub(r"<int[^>]*>", "1", rule.rule.replace("<key>", "a"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             answer = client.open(path, method=method, json={} if method != "GET" else None)
             assert (answer.status_code, answer.json and answer.json["error"]) == (401, "unauthorised"), path

@@ -121,6 +121,21 @@ def test_the_server_config_needs_a_server_key(client: FlaskClient, engine: Engin
     assert client.get("/v1/config/server", headers=header).status_code == 401
 
 
+def test_a_key_with_origins_serves_their_pages_only(client: FlaskClient, engine: Engine) -> None:
+    shop = "https://shop.example"
+    with writing(engine) as session:
+        made = access.create_key(session, ADMIN, NOW, KeyKind.CLIENT, "K", Environment.PRODUCTION, origins=[shop])
+    address = f"/v1/config/{made.key}"
+    own = client.get(address, headers={"Origin": shop})
+    assert (own.status_code, own.headers["Access-Control-Allow-Origin"]) == (200, shop)
+    assert "Origin" in own.headers["Vary"]
+    assert own.headers["Access-Control-Expose-Headers"] == "ETag"
+    foreign = client.get(address, headers={"Origin": "https://elsewhere.example"})
+    assert (foreign.status_code, foreign.json and foreign.json["error"]) == (403, "forbidden")
+    assert "Access-Control-Allow-Origin" not in foreign.headers
+    assert client.get(address).status_code == 200  # a server names no origin
+
+
 def test_a_browser_may_ask_first(client: FlaskClient, engine: Engine) -> None:
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
     answer = client.options(f"/v1/config/{key_for(engine, KeyKind.CLIENT)}", headers=asked)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.api import changes, config, evaluate, experiments, keys, layers, metrics, privacy, products, reports
+from web.api import (
+    changes,
+    config,
+    evaluate,
+    experiments,
+    identity_secrets,
+    keys,
+    layers,
+    metrics,
+    privacy,
+    products,
+    reports,
+)
 from web.api.document import Api
 
 if TYPE_CHECKING:
@@ -15,7 +27,8 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add every blueprint; returns them, because keys and not cookies say who calls."""
-    documented = [module.bp for module in (experiments, changes, reports, metrics, products, layers, keys, privacy)]
+    modules = (experiments, changes, reports, metrics, products, layers, keys, identity_secrets, privacy)
+    documented = [module.bp for module in modules]
     api = Api(app)
     for blueprint in documented:
         api.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.key import KeyKind
@@ -13,16 +13,16 @@ from experiments.services.publish import published_config
 from experiments.services.sessions import reading
 from web.auth import presented_key
 from web.deployment import deployment
+from web.origins import check_origin, share
 
 if TYPE_CHECKING:
     from experiments.services.publish import Published
 
 bp = Blueprint("api-config", __name__, url_prefix="/v1/config")
 MAX_AGE = 30
-#: Any page may read the public config, without credentials; the ETag must be readable, or no poll can answer 304.
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag",
+#: Without credentials; the ETag must be readable, or no poll can answer 304.
+ALWAYS = {"Access-Control-Expose-Headers": "ETag"}
+PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, If-None-Match",
     "Access-Control-Max-Age": "7200",
@@ -47,13 +47,15 @@ def client_config(key: str) -> Response:
         known = access.find_public_key(session, key)
         if known is None:
             raise NotFoundError("key", _shown(key))
+        g.config_key = known
+        check_origin(known, request.headers.get("Origin"))
         return _answer(published_config(session, known.environment, private=False), f"public, max-age={MAX_AGE}")
 
 
 @bp.after_request
 def _let_pages_read(response: Response) -> Response:
     if request.endpoint == f"{bp.name}.client_config":
-        response.headers.update(CORS)
+        share(response, g.get("config_key"), always=ALWAYS, preflight=PREFLIGHT)
     else:
         response.vary.add("Authorization")
     return response

@@ -20,6 +20,7 @@ COMMANDS = {
     "db": ("web.cli.db", "db", "Migrate the database."),
     "user": ("web.cli.user", "user", "Manage people who sign in."),
     "keys": ("web.cli.keys", "keys", "Make and list keys of shops and back offices."),
+    "identity": ("web.cli.identity", "identity", "Make and retire secrets that sign customer ids."),
     "experiment": ("web.cli.experiment", "experiment", "List, create, launch and stop experiments."),
     "import": ("web.cli.imports", "imports", "Bring sales, customers, price lists and finished tests."),
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.pages import account, create, deciding, documents, experiments, frame, glossary, keys, planner, results
+from web.pages import (
+    account,
+    create,
+    deciding,
+    documents,
+    experiments,
+    frame,
+    glossary,
+    identity,
+    keys,
+    planner,
+    results,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,5 +25,5 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    for module in (account, experiments, create, results, deciding, planner, keys, glossary, documents):
+    for module in (account, experiments, create, results, deciding, planner, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)

@@ -22,7 +22,7 @@ from web.pages.snippets import general_snippets
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from experiments.services.access import NewKey
+    from experiments.services.access import NewIdentitySecret, NewKey
 
 bp = Blueprint("keys", __name__)
 signed_in_only(bp)
@@ -42,7 +42,7 @@ ENVIRONMENTS = (
 @bp.get("/keys")
 def index() -> ResponseReturnValue:
     """All keys; secrets are never shown again."""
-    return _page(Form(request.args))
+    return keys_page(Form(request.args))
 
 
 @bp.post("/keys")
@@ -52,8 +52,8 @@ def make() -> ResponseReturnValue:
     form = Form(request.form)
     made = _make(form)
     if made is None:
-        return _page(form), 422
-    shown = Response(_page(Form(request.args), made))
+        return keys_page(form), 422
+    shown = Response(keys_page(Form(request.args), made))
     shown.headers["Cache-Control"] = "no-store"  # a secret must not wait in a browser's history
     return shown
 
@@ -86,14 +86,18 @@ def _make(form: Form) -> NewKey | None:
         return None
 
 
-def _page(form: Form, made: NewKey | None = None) -> str:
+def keys_page(form: Form, made: NewKey | None = None, *, made_secret: NewIdentitySecret | None = None) -> str:
+    """The whole page, with what was just made and is shown this once."""
     with reading(deployment().engine) as session:
         found = access.all_keys(session)
+        secrets = access.all_identity_secrets(session)
     return render_template(
         "pages/keys.html",
         title="Keys and set-up",
         keys=[describe.key(item) for item in found],
         made=made,
+        made_secret=made_secret,
+        secrets=[describe.identity_secret(item) for item in secrets],
         form=form,
         kinds=KINDS,
         environments=ENVIRONMENTS,
