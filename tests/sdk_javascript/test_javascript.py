@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.sdk_javascript import fuzz
-from tests.sdk_javascript.conftest import run
+from tests.sdk_javascript.building import run
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,7 @@ import { createOutbox } from "./delivery/outbox.js";
 import { sleep } from "./delivery/request.js";
 import { createSource, inBrowser, type Source } from "./delivery/source.js";
 import { createStore } from "./delivery/storage.js";
-import { forgetVisitor, meetVisitor, randomId } from "./delivery/visitor.js";
+import { forgetVisitor, meetVisitor, messageId } from "./delivery/visitor.js";
 import type { CoreClient, Experiments, Options } from "./types.js";
 import { VERSION } from "./version.js";
 
@@ -47,10 +47,17 @@ export interface Plugin {
   remote?(experiment: Experiment): Result | undefined;
 }
 
+/** What the shop's server put into the page: a config document, or that with the visitor's id and the server's answers. */
+export function bootstrapOf({ bootstrap = (globalThis as any).netliftBootstrap ?? {} }: Options): any {
+  const { config = bootstrap, ...others } = bootstrap as any;
+  return { config, ...others };
+}
+
 const MOST_SEEN = 100;
 
 export function assemble<E extends Experiments>(options: Options, plugin: Plugin = {}): Parts<CoreClient<E>> {
   const { key, host = "", timeout = 800, pollInterval = 30_000, flushInterval = 1000, consent = true } = options;
+  const bootstrap = bootstrapOf(options);
   const prefix = `netlift:${key}:`;
   const events = prefix + "event:";
   const memory = prefix + "seen";
@@ -75,7 +82,7 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
     } catch {}
   };
   const url = address + "config/" + encodeURIComponent(key);
-  const source = createSource(url, timeout, pollInterval, options.bootstrap, store, prefix + "config", () => {
+  const source = createSource(url, timeout, pollInterval, bootstrap.config, store, prefix + "config", () => {
     changed();
     outbox.flush();
   });
@@ -88,7 +95,7 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
     source,
   };
   const meet = () => {
-    const own = state.consent && normaliseUnit(options.visitorId);
+    const own = state.consent && normaliseUnit(options.visitorId ?? bootstrap.visitorId);
     const [visitorId, unknown] = own ? [own, false] : meetVisitor(store, options.cookieDomain);
     if (visitorId !== state.visitorId) {
       state.visitorId = visitorId;
@@ -105,11 +112,11 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
     attempt(() => {
       const { visitorId, userId, identity } = state;
       if (!state.consent || !(visitorId || userId)) return;
-      const messageId = randomId();
+      const id = messageId();
       const library = { name: "netlift-js", version: VERSION };
-      return outbox.put(events + messageId, {
+      return outbox.put(events + id, {
         type,
-        messageId,
+        messageId: id,
         timestamp: new Date(),
         anonymousId: visitorId ?? undefined,
         userId: userId ?? undefined,

@@ -1,6 +1,6 @@
 // `@netlift/sdk`: the whole client.
 
-import { assemble, type Parts } from "./assemble.js";
+import { assemble, bootstrapOf, type Parts } from "./assemble.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import { sleep } from "./delivery/request.js";
 import { readForced } from "./forced.js";
@@ -25,7 +25,8 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
     },
   );
   const { client: core, state, record, changed } = parts;
-  remote = createRemote(`${host.replace(/\/+$/, "")}/v1/evaluate/${encodeURIComponent(key)}`, state, changed);
+  const url = `${host.replace(/\/+$/, "")}/v1/evaluate/${encodeURIComponent(key)}`;
+  remote = createRemote(url, state, changed, bootstrapOf(options).remote);
   const ask = () => {
     // The first question waits for the config, and is asked with what is known by then.
     if (hasAsked) ready = remote.ask(timeout).then(() => !!state.source.config, () => false);

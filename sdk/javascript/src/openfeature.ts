@@ -4,7 +4,7 @@ import { hash32, normaliseUnit } from "./deciding/hashing.js";
 import { createOutbox } from "./delivery/outbox.js";
 import { inBrowser } from "./delivery/source.js";
 import { createStore } from "./delivery/storage.js";
-import { randomId } from "./delivery/visitor.js";
+import { messageId } from "./delivery/visitor.js";
 import { VERSION } from "./version.js";
 
 export interface TellerOptions {
@@ -46,14 +46,14 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
   const seen = new Set<number>();
 
   const record = (fields: Context, ids: Context) => {
-    const messageId = randomId();
+    const id = messageId();
     const anonymousId = normaliseUnit(ids.anonymousId) ?? undefined;
     const userId = normaliseUnit(ids.userId) ?? undefined;
     if (!anonymousId && !userId) return;
     const context = { library: { name: "netlift-js-openfeature", version: VERSION }, identity: ids.identity };
-    outbox.put(prefix + messageId, {
+    outbox.put(prefix + id, {
       type: "track",
-      messageId,
+      messageId: id,
       timestamp: new Date(),
       anonymousId,
       userId,

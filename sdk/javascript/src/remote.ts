@@ -13,10 +13,18 @@ export interface Remote {
   forget(): void;
 }
 
-export function createRemote(url: string, state: State, changed: () => void): Remote {
+/** @param told - what the server answered while it made the page. */
+export function createRemote(url: string, state: State, changed: () => void, told: any): Remote {
   let answers: Record<string, any> = {};
   let version: string;
   let round = 0;
+
+  const take = (document: any) => {
+    if (document?.v !== 1) return;
+    ({ version, experiments: answers } = document);
+    changed();
+  };
+  take(told);
 
   return {
     async ask(patience) {
@@ -27,14 +35,10 @@ export function createRemote(url: string, state: State, changed: () => void): Re
       const body = JSON.stringify({ anonymousId, userId, identity, attributes, channel: attributes.channel });
       const reply = await Promise.race([request(url, { method: "POST", body }), sleep(patience)]);
       if (mine !== round || !reply || reply[0] !== 200) return;
-      const told = JSON.parse(reply[1]!);
-      if (told.v !== 1) return;
-      answers = told.experiments;
-      version = told.version;
-      changed();
+      take(JSON.parse(reply[1]!));
     },
     of(experiment) {
-      const told = answers[experiment.key];
+      const told = answers?.[experiment.key];
       const drawn = experiment.variants.find((variant) => variant.key === told?.variant);
       // An answer to another phase than the one on the page is none.
       if (!drawn || told.phase !== experiment.phase) return;

@@ -11,7 +11,8 @@ export interface Options {
   host?: string;
   /** Milliseconds that a decision may wait for the config; beyond, the control is shown and nothing is an exposure. */
   timeout?: number;
-  /** A published config that came with the page: variants can be read at once. */
+  /** What came with the page: a published config, or `{config, visitorId, remote}` as the shop's server wrote it;
+   * `window.netliftBootstrap` where it is left out. Variants can be read at once. */
   bootstrap?: unknown;
   /** Whether the visitor agreed. Without it: no id, no storage, no event, and the control is shown. */
   consent?: boolean;

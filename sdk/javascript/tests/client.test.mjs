@@ -44,7 +44,7 @@ for (const [name, create] of [["core", createCore], ["full", createClient]]) {
     assert.deepEqual(others, []);
     assert.equal(event.type, "track");
     assert.equal(event.anonymousId, "visitor-1");
-    assert.match(event.messageId, /^[0-9a-f]{32}$/);
+    assert.match(event.messageId, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.deepEqual(event.context, { library: { name: "netlift-js", version: "0.1.0" }, channel: "web" });
     assert.deepEqual(event.properties, {
       experiment_id: "tv",
@@ -62,6 +62,14 @@ for (const [name, create] of [["core", createCore], ["full", createClient]]) {
 
 test("with a bootstrap the variant is there at once", () => {
   const client = createClient({ ...OPTIONS, host: server.host, bootstrap: server.config });
+  assert.equal(client.variant("tv"), "entry");
+});
+
+test("what the shop's server put into the page is used by itself", async () => {
+  globalThis.netliftBootstrap = { config: server.config, visitorId: "visitor-9", remote: null };
+  const client = createClient({ key: "pk_test", host: server.host });
+  delete globalThis.netliftBootstrap;
+  assert.equal(client.visitorId, "visitor-9");
   assert.equal(client.variant("tv"), "entry");
 });
 

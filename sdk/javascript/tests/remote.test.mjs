@@ -50,6 +50,11 @@ test("the server's answer is shown, and its exposure logged as usual", async () 
   assert.equal(properties.suppressed, undefined);
 });
 
+test("answers that came with the page are there at once", () => {
+  const bootstrap = { config: server.config, remote: told() };
+  assert.equal(createClient({ ...OPTIONS, host: server.host, bootstrap }).variant("private"), "entry");
+});
+
 test("suppressed: the control is shown, and the exposure names the variant drawn", async () => {
   server.evaluate = told({ suppressed: true });
   const client = await start();

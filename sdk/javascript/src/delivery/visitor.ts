@@ -12,6 +12,10 @@ const YEAR_SECONDS = 31_536_000;
 export const randomId = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
 
+/** A UUID of version 7: ids made one after the other lie together in the index that tells repeats. */
+export const messageId = () =>
+  (Date.now().toString(16).padStart(12, "0") + randomId()).replace(/(.{8})(.{4})(...)(...)(.{12}).*/, "$1-$2-7$3-8$4-$5");
+
 function readCookie(): string | null | undefined {
   try {
     return normaliseUnit(decodeURIComponent(document.cookie.match(`(?:^|; )${NAME}=([^;]*)`)![1]));

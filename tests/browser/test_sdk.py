@@ -1,0 +1,389 @@
+"""The JavaScript SDK in a real Chromium, on a shop's page of another origin: ids, storage, consent, tabs, faults."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.shop import Netlift, Shop, config, experiment, page
+from tests.sdk_javascript.building import built
+
+__all__ = ["built"]
+pytestmark = pytest.mark.browser
+CASES = Path(__file__).resolve().parents[2] / "sdk" / "cases.json"
+READY = "() => window.netlift.client && netlift.client.ready.then(() => true)"
+STORED = "() => Object.keys(localStorage).filter((name) => name.startsWith('netlift'))"
+BLOCKED = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
+HOUR_BACK = """const real = Date.now; Date.now = () => real() - 3600_000;
+window.Date = class extends Date { constructor(...at) { super(...(at.length ? at : [Date.now()])) } };"""
+NO_COOKIES = 'Object.defineProperty(document, "cookie", { get() { return ""; }, set() {} });'
+
+
+@pytest.fixture
+def netlift() -> Iterator[Netlift]:
+    server = Netlift(config("v1", experiment("tv"), experiment("customers", unit="customer")))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def shop(netlift: Netlift) -> Iterator[Shop]:
+    server = Shop({"/": page(netlift.address), "/next": page(netlift.address)})
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+def visit(context: BrowserContext, address: str) -> Page:
+    """A page whose client is ready."""
+    tab = context.new_page()
+    tab.goto(address)
+    settle(tab)
+    return tab
+
+
+def settle(tab: Page) -> None:
+    tab.wait_for_function(READY)
+
+
+def read(tab: Page, key: str = "tv") -> str:
+    shown: str = tab.evaluate("(key) => netlift.client.variant(key)", key)
+    return shown
+
+
+def reason(tab: Page, key: str = "tv") -> str:
+    told: str = tab.evaluate("(key) => netlift.client.peek(key).reason", key)
+    return told
+
+
+def until(holds: Callable[[], Any], what: str, seconds: float = 8) -> None:
+    """Wait for what a server sees."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"never came: {what}")
+
+
+def flush(tab: Page) -> bool:
+    done: bool = tab.evaluate("() => netlift.client.flush()")
+    return done
+
+
+def cookie_of(context: BrowserContext) -> str | None:
+    return next((one["value"] for one in context.cookies() if one["name"] == "netlift_id"), None)
+
+
+def test_a_visitor_keeps_the_id_and_is_exposed_once(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    tab = visit(context, shop.address)
+    assert [read(tab), read(tab)] == ["entry", "entry"]
+    until(netlift.exposures, "the exposure")
+    first = netlift.exposures()[0]
+    assert first["anonymousId"] == cookie_of(context)
+    assert first["properties"]["new_id"] is True
+    tab.goto(f"{shop.address}/next")
+    settle(tab)
+    assert read(tab) == "entry"
+    tab.evaluate("() => netlift.client.track('Seen')")
+    assert flush(tab)
+    assert {event["anonymousId"] for event in netlift.events()} == {first["anonymousId"]}
+    assert [event["properties"] for event in netlift.exposures()] == [first["properties"]]
+    assert netlift.preflights == []
+
+
+def test_an_id_that_the_shop_set_wins_and_reaches_its_storage(context: BrowserContext, shop: Shop) -> None:
+    context.add_cookies([{"name": "netlift_id", "value": "caf%C3%A9-1", "url": shop.address}])
+    tab = visit(context, shop.address)
+    assert tab.evaluate("() => netlift.client.visitorId") == "café-1"
+    context.clear_cookies()
+    tab.reload()
+    settle(tab)
+    assert tab.evaluate("() => netlift.client.visitorId") == "café-1"
+
+
+def test_two_tabs_at_once_are_one_visitor_and_lose_nothing(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    tabs = [context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.evaluate("(address) => { location.href = address }", shop.address)
+    for number, tab in enumerate(tabs):
+        tab.wait_for_url(f"{shop.address}/")
+        settle(tab)
+        tab.evaluate(
+            "(number) => { for (let at = 0; at < 20; at++) netlift.client.track(`Tab ${number}, ${at}`) }", number
+        )
+    assert all(flush(tab) for tab in tabs)
+    assert {event["event"] for event in netlift.events()} == {
+        f"Tab {tab}, {at}" for tab in range(2) for at in range(20)
+    }
+    assert len({event["anonymousId"] for event in netlift.events()}) == 1
+    # What one tab removes the other sees a moment later.
+    until(lambda: not any(":event:" in name for tab in tabs for name in tab.evaluate(STORED)), "an empty queue")
+
+
+def test_a_stored_config_decides_at_once_and_survives_an_outage(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    visit(context, shop.address)
+    netlift.config_fault = 500
+    netlift.document = config("v2", experiment("tv", "control"))
+    tab = context.new_page()
+    tab.goto(shop.address)
+    tab.wait_for_function("() => window.netlift.client")
+    assert read(tab) == "entry"
+    netlift.config_fault = None
+    tab.wait_for_function("() => netlift.client.variant('tv') === 'control'")  # a failed look is soon repeated
+
+
+@pytest.mark.parametrize("fault", [None, 503, "hang", "garbage", "truncated"])
+def test_an_old_config_waits_for_the_network_or_its_failure(
+    context: BrowserContext, shop: Shop, netlift: Netlift, fault: Any
+) -> None:
+    tab = visit(context, shop.address)
+    age = "() => localStorage.setItem('netlift:pk_test:configat', String(Date.now() - 6 * 60_000))"
+    tab.evaluate(age)
+    netlift.document = config("v2", experiment("tv", "control"))
+    netlift.config_fault = fault
+    tab.reload()
+    settle(tab)
+    assert read(tab) == ("control" if fault is None else "entry")
+
+
+@pytest.mark.parametrize("fault", [500, "hang", "garbage", "truncated"])
+def test_without_a_config_the_control_is_shown_in_time(
+    context: BrowserContext, shop: Shop, netlift: Netlift, fault: Any
+) -> None:
+    netlift.config_fault = fault
+    tab = visit(context, shop.address)
+    assert (read(tab), reason(tab)) == ("control", "NO_CONFIG")
+    waited = tab.evaluate("() => performance.now()")
+    assert waited < 4000  # 800 ms and what a busy machine takes to start a page
+    assert flush(tab)
+    assert netlift.exposures() == []
+    assert netlift.batches[0][1]["evaluations"] == {"tv": {"NO_CONFIG": 1}}
+
+
+def test_an_open_page_asks_with_the_etag_and_follows_a_stop(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    shop.pages["/"] = page(netlift.address, {"pollInterval": 100})
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    until(lambda: any(look.get("if-none-match") == '"v1"' for look in netlift.looks), "a look with the ETag")
+    netlift.document = config("v2", experiment("tv", status="stopped"))
+    tab.wait_for_function("() => netlift.client.variant('tv') === 'control'")
+    assert netlift.preflights == []
+
+
+def test_a_killed_page_delivers_once_after_reload(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    netlift.batch_fault = 503
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    tab.evaluate("() => netlift.client.order('order-1', [{ product_id: 'tv-m', price: 19.99 }])")
+    stored = [name for name in tab.evaluate(STORED) if ":event:" in name]
+    assert len(stored) == 2
+    tab.close(run_before_unload=False)
+    netlift.batch_fault = None
+    again = visit(context, f"{shop.address}/next")
+    until(lambda: len(netlift.events()) == 2, "what the killed page left")
+    assert sorted(event["messageId"] for event in netlift.events()) == sorted(
+        name.rpartition(":")[2] for name in stored
+    )
+    assert flush(again)
+    assert [name for name in again.evaluate(STORED) if ":event:" in name] == []
+    deliveries = [event["messageId"] for _, batch in netlift.batches for event in batch["batch"]]
+    assert len(deliveries) == 2
+
+
+def test_a_page_that_is_left_hands_its_events_over(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    shop.pages["/"] = page(netlift.address, {"flushInterval": 60_000})
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    tab.goto("about:blank")
+    until(netlift.exposures, "the beacon")
+    assert netlift.batches[0][1]["writeKey"] == "pk_test"
+    assert netlift.batches[0][1]["evaluations"] == {"tv": {"SPLIT": 1}}
+
+
+@pytest.mark.parametrize("blocked", [BLOCKED, NO_COOKIES], ids=["storage", "cookies"])
+def test_one_of_cookie_and_storage_is_enough(
+    context: BrowserContext, shop: Shop, netlift: Netlift, blocked: str
+) -> None:
+    context.add_init_script(blocked)
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    known = tab.evaluate("() => netlift.client.visitorId")
+    assert flush(tab)
+    assert [event["anonymousId"] for event in netlift.exposures()] == [known]
+    tab.goto(f"{shop.address}/next")
+    settle(tab)
+    assert tab.evaluate("() => netlift.client.visitorId") == known
+
+
+def test_a_browser_that_remembers_nothing_sees_the_control(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    context.add_init_script(BLOCKED + NO_COOKIES)
+    tab = visit(context, shop.address)
+    assert (read(tab), reason(tab)) == ("control", "NO_UNIT")
+    tab.evaluate("() => netlift.client.identify('customer-7')")
+    assert read(tab, "customers") == "entry"
+    assert flush(tab)
+    assert [event.get("anonymousId") for event in netlift.events()] == [None, None]
+
+
+def test_a_full_quota_stops_nothing(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    tab = visit(context, shop.address)
+    tab.evaluate("""() => {
+      for (let size = 1 << 20; size >= 1; size >>= 1)
+        try { for (;;) localStorage.setItem("filler" + Math.random(), "x".repeat(size)); } catch {}
+    }""")
+    tab.reload()
+    settle(tab)
+    assert read(tab) == "entry"
+    assert flush(tab)
+    assert len(netlift.exposures()) == 1
+
+
+def test_no_consent_no_id_no_storage_no_event(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    shop.pages["/"] = page(netlift.address, {"consent": False})
+    tab = visit(context, shop.address)
+    tab.evaluate("() => { netlift.client.page(); netlift.client.track('Added') }")
+    assert (read(tab), reason(tab)) == ("control", "NO_CONSENT")
+    assert flush(tab)
+    assert (cookie_of(context), tab.evaluate(STORED), netlift.events()) == (None, [], [])
+    tab.evaluate("() => netlift.client.setConsent(true)")
+    assert read(tab) == "entry"
+    assert flush(tab)
+    assert len(netlift.exposures()) == 1
+    assert cookie_of(context) == netlift.exposures()[0]["anonymousId"]
+    netlift.batch_fault = 503
+    tab.evaluate("() => { netlift.client.track('Added'); netlift.client.setConsent(false) }")
+    assert (cookie_of(context), tab.evaluate(STORED), read(tab)) == (None, [], "control")
+    netlift.batch_fault = None
+    assert flush(tab)
+    assert len(netlift.events()) == 1
+
+
+def test_a_variant_in_the_address_holds_for_the_tab(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    netlift.document = config("v1", experiment("tv", "control"))
+    tab = visit(context, f"{shop.address}/?netlift=tv:entry,other:control")
+    assert (read(tab), reason(tab)) == ("entry", "FORCED")
+    tab.goto(f"{shop.address}/next")
+    settle(tab)
+    assert read(tab) == "entry"
+    tab.goto(f"{shop.address}/?netlift=")
+    settle(tab)
+    assert (read(tab), reason(tab)) == ("control", "SPLIT")
+    assert flush(tab)
+    assert [event["properties"]["variation_id"] for event in netlift.exposures()] == ["control"]
+
+
+REVEAL = """<script>netlift("reveal", "tv", "#hero", (variant) => {
+  const hero = document.getElementById("hero");
+  window.seen = [getComputedStyle(hero).visibility, getComputedStyle(document.querySelector("h1")).visibility];
+  hero.textContent = variant;
+})</script>"""
+HERO = "() => [hero.textContent, getComputedStyle(hero).visibility]"
+
+
+@pytest.mark.parametrize("fault", [None, "hang"])
+def test_only_the_tested_element_is_hidden_and_never_for_long(
+    context: BrowserContext, shop: Shop, netlift: Netlift, fault: Any
+) -> None:
+    netlift.config_fault = fault
+    shop.pages["/"] = page(netlift.address, body=REVEAL)
+    tab = visit(context, shop.address)
+    tab.wait_for_function("() => window.seen")
+    assert tab.evaluate("() => window.seen") == ["hidden", "visible"]
+    tab.wait_for_function("() => getComputedStyle(hero).visibility === 'visible'")
+    assert tab.evaluate(HERO) == ["entry" if fault is None else "control", "visible"]
+
+
+def test_calls_made_before_the_script_arrives_are_kept_in_order(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    calls = """<script>
+      netlift("page"); netlift("track", "Added", { product_id: "tv-m" });
+      netlift("ready", (client) => { window.shown = client.variant("tv") });
+    </script>"""
+    shop.pages["/tv"] = page(netlift.address, body=calls)
+    tab = visit(context, f"{shop.address}/tv?secret=1")
+    tab.wait_for_function("() => window.shown === 'entry'")
+    assert flush(tab)
+    kinds = [(event["type"], event.get("event"), event["properties"].get("path")) for event in netlift.events()]
+    assert sorted(kinds, key=str) == sorted(
+        [("page", None, "/tv"), ("track", "Added", None), ("track", "Experiment Viewed", None)], key=str
+    )
+
+
+def test_the_key_in_the_tag_is_enough_under_a_strict_policy(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    shop.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self' {netlift.address}; connect-src {netlift.address}; "
+        "require-trusted-types-for 'script'"
+    )
+    shop.pages["/shop.js"] = 'netlift("reveal", "tv", "#hero", (variant) => { hero.textContent = variant })'
+    shop.pages["/"] = (
+        f'<!doctype html><div id="hero">Hero</div>'
+        f'<script src="{netlift.address}/sdk/netlift.js" data-key="pk_test"></script>'
+        '<script src="/shop.js"></script>'
+    )
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(shop.address)
+    tab.wait_for_function("() => hero.textContent === 'entry'")
+    until(netlift.exposures, "the exposure")
+    assert [text for text in complaints if "favicon" not in text] == []
+
+
+def test_a_clock_an_hour_off_keeps_the_config_fresh_and_the_events_in_their_place(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    visit(context, shop.address)
+    context.add_init_script(HOUR_BACK)
+    netlift.document = config("v2", experiment("tv", "control"))
+    tab = visit(context, shop.address)
+    assert read(tab) == "control"  # a config from the future is no fresh one
+    assert flush(tab)
+    received, batch = netlift.batches[-1]
+    stated = [
+        tab.evaluate("(at) => Date.parse(at)", at) / 1000 for at in (batch["batch"][0]["timestamp"], batch["sentAt"])
+    ]
+    assert abs(received - stated[1] - 3600) < 30
+    assert abs(stated[0] + (received - stated[1]) - received) < 30
+
+
+def test_the_golden_cases_come_out_alike(context: BrowserContext, shop: Shop, built: Path) -> None:
+    cases = json.loads(CASES.read_text(encoding="ascii"))
+    for name, source in (("internals", built / "build" / "internals.mjs"), ("golden", built / "tests" / "golden.mjs")):
+        shop.pages[f"/{name}.mjs"] = source.read_text(encoding="utf-8")
+    shop.pages["/blank"] = "<!doctype html>"
+    shop.pages["/blank.mjs"] = ""
+    tab = context.new_page()
+    tab.goto(f"{shop.address}/blank")
+    told = tab.evaluate(
+        """async (cases) =>
+            (await import("/golden.mjs")).runCases(await import("/internals.mjs"), JSON.parse(cases))""",
+        json.dumps(cases),
+    )
+    assert told["failures"] == []
+    assert sum(told["counts"].values()) == sum(len(group) for group in cases.values() if isinstance(group, list))

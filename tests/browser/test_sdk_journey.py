@@ -1,0 +1,215 @@
+"""From a shop's page to the facts: the built script in Chromium, another origin, a real server and its worker."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import Engine, select
+
+from experiments.config import Settings
+from experiments.domain.environment import Environment
+from experiments.domain.ids import hash_id
+from experiments.domain.key import KeyKind
+from experiments.services import access, experiments, launch
+from experiments.services.access.vault import vault
+from experiments.services.actor import SYSTEM
+from experiments.services.clock import now_us
+from experiments.services.definitions import read_definition
+from experiments.services.demo.company import found_company
+from experiments.services.setup import prepare
+from experiments.services.work import Worker
+from experiments.store.engines import make_engine, reading, writing
+from experiments.store.tables import ExposureRow, OutcomeRow
+from netlift import Client
+from tests.browser.shop import Shop, page
+from tests.browser.test_sdk import HOUR_BACK, flush, settle, until
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
+HOLDS_MOBILE_ONLY = {
+    "description": "Mobile, no TV",
+    "rules": [
+        {"attribute": "holdings", "op": "any_of", "values": ["mobile-m"]},
+        {"attribute": "holdings", "op": "none_of", "values": ["tv-plus"]},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server with the demo's catalogue, two tests and their keys."""
+
+    address: str
+    settings: Settings
+    engine: Engine
+    client_key: str
+    server_key: str
+    secret: str
+
+    def work(self) -> None:
+        """One round of a worker."""
+        worker = Worker(self.engine, self.settings, "tests")
+        worker.tick(now_us())
+        worker.close()
+
+    def sign(self, customer: str) -> dict[str, Any]:
+        """What the shop's own server gives to its page."""
+        expiry = int(time.time()) + 600
+        signed = hmac.new(self.secret.encode(), f"{customer}|{expiry}".encode(), hashlib.sha256)
+        return {"expiry": expiry, "signature": signed.hexdigest()}
+
+    def facts(self, table: Any) -> list[Any]:
+        with reading(self.engine) as session:
+            return list(session.scalars(select(table)))
+
+    def hashed(self, kind: Any, name: str | None) -> int | None:
+        return hash_id(kind, name, self.settings.id_secret())
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    server = Shop()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("journey")
+    settings = Settings(data_dir=folder)
+    engine = make_engine(settings.url)
+    prepare(engine, settings, now_us())
+    with writing(engine) as session:
+        found_company(session, SYSTEM, now_us())
+        client, office = (
+            access.create_key(session, SYSTEM, now_us(), kind, label, Environment.PRODUCTION, origins=origins).key
+            for kind, label, origins in (
+                (KeyKind.CLIENT, "Shop", [shop.address]),
+                (KeyKind.SERVER, "Office", []),
+            )
+        )
+        sealed = vault(settings.session_secret())
+        secret = access.create_identity_secret(session, SYSTEM, now_us(), Environment.PRODUCTION, sealed).secret
+        launched(session, "for-visitors", unit="visitor")
+        launched(session, "for-holders", unit="customer", audience=HOLDS_MOBILE_ONLY)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "NETLIFT_DATA_DIR": str(folder), "NETLIFT_WEB_WORKERS": "1", "NO_PROXY": "127.0.0.1"}
+    command = [sys.executable, "-m", "web.cli", "serve", "--no-worker", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+        try:
+            until(lambda: answers(f"{address}/sdk/netlift.js"), "the server", seconds=60)
+            yield Server(address, settings, engine, client, office, secret)
+        finally:
+            process.terminate()
+    engine.dispose()
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def launched(session: Any, key: str, **changes: Any) -> None:
+    definition = {
+        "key": key,
+        "name": "A test",
+        "hypothesis": "A personal entry sells TV to those who have a mobile product only.",
+        "variants": [{"key": "control"}, {"key": "entry", "payload": {"label": "For you"}}],
+        "metrics": [
+            {"metric": "cross-sell", "role": "goal", "effect": 0.5},
+            {"metric": "up-sell", "role": "guardrail", "margin": {"relative": 0.4}},
+        ],
+        "plan": {"weeks": 4, "looks": 2, "units_per_variant": 800, "maturation_days": 21},
+        **changes,
+    }
+    experiments.create(session, SYSTEM, now_us(), read_definition(definition), salt=f"salt of {key}")
+    launch.launch(session, SYSTEM, now_us(), key)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+def visit(context: BrowserContext, shop: Shop, server: Server, customer: str, proof: dict[str, Any]) -> Page:
+    """The page of somebody who is logged in, made as the README says."""
+    shop.pages["/tv"] = page(server.address, {"key": server.client_key, "timeout": 5000, "userId": customer})
+    tab = context.new_page()
+    tab.goto(f"{shop.address}/tv")
+    tab.wait_for_function("() => window.netlift.client")
+    tab.evaluate("([customer, proof]) => netlift.client.identify(customer, proof)", [customer, proof])
+    settle(tab)
+    return tab
+
+
+def test_exposures_and_an_order_reach_the_facts(context: BrowserContext, shop: Shop, server: Server) -> None:
+    office = Client(server.server_key, server.address)
+    office.identify("customer-7", holdings=["mobile-m"])
+    assert office.flush()
+    office.close()
+    server.work()
+    context.add_init_script(HOUR_BACK)  # the device's clock is an hour off; the server must not believe it
+    tab = visit(context, shop, server, "customer-7", server.sign("customer-7"))
+    shown = {key: tab.evaluate("(key) => netlift.client.variant(key)", key) for key in ("for-visitors", "for-holders")}
+    reasons = tab.evaluate("() => ['for-visitors', 'for-holders'].map((key) => netlift.client.peek(key).reason)")
+    assert reasons == ["SPLIT", "SPLIT"]
+    visitor = tab.evaluate("() => netlift.client.visitorId")
+    order = "() => netlift.client.order('order-1', [{ product_id: 'tv-plus', price: 20 }], { currency: 'EUR' })"
+    tab.evaluate(order)
+    tab.evaluate("() => netlift.client.page()")
+    assert flush(tab)
+    server.work()
+    exposures = server.facts(ExposureRow)
+    units = {server.hashed("visitor", visitor), server.hashed("customer", "customer-7")}
+    assert {row.unit for row in exposures} == units
+    assert sorted(row.variant for row in exposures) == sorted(int(variant == "entry") for variant in shown.values())
+    assert all(abs(row.at - now_us()) < 120_000_000 for row in exposures)
+    (bought,) = (row for row in server.facts(OutcomeRow) if row.revenue)
+    assert (bought.visitor, bought.customer) == (
+        server.hashed("visitor", visitor),
+        server.hashed("customer", "customer-7"),
+    )
+    assert (bought.quantity, bought.revenue) == (1, 2000)
+
+
+def test_without_the_shops_signature_nothing_private_is_told(
+    context: BrowserContext, shop: Shop, server: Server
+) -> None:
+    tab = visit(context, shop, server, "customer-7", {**server.sign("customer-8")})
+    assert tab.evaluate("() => netlift.client.variant('for-holders')") == "control"
+    assert tab.evaluate("() => netlift.client.peek('for-holders').reason") == "REMOTE"
+
+
+def test_a_page_of_another_origin_may_not_send(context: BrowserContext, server: Server) -> None:
+    stranger = Shop()
+    try:
+        before = len(server.facts(ExposureRow))
+        tab = visit(context, stranger, server, "customer-7", server.sign("customer-7"))
+        tab.evaluate("() => netlift.client.variant('for-visitors')")
+        assert tab.evaluate("() => netlift.client.peek('for-holders').reason") == "REMOTE"
+        flush(tab)
+        server.work()
+        assert len(server.facts(ExposureRow)) == before
+    finally:
+        stranger.stop()

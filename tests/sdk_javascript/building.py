@@ -1,0 +1,29 @@
+"""Builds the JavaScript SDK; without node or its packages these tests are skipped by name."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SDK = Path(__file__).resolve().parents[2] / "sdk" / "javascript"
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The SDK with fresh dist/ and build/; several workers may build at once, as each file is replaced whole."""
+    if shutil.which("node") is None:
+        pytest.skip("no node: the JavaScript SDK is not tested")
+    if not (SDK / "node_modules").is_dir():
+        pytest.skip("no packages: run npm --prefix sdk/javascript ci --ignore-scripts")
+    run("node", "scripts/build.mjs")
+    return SDK
+
+
+def run(*command: str, timeout: float = 240) -> str:
+    """What a command in the SDK's folder printed; its failure is the test's."""
+    done = subprocess.run(command, cwd=SDK, capture_output=True, text=True, timeout=timeout, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-8000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
