@@ -58,7 +58,7 @@ class Runtime:
         if not self._options.usable:
             return
         try:
-            for worker in self._workers:
+            for worker in self.workers:
                 worker.start()
         except RuntimeError:
             # The interpreter is shutting down; `close` sends what waits from the calling thread.
@@ -102,13 +102,13 @@ class Runtime:
         deadline = time.monotonic() + timeout
         self.sender.patience = max(0.01, min(self.sender.patience, timeout))
         self.evaluator.close()
-        for worker in self._workers[1:]:
+        for worker in self.workers[:-1]:
             worker.stop()
         self._finish_sending(timeout)
         self._sending.stop()
         self._sending.join(max(0.0, deadline - time.monotonic()))
         self.sender.stopping = True
-        for worker in self._workers[1:]:
+        for worker in self.workers[:-1]:
             worker.join(max(0.0, deadline - time.monotonic()))
         if self.spool is not None:
             self.spool.close()
@@ -123,9 +123,10 @@ class Runtime:
             self.spool.abandon()
 
     @property
-    def _workers(self) -> list[Worker]:
+    def workers(self) -> list[Worker]:
+        """The background threads; the one that sends is the last."""
         pages = [] if self._polling_pages is None else [self._polling_pages]
-        return [self._sending, self._polling, *pages]
+        return [self._polling, *pages, self._sending]
 
     def _send(self) -> float:
         if self.spool is not None:

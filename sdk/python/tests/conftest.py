@@ -302,7 +302,7 @@ def make_client(server: LocalServer) -> Iterator[Callable[..., Client]]:
     server.released.set()
     for client in clients:
         client.close()
-        for worker in client._runtime._workers:
+        for worker in client._runtime.workers:
             worker.join(PATIENCE)
 
 

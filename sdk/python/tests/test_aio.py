@@ -56,7 +56,7 @@ def make_client(server: Any) -> Any:
     server.released.set()
     for client in clients:
         client.at_exit()
-        for worker in client._runtime._workers:
+        for worker in client._runtime.workers:
             worker.join(10)
 
 

@@ -46,11 +46,16 @@ def shop(server: Any, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes],
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     paths = os.pathsep.join([str(Path(netlift.__file__).parents[1]), str(tmp_path)])
-    environment = {**os.environ, "PYTHONPATH": paths, "HOST": server.address, "SPOOL": str(tmp_path / "spool")}
+    # HOME: newer gunicorns put a control socket there.
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "PYTHONPATH": paths,
+        "HOST": server.address,
+        "SPOOL": str(tmp_path / "spool"),
+    }
     command = [sys.executable, "-m", "gunicorn", "shop:app", "--preload", "-w", "2", "--threads", "2"]
-    process = subprocess.Popen(
-        [*command, "-b", f"127.0.0.1:{port}", "--no-control-socket"], env=environment, cwd=tmp_path
-    )
+    process = subprocess.Popen([*command, "-b", f"127.0.0.1:{port}"], env=environment, cwd=tmp_path)
     yield process, port
     if process.poll() is None:
         process.kill()

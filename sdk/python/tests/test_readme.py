@@ -24,7 +24,7 @@ def test_examples_run_as_they_are_written(example: str, server: Any, caplog: pyt
     client = names.get("client")
     if client is not None:
         client.close(10)
-        for worker in client._runtime._workers:
+        for worker in client._runtime.workers:
             worker.join(10)
     assert caplog.text == ""
 

@@ -136,7 +136,7 @@ def visit(request: pytest.FixtureRequest, server: Any) -> Iterator[Callable[...,
     for served in running:
         served.__exit__(None, None, None)
     client.at_exit()
-    for worker in client._runtime._workers:
+    for worker in client._runtime.workers:
         worker.join(10)
 
 
