@@ -27,15 +27,8 @@ def exposure(
 
     It names the variant that the unit has, which is not the one shown where the display was suppressed.
     """
-    by_customer = experiment.unit == "customer"
-    return make_event(
-        "track",
-        event=EXPOSURE,
-        anonymous_id=normalise_unit(anonymous_id) if by_customer else unit,
-        user_id=unit if by_customer else normalise_unit(user_id),
-        timestamp=timestamp,
-        identity=identity,
-        properties={
+    return viewed(
+        {
             "experiment_id": experiment.key,
             "variation_id": result.assigned or result.variant,
             "phase": result.phase,
@@ -44,6 +37,24 @@ def exposure(
             "unit": experiment.unit,
             **({"suppressed": True} if result.suppressed else {}),
         },
+        unit,
+        anonymous_id,
+        user_id,
+        timestamp=timestamp,
+        identity=identity,
+    )
+
+
+def viewed(properties: Mapping[str, Any], unit: str, anonymous_id: object, user_id: object, **about: object) -> bytes:
+    """The exposure with these properties of a unit of the kind `properties["unit"]`."""
+    by_customer = properties["unit"] == "customer"
+    return make_event(
+        "track",
+        event=EXPOSURE,
+        anonymous_id=normalise_unit(anonymous_id) if by_customer else unit,
+        user_id=unit if by_customer else normalise_unit(user_id),
+        properties=properties,
+        **about,
     )
 
 

@@ -99,8 +99,12 @@ class Handler(BaseHTTPRequestHandler):
         self._serve(self.server.config_reply)
 
     def do_POST(self) -> None:
-        asked = self.path.startswith("/v1/evaluate/")
-        self._serve(self.server.evaluate_reply if asked else self.server.batch_reply)
+        if self.path.startswith("/v1/evaluate/"):
+            self._serve(self.server.evaluate_reply)
+        elif self.path.startswith("/ofrep/"):
+            self._serve(self.server.flag_reply)
+        else:
+            self._serve(self.server.batch_reply)
 
     def _serve(self, reply_to: Callable[[dict[str, Any]], tuple[int, dict[str, str], bytes] | None]) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -145,6 +149,7 @@ class LocalServer(ThreadingHTTPServer):
         self.config_replies: deque[Any] = deque()
         self.batch_replies: deque[Any] = deque()
         self.evaluate_replies: deque[Any] = deque()
+        self.flag_replies: deque[Any] = deque()
         self.private: dict[str, Any] = {}  # by customer: what only the server knows
         self.suppressed: set[str] = set()
         self.secret = "identity-secret"
@@ -218,6 +223,9 @@ class LocalServer(ThreadingHTTPServer):
             }
         answer = {"v": 1, "version": published["version"], "experiments": answers}
         return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+    def flag_reply(self, request: dict[str, Any]) -> Any:
+        return self._scripted(self.flag_replies.popleft()) if self.flag_replies else (404, {}, b"")
 
     def _scripted(self, reply: Any) -> Any:
         """A status, a whole reply, "hang" (until released) or "hang up"."""
