@@ -64,18 +64,35 @@ def test_a_flag_of_a_test_without_payloads_is_the_variants_key(shop: Shop) -> No
     assert told["variant"] in ("control", "entry")
 
 
-def test_payloads_keep_their_type_and_their_absence_means_the_default_in_the_code(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("payloads", "control", "entry", "beside"),
+    [
+        ((3, 5), 3, 5, None),
+        ((1, 0.5), 1.0, 0.5, None),
+        ((False, True), False, True, None),
+        (({}, {"a": 1}), {}, {"a": 1}, None),
+        ((None, {"a": 1}), "control", "entry", '{"a":1}'),  # one without payload
+        ((3, "x"), "control", "entry", '"x"'),  # two types
+        ((True, 1), "control", "entry", "1"),
+        (([1], [2]), "control", "entry", "[2]"),  # the protocol knows no lists
+        ((None, None), "control", "entry", None),
+    ],
+)
+def test_a_flag_is_of_one_type_and_whoever_is_in_the_test_gets_a_value(
+    shop: Shop, payloads: tuple[Any, Any], control: Any, entry: Any, beside: str | None
+) -> None:
+    variants = [
+        {"key": key, "weight": 0.5, **({} if payload is None else {"payload": payload})}
+        for key, payload in zip(("control", "entry"), payloads, strict=True)
+    ]
+    with writing(shop.engine) as session:
+        running(session, "typed", variants=variants)
     seen: dict[str, Any] = {}
-    for number in range(20):
-        for flag in ("numbers", "public"):
-            told = ask(shop, flag, {"targetingKey": f"visitor-{number}"}).json
-            seen[f"{flag}/{told['variant']}"] = told.get("value")
-    assert seen == {
-        "numbers/control": 3,
-        "numbers/entry": 5,
-        "public/control": None,
-        "public/personal-entry": {"label": "For you"},
-    }
+    for number in range(12):
+        told = ask(shop, "typed", {"targetingKey": f"visitor-{number}"}).json
+        seen[told["variant"]] = (told["value"], told["metadata"].get("payload"))
+    assert repr(seen["control"][0]) == repr(control)
+    assert (repr(seen["entry"][0]), seen["entry"][1]) == (repr(entry), beside)
 
 
 def test_who_is_not_in_the_test_gets_the_default_in_the_code(shop: Shop) -> None:

@@ -1,17 +1,22 @@
 """One answer of our evaluation → one flag as OFREP states it.
 
-The value of a flag is the variant's payload where the test has payloads, and the variant's key where it has none, so
-that a flag is of one type. A variant without a payload beside others that have one, and whoever is not in the test,
-gets no `value`: the client then uses the default in the shop's code, which is the page as it is.
+The value of a flag is the variant's payload where every variant has one and all are of one type; else it is the key of
+the variant, and a payload travels as JSON text in the metadata. So a flag is of one type, and whoever is in a test
+always gets a value: a client that expects another type, or the node client where there is none, makes an error of the
+answer, and an error is no exposure, which would lose one arm of the test.
+
+Whoever is not in the test gets no `value`: the client then uses the default in the shop's code.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from experiments.domain.environment import Environment
     from experiments.services.evaluate import Answer
+    from netlift.result import Result
 
 #: Our reasons that are no exposure → the protocol's; an exposure is always SPLIT, so that hooks need one word.
 _REASONS = {"NOT_RUNNING": "DISABLED", "ROLLOUT": "TARGETING_MATCH", "FORCED": "STATIC"}
@@ -27,15 +32,19 @@ def flag_of(answer: Answer, version: str, environment: Environment) -> dict[str,
         "variant": result.variant,
         "metadata": _metadata(answer, version, environment),
     }
-    value = _value(answer) if result.reason in _SHOWN else None
-    return flag if value is None else {**flag, "value": value}
+    return {**flag, "value": _value(answer)} if result.reason in _SHOWN else flag
+
+
+def _shown(answer: Answer) -> Result:
+    """What is shown: the control where showing the variant is suppressed."""
+    return answer.control if answer.suppressed and answer.control is not None else answer.result
 
 
 def _value(answer: Answer) -> Any:
-    """What is shown: the control's where showing the variant is suppressed."""
-    shown = answer.control if answer.suppressed and answer.control is not None else answer.result
-    has_payload = answer.test is not None and answer.test.has_payload
-    return shown.payload if has_payload else shown.variant
+    shown, kind = _shown(answer), None if answer.test is None else answer.test.payload_type
+    if kind is None:
+        return shown.variant
+    return float(shown.payload) if kind is float else shown.payload  # 1 beside 0.5 is 1.0, or Python sees an int
 
 
 def _metadata(answer: Answer, version: str, environment: Environment) -> dict[str, bool | str | int]:
@@ -49,8 +58,17 @@ def _metadata(answer: Answer, version: str, environment: Environment) -> dict[st
         "experimentReason": result.reason,
         "doLogExposure": result.exposure,
         "suppressed": answer.suppressed or None,
+        "payload": _payload(answer),
         "contextId": answer.unit,
         "version": version,
         "flagSetId": environment.value,
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _payload(answer: Answer) -> str | None:
+    """The payload as text where it is not the value; metadata holds no objects."""
+    payload = _shown(answer).payload
+    if payload is None or answer.test is None or answer.test.payload_type is not None:
+        return None
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -26,7 +26,7 @@ class Test:
         id, phase_id: codes in the tables.
         offers: names of what it offers, as its payloads say it.
         layer: key of its layer, None without one.
-        has_payload: whether any variant carries a payload.
+        payload_type: of the payloads, where every variant has one and all are of one type; None else.
     """
 
     id: int
@@ -37,7 +37,7 @@ class Test:
     policy: OfferPolicy
     offers: frozenset[str]
     layer: str | None
-    has_payload: bool
+    payload_type: type | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _test(experiment: Experiment, numbers: Mapping[str, int], codes: Mapping[tup
         policy=phase.audience.policy,
         offers=_offers(variant.payload for variant in phase.variants),
         layer=None if phase.layer is None else phase.layer.layer,
-        has_payload=any(variant.payload is not None for variant in phase.variants),
+        payload_type=_one_type([variant.payload for variant in phase.variants]),
     )
 
 
@@ -124,6 +124,15 @@ def _shown(every: Iterable[Experiment], codes: Mapping[tuple[str, int], int]) ->
                 ended = None if experiment.rollout is not None else phase.ended_at
                 offers = _offers(variant.payload for variant in phase.variants)
                 yield codes[experiment.key, phase.number], ShownPhase(experiment.key, experiment.unit, offers, ended)
+
+
+def _one_type(payloads: Sequence[Any]) -> type | None:
+    """bool, int, float, str or dict; numbers of which some have a fraction are floats, and no flag is a list."""
+    types = {type(payload) for payload in payloads}
+    if types == {int, float}:
+        return float
+    [found] = types if len(types) == 1 else {None}
+    return found if found in (bool, int, float, str, dict) else None
 
 
 def _offers(payloads: Iterable[Any]) -> frozenset[str]:
