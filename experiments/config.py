@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after which events and facts are removed, as far as no test needs them; 0 = never.",
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token that reads /metrics from anywhere; empty = only callers on this machine may, and "
+        "none through a proxy.",
+    )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
     @property

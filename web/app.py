@@ -8,7 +8,22 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from experiments.store.engines import make_engine
-from web import api, assets, auth, charts, errors, formatters, health, ingest, ofrep, pages, sdk, security, throttle
+from web import (
+    api,
+    assets,
+    auth,
+    charts,
+    errors,
+    formatters,
+    health,
+    ingest,
+    meters,
+    ofrep,
+    pages,
+    sdk,
+    security,
+    throttle,
+)
 from web.deployment import Deployment, attach
 
 if TYPE_CHECKING:
@@ -38,6 +53,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     attach(app, Deployment(settings, engine or make_engine(settings.url)))
+    meters.register(app)  # first, so that its clock runs around everything else
     if settings.behind_proxy:
         _trust_one_proxy(app)
     csrf = CSRFProtect(app)

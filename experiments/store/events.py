@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, literal, select, text, tuple_, update
+from sqlalchemy import Connection, Select, func, literal, select, text, tuple_, update
 from sqlalchemy.exc import DBAPIError
 
 from experiments.store.engines import is_sqlite
@@ -145,14 +145,25 @@ def _driver_cursor(connection: Connection) -> Iterator[sqlite3.Cursor]:
 
 def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:
     """The next events behind a position, oldest first; on PostgreSQL only those no running transaction can precede."""
-    query = select(*_STORED).limit(limit)
-    if is_sqlite(connection):
-        query = query.where(EventRow.seq > after.seq).order_by(EventRow.seq)
-    else:
-        behind = tuple_(EventRow.txn, EventRow.seq) > tuple_(literal(after.txn, BigInt), literal(after.seq, BigInt))
-        query = query.where(behind, EventRow.txn < _oldest_running(connection))
-        query = query.order_by(EventRow.txn, EventRow.seq)
+    query = _beyond(connection, select(*_STORED), after).limit(limit)
+    if not is_sqlite(connection):
+        query = query.where(EventRow.txn < _oldest_running(connection))
     return [StoredEvent._make(row) for row in connection.execute(query)]
+
+
+def behind(connection: Connection, after: cursor.Position, most: int) -> tuple[int, int | None]:
+    """How many events lie behind a position, counted up to `most`, and when the first of them was received."""
+    waiting = _beyond(connection, select(EventRow.received_at), after).limit(most).subquery()
+    count, oldest = connection.execute(select(func.count(), func.min(waiting.c.received_at))).one()
+    return count, oldest
+
+
+def _beyond(connection: Connection, query: Select[Any], after: cursor.Position) -> Select[Any]:
+    if is_sqlite(connection):
+        return query.where(EventRow.seq > after.seq).order_by(EventRow.seq)
+    place = tuple_(EventRow.txn, EventRow.seq)
+    beyond = place > tuple_(literal(after.txn, BigInt), literal(after.seq, BigInt))
+    return query.where(beyond).order_by(EventRow.txn, EventRow.seq)
 
 
 def at_places(connection: Connection, places: Iterable[tuple[int, int]]) -> list[StoredEvent]:

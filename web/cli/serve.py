@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,11 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
 def supervise(settings: Settings, *, worker: bool = True) -> int:
     """Run gunicorn and, where wanted, the worker until one signal ends both; restarts what dies by itself."""
     _check_port(settings.host, settings.port)
-    environment = _environment(settings)
+    with tempfile.TemporaryDirectory(prefix="netlift-metrics-") as counts:
+        return _supervise(settings, {"PROMETHEUS_MULTIPROC_DIR": counts, **_environment(settings)}, worker=worker)
+
+
+def _supervise(settings: Settings, environment: dict[str, str], *, worker: bool) -> int:
     commands = {"web": _gunicorn(settings)}
     if worker:
         commands["worker"] = [sys.executable, "-m", "web.cli", "worker"]
@@ -93,6 +98,8 @@ def _gunicorn(settings: Settings) -> list[str]:
         "-m",
         "gunicorn",
         "web.wsgi:app",
+        "--config",
+        "python:web.gunicorn_hooks",
         "--bind",
         f"{settings.host}:{settings.port}",
         "--worker-class",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web.ingest import keys, routes
+from web.ingest import keys, metering, routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,5 +15,6 @@ if TYPE_CHECKING:
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add the blueprint; keys and not cookies say who calls."""
     keys.attach(app)
+    metering.attach(app)
     app.register_blueprint(routes.bp)
     return [routes.bp]

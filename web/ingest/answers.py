@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask import Blueprint, Response
 
 _log = logging.getLogger(__name__)
-_CODES = {400: "bad_body", 401: "unauthorised", 403: "forbidden", 413: "too_large"}
+_CODES = {400: "bad_body", 401: "unauthorised", 403: "forbidden", 413: "too_large", 415: "bad_encoding"}
 
 
 def register(bp: Blueprint) -> None:
@@ -28,7 +28,10 @@ def register(bp: Blueprint) -> None:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    return _answer(status, _CODES.get(status, error.name.lower().replace(" ", "_")), str(error.description))
+    response = _answer(status, _CODES.get(status, error.name.lower().replace(" ", "_")), str(error.description))
+    if status == 415:
+        response.headers["Accept-Encoding"] = "gzip"  # RFC 9110 §12.5.3: what the sender may use instead
+    return response
 
 
 def _domain_error(error: DomainError) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from experiments.services.ingest import decode_mended
 
@@ -50,7 +50,7 @@ def read_body(request: Request, limit: int) -> bytes:
     if encoding in ("", "identity"):
         return body
     if encoding != "gzip":
-        raise BadRequest(f"Content-Encoding == {encoding[:40]!r}, must be gzip or absent.")
+        raise UnsupportedMediaType(f"Content-Encoding == {encoding[:40]!r}, must be gzip or absent.")
     return _unpacked(body, limit)
 
 

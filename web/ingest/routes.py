@@ -9,7 +9,7 @@ from flask import Blueprint, g, request
 from experiments.services.clock import now_us
 from experiments.services.ingest import Limits, accept, source_of
 from web.deployment import deployment
-from web.ingest import answers, cors, keys
+from web.ingest import answers, cors, keys, metering
 from web.ingest.body import read_body, read_envelope
 from web.ingest.signatures import signatures
 from web.origins import check_origin
@@ -30,16 +30,18 @@ def take(kind: str) -> ResponseReturnValue:
     g.ingest_key = key = keys.sender(request, envelope.write_key)
     check_origin(key, request.headers.get("Origin"))
     now = now_us()
-    answer = accept(
-        engine,
-        source_of(key),
-        envelope.items,
-        id_key=settings.id_secret(),
-        now=now,
-        limits=Limits.of(settings),
-        default_type=None if kind == "batch" else kind,
-        sent_at=envelope.sent_at,
-        is_signed=signatures(key.environment, now),
-        user_agent=request.headers.get("User-Agent", "") if settings.bot_filter else "",
-    )
+    with metering.watching(engine):
+        answer = accept(
+            engine,
+            source_of(key),
+            envelope.items,
+            id_key=settings.id_secret(),
+            now=now,
+            limits=Limits.of(settings),
+            default_type=None if kind == "batch" else kind,
+            sent_at=envelope.sent_at,
+            is_signed=signatures(key.environment, now),
+            user_agent=request.headers.get("User-Agent", "") if settings.bot_filter else "",
+        )
+    metering.count(answer)
     return answer.to_dict(), 202

@@ -2,6 +2,7 @@
 
 from experiments.services.ingest.accept import Accepted, Rejected, accept
 from experiments.services.ingest.availability import UnavailableError, answering
+from experiments.services.ingest.grouping import writer_pace
 from experiments.services.ingest.limits import Limits
 from experiments.services.ingest.mending import decode_mended
 from experiments.services.ingest.reading import SourceInfo
@@ -20,4 +21,5 @@ __all__ = [
     "find_sender",
     "replay",
     "source_of",
+    "writer_pace",
 ]

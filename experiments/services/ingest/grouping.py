@@ -99,6 +99,11 @@ def writer_of(engine: Engine) -> GroupWriter:
     return _writers.get(engine) or _writers.setdefault(engine, GroupWriter(engine))
 
 
+def writer_pace(engine: Engine) -> Pace:
+    """How this process keeps up with what it has to write to a database."""
+    return writer_of(engine).pace
+
+
 def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
     """All in one transaction; where that fails each in its own, so that one request's fault stays its own."""
     try:
