@@ -6,6 +6,8 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,10 +32,22 @@ class Settings(BaseSettings):
         description="Keys the hashes of visitor and customer ids; empty = made once and kept in the data folder. "
         "Back it up, never change it: without it no stored unit can be found again.",
     )
+    secret_key_file: Path | None = Field(None, description="File that holds the secret key, instead of the setting.")
+    id_key_file: Path | None = Field(None, description="File that holds the id key, instead of the setting.")
+    database_password_file: Path | None = Field(
+        None, description="File that holds the password of the database, where the URL has none."
+    )
     company: str = Field("", description="Name shown in the sidebar.")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="The one currency of the deployment (ISO 4217).")
     time_zone: str = Field("Europe/Amsterdam", description="Time zone in which days begin and dates are shown.")
     digital_channels: str = Field("web,app", description="Channels that count as digital, comma separated.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Form of log lines: for people (text) or for machines (json)."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    postgres_bin: str = Field(
+        "", description="Folder of pg_dump and pg_restore; empty = they are looked for in the usual places."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
     web_workers: int = Field(2, ge=1, le=64, description="Gunicorn processes.")
@@ -80,25 +94,45 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The database URL with a driver SQLAlchemy knows."""
+        """The database URL with a driver SQLAlchemy knows, and with the password of the file where there is one."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir.absolute() / 'netlift.db'}"
-        if self.database_url.startswith(("postgresql://", "postgres://")):
-            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
-        return self.database_url
+        address = self.database_url
+        if address.startswith(("postgresql://", "postgres://")):
+            address = "postgresql+psycopg://" + address.split("://", 1)[1]
+        if self.database_password_file is None:
+            return address
+        scheme, _, rest = address.partition("://")
+        people, at, place = rest.rpartition("@")
+        user = people.partition(":")[0]
+        return f"{scheme}://{user}:{quote(_read_secret(self.database_password_file), safe='')}{at or '@'}{place}"
 
     @property
     def digital(self) -> frozenset[str]:
         """Keys of the channels that count as digital."""
         return frozenset(part.strip() for part in self.digital_channels.split(",") if part.strip())
 
+    @property
+    def given_id_key(self) -> str:
+        """The id key that somebody set, as a value or as a file; empty = the one in the data folder counts."""
+        return self.id_key.get_secret_value() or _read_secret(self.id_key_file)
+
+    @property
+    def given_secret_key(self) -> str:
+        """The same for the secret key."""
+        return self.secret_key.get_secret_value() or _read_secret(self.secret_key_file)
+
     def session_secret(self) -> str:
-        """Key that signs sessions: the setting, else the one in the data folder."""
-        return self.secret_key.get_secret_value() or _kept_secret(self.data_dir / "secret.key")
+        """Key that signs sessions: the one given, else the one in the data folder."""
+        return self.given_secret_key or _kept_secret(self.data_dir / "secret.key")
 
     def id_secret(self) -> bytes:
-        """Key of the id hashes: the setting, else the one in the data folder."""
-        return (self.id_key.get_secret_value() or _kept_secret(self.data_dir / "id.key")).encode()
+        """Key of the id hashes: the one given, else the one in the data folder."""
+        return (self.given_id_key or _kept_secret(self.data_dir / "id.key")).encode()
+
+
+def _read_secret(file: Path | None) -> str:
+    return "" if file is None else file.read_text().strip()
 
 
 @lru_cache(maxsize=8)

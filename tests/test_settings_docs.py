@@ -16,7 +16,10 @@ ROW = re.compile(r"^\| `NETLIFT_(\w+)` \| (?:`(.*?)`|\(empty\)) \| (.+) \|$", re
 def test_every_setting_is_documented_as_it_is() -> None:
     written = {name.lower(): (default, meaning) for name, default, meaning in ROW.findall(DOCS.read_text())}
     expected = {
-        name: ("" if isinstance(field.default, SecretStr) else str(field.default), field.description)
+        name: (
+            "" if field.default is None or isinstance(field.default, SecretStr) else str(field.default),
+            field.description,
+        )
         for name, field in Settings.model_fields.items()
     }
     assert written == expected

@@ -17,6 +17,7 @@ from web import (
     formatters,
     health,
     ingest,
+    logs,
     meters,
     ofrep,
     pages,
@@ -50,12 +51,14 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS,
         WTF_CSRF_TIME_LIMIT=None,  # a form that was left open over lunch must not be lost
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        TRUST_REQUEST_ID=settings.behind_proxy,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     attach(app, Deployment(settings, engine or make_engine(settings.url)))
     meters.register(app)  # first, so that its clock runs around everything else
     if settings.behind_proxy:
         _trust_one_proxy(app)
+    logs.register(app)
     csrf = CSRFProtect(app)
     security.register(app, secure=settings.secure_cookies)
     for part in (assets, formatters, charts, errors, auth, pages):

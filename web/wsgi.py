@@ -1,6 +1,9 @@
 """What gunicorn loads."""
 
 from experiments.config import Settings
+from web import logs
 from web.app import create_app
 
-app = create_app(Settings())
+settings = Settings()
+logs.configure(settings)
+app = create_app(settings)

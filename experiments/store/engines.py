@@ -17,14 +17,18 @@ SQLITE_CACHE_KIB = 64 * 1024
 SQLITE_MAPPED_BYTES = 1024**3
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for the URL; a SQLite file's folder is made."""
+#: Connections of one process that are kept open; as many again may be opened for a moment.
+POOL_SIZE = 10
+
+
+def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
+    """An engine for the URL; a SQLite file's folder is made. What events hold never stands in an error's text."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

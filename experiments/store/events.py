@@ -199,6 +199,14 @@ def is_settled(connection: Connection, position: cursor.Position) -> bool:
     return is_sqlite(connection) or position.txn < _oldest_running(connection)
 
 
+def all_settled(connection: Connection) -> bool:
+    """Whether every event can be read: none has the number of a transaction that is still to come on this server."""
+    if is_sqlite(connection):
+        return True
+    late = select(EventRow.seq).where(EventRow.txn >= _oldest_running(connection)).limit(1)
+    return connection.execute(late).first() is None
+
+
 def settle_restored(connection: Connection) -> None:
     """Give events with numbers of transactions to come the number 0, so that they are read first and once."""
     if not is_sqlite(connection):

@@ -26,6 +26,9 @@ COMMANDS = {
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
+    "doctor": ("web.cli.doctor", "doctor", "Check an installation and say what to do."),
+    "backup": ("web.cli.backup", "backup", "Back up database, keys and unit tables."),
+    "restore": ("web.cli.backup", "restore", "Restore a backup."),
     "privacy": ("web.cli.privacy", "privacy", "Hand over or forget what is kept of one person."),
     "simulate": ("web.cli.simulate", "simulate", "Send live traffic through the SDK to a running server."),
 }

@@ -116,19 +116,24 @@ def _gunicorn(settings: Settings) -> list[str]:
         "5",
         "--log-level",
         "warning",
+        "--logger-class",
+        "web.logs.GunicornLogger",
         "--no-control-socket",
     ]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The children read the same settings, whatever this process was given on its command line."""
-    return {
+    told = {
         **os.environ,
         "NETLIFT_HOST": settings.host,
         "NETLIFT_PORT": str(settings.port),
         "NETLIFT_DATA_DIR": str(settings.data_dir),
         "NETLIFT_DATABASE_URL": settings.database_url,
-        "NETLIFT_SECRET_KEY": settings.session_secret(),
-        "NETLIFT_ID_KEY": settings.id_secret().decode(),
         "NETLIFT_COMPANY": settings.company,
     }
+    if settings.secret_key_file is None:
+        told["NETLIFT_SECRET_KEY"] = settings.session_secret()
+    if settings.id_key_file is None:
+        told["NETLIFT_ID_KEY"] = settings.id_secret().decode()
+    return told

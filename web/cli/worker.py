@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,7 @@ from web.cli.stopping import Stop
 if TYPE_CHECKING:
     from experiments.services.work import Tick, Worker
 
+_log = logging.getLogger("worker")
 PAUSE_SECONDS = 1.0
 #: After an error the pause doubles up to this, so that a database that is down is not hammered.
 LONGEST_PAUSE_SECONDS = 30.0
@@ -30,8 +31,10 @@ def worker(once: bool) -> None:
       netlift worker
     """
     from experiments.services.work import Worker
+    from web import logs
 
     settings = load_settings()
+    logs.configure(settings)
     engine = open_engine(settings)
     holder = f"{socket.gethostname()}:{os.getpid()}"
     runner = Worker(engine, settings, holder)
@@ -58,11 +61,12 @@ def _loop(runner: Worker) -> None:
             pause = PAUSE_SECONDS
         except SQLAlchemyError as error:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            click.echo(f"worker: {type(error).__name__}, next try in {pause:.0f} s", err=True)
+            told = {"error": type(error).__name__, "next_try_seconds": round(pause)}
+            _log.warning("the database does not answer", extra=told)
 
 
 def _say(tick: Tick) -> None:
     looks = [f"{item.experiment} look {item.look}" for item in tick.refreshed if item.look is not None]
     if tick.events or looks:
-        stamp = time.strftime("%H:%M:%S")
-        click.echo(f"{stamp} worker: {tick.events} events, {len(tick.refreshed)} reports {' '.join(looks)}", err=True)
+        told = {"events": tick.events, "reports": len(tick.refreshed), "looks": ", ".join(looks)}
+        _log.info("round", extra=told)
