@@ -62,6 +62,7 @@ bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/moments.py
 	$(BIN)/python tests/benchmarks/ingest/below_http.py
 	$(BIN)/python tests/benchmarks/report_speed.py
+	$(BIN)/python tests/benchmarks/sdk_python.py
 
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
 	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)

@@ -111,7 +111,9 @@ class Deciding(Core):
         try:
             if not isinstance(key, str):
                 raise TypeError(f"key == {key!r}, must be a text.")
-            runtime = self._running()
+            runtime = self._runtime
+            if not runtime.started:
+                runtime.start()
             config = runtime.source.config
             if unit is None:
                 unit = _unit_of(config, key, anonymous_id, user_id)
@@ -123,7 +125,10 @@ class Deciding(Core):
             if shown:
                 runtime.tally.add(key, result.reason)
                 if result.exposure and unit is not None and config is not None:
-                    self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id, visit)
+                    # The reason is part of it: a unit of the test that is later held back must be seen as held back.
+                    seen = (unit, key, result.phase, result.variant, result.reason, result.suppressed)
+                    if runtime.exposures.is_new(seen):
+                        self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id, visit)
         except Exception as error:
             return self._failed(key, error, shown)
         return result
@@ -138,11 +143,8 @@ class Deciding(Core):
         user_id: str | None,
         visit: Visit | None,
     ) -> None:
-        # The reason is part of it: a unit of the test that is later held back must be seen as held back.
-        seen = (unit, experiment.key, result.phase, result.variant, result.reason, result.suppressed)
-        if runtime.exposures.is_new(seen):
-            identity = None if visit is None else visit.identity
-            runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id, self._moment(), identity))
+        identity = None if visit is None else visit.identity
+        runtime.put(messages.exposure(experiment, result, unit, anonymous_id, user_id, self._moment(), identity))
 
     def _failed(self, key: object, error: Exception, shown: bool) -> Result:
         self._notices.once(f"decide {type(error).__name__}", "Netlift: %r was not decided: %s", key, error, trace=True)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 
 
 class ExposureMemory:
-    """The most recently seen exposures; one that was forgotten is logged again, and the server drops the repeat."""
+    """The most recently seen exposures; one that was forgotten is logged again, and the server drops the repeat.
+
+    Two halves: what is seen moves to the young one, and when that is full the old one is forgotten. So nearly every
+    question is one look into a set, without a lock.
+    """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+        self._half = max(1, limit // 2)
+        self._young: set[Hashable] = set()
+        self._old: set[Hashable] = set()
         self._lock = threading.Lock()
 
     def is_new(self, exposure: Hashable) -> bool:
         """Whether this exposure was not seen lately; from now on it was."""
+        if exposure in self._young:
+            return False
         with self._lock:
-            if exposure in self._seen:
-                self._seen.move_to_end(exposure)
+            if exposure in self._young:  # another thread was faster
                 return False
-            self._seen[exposure] = None
-            if len(self._seen) > self._limit:
-                self._seen.popitem(last=False)
-            return True
+            new = exposure not in self._old
+            if len(self._young) >= self._half:
+                self._old, self._young = self._young, set()
+            self._young.add(exposure)
+        return new
