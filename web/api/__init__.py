@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from web.api import (
+    arrivals,
     changes,
     config,
     evaluate,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add every blueprint; returns them, because keys and not cookies say who calls."""
-    modules = (experiments, changes, reports, metrics, products, layers, keys, identity_secrets, privacy)
+    modules = (experiments, changes, reports, metrics, products, layers, keys, identity_secrets, privacy, arrivals)
     documented = [module.bp for module in modules]
     api = Api(app)
     for blueprint in documented:

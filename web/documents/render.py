@@ -56,6 +56,12 @@ def render(text: str, known: frozenset[str] = frozenset()) -> Document:
     return Document(title, Markup(body), contents, anchors)  # noqa: S704 - the documents are part of the product
 
 
+def title_of(text: str) -> str:
+    """The first heading of a document, empty where it has none."""
+    found = re.match(r"# (.+)", text)
+    return found[1].strip() if found else ""
+
+
 def _title(tokens: list[Token]) -> str:
     """Take the first heading out: the page prints it."""
     if len(tokens) > 2 and tokens[0].tag == "h1":

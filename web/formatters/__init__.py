@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from web.formatters import metrics, numbers, times, words
+from web.formatters import metrics, numbers, texts, times, words
 from web.formatters.reader import CONVENTIONS, DEFAULT_READER, MINUS, NOT_KNOWN, Reader
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "date": times.day,
     "date_range": times.day_range,
     "datetime": times.moment,
+    "clock": times.clock,
     "duration": times.duration,
     "weeks": times.weeks,
     "measured": metrics.measured,
@@ -50,6 +51,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 WORDS: dict[str, Callable[..., Any]] = {
+    "pretty_json": texts.pretty_json,
     "metric_form": metrics.metric_form,
     "deciding_scale": metrics.deciding_scale,
     "verdict_sign": words.verdict_sign,

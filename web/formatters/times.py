@@ -50,6 +50,14 @@ def moment(value: Moment, *, reader: Reader = DEFAULT_READER) -> str:
     return _day(local, reader) + clock
 
 
+def clock(value: Moment, *, reader: Reader = DEFAULT_READER) -> str:
+    """ "14:05:09", the time of day alone."""
+    if value is None:
+        return NOT_KNOWN
+    local = _local(value, reader)
+    return f"{local:%H:%M:%S}" if isinstance(local, datetime) else NOT_KNOWN
+
+
 def duration(seconds: float | timedelta | None, *, reader: Reader = DEFAULT_READER) -> str:
     """The two largest units that matter: "42 s", "6 min 30 s", "3 h 20 min", "14 days", "2 days 6 h"."""
     if seconds is None:

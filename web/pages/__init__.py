@@ -16,6 +16,7 @@ from web.pages import (
     keys,
     planner,
     results,
+    setup,
 )
 
 if TYPE_CHECKING:
@@ -25,5 +26,6 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    for module in (account, experiments, create, results, deciding, planner, keys, identity, glossary, documents):
+    cycle = (experiments, create, results, deciding, planner)
+    for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)

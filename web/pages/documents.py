@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 
 from experiments.domain.errors import NotFoundError
-from web.documents import TITLES, document
+from web.documents import document, titles
 from web.pages.frame import signed_in_only
 
 if TYPE_CHECKING:
@@ -23,4 +23,4 @@ def show(name: str) -> ResponseReturnValue:
     found = document(name)
     if found is None:
         raise NotFoundError("document", name)
-    return render_template("pages/document.html", title=found.title, document=found, name=name, titles=TITLES)
+    return render_template("pages/document.html", title=found.title, document=found, name=name, titles=titles())

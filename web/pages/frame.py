@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 NAVIGATION = (
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
-    ("/keys", "Keys and set-up", "key-round"),
+    ("/setup", "Set-up", "code"),
+    ("/keys", "Keys", "key-round"),
     ("/definitions", "Definitions", "book-open"),
 )
 

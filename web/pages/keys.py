@@ -17,7 +17,6 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
-from web.pages.snippets import general_snippets
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -93,7 +92,7 @@ def keys_page(form: Form, made: NewKey | None = None, *, made_secret: NewIdentit
         secrets = access.all_identity_secrets(session)
     return render_template(
         "pages/keys.html",
-        title="Keys and set-up",
+        title="Keys",
         keys=[describe.key(item) for item in found],
         made=made,
         made_secret=made_secret,
@@ -102,5 +101,4 @@ def keys_page(form: Form, made: NewKey | None = None, *, made_secret: NewIdentit
         kinds=KINDS,
         environments=ENVIRONMENTS,
         may_make=current_actor().may(Right.MAKE_KEYS),
-        snippets=general_snippets(found, request.host_url.rstrip("/")),
     )

@@ -1,4 +1,4 @@
-"""Code to take away: reading a variant, sending a sale, fetching the config."""
+"""Code to take away: reading the variant of one test."""
 
 from __future__ import annotations
 
@@ -26,22 +26,6 @@ netlift = Client("{key}", "{host}")
 variant = netlift.variant("{experiment}", {unit}{attributes})
 if variant == "{treatment}":
     ...  # show it"""
-_ORDER = """\
-curl {host}/v1/track \\
-  --user '{key}:' \\
-  --header 'Content-Type: application/json' \\
-  --data '{{
-    "type": "track",
-    "event": "Order Completed",
-    "messageId": "order-1001",
-    "userId": "customer-1",
-    "properties": {{
-      "order_id": "1001",
-      "channel": "phone",
-      "products": [{{"product_id": "tv-large", "quantity": 1, "price": 19.95}}]
-    }}
-  }}'"""
-_CONFIG = "curl {host}/v1/config/{key}"
 
 
 @dataclass(frozen=True)
@@ -73,25 +57,6 @@ def variant_snippet(experiment: Experiment, keys: Iterable[KeyInfo], host: str) 
         else ""
     )
     return Snippet("Python", code, note)
-
-
-def general_snippets(keys: Iterable[KeyInfo], host: str) -> tuple[Snippet, ...]:
-    """Reading a variant, sending a sale, fetching the config: what a developer tries first."""
-    public = public_key(keys, Environment.PRODUCTION)
-    variant = _VARIANT.format(
-        key=public, host=host, experiment="tv-entry", unit="visitor_id", attributes="", treatment="personal-entry"
-    )
-    return (
-        Snippet(
-            "Read a variant (Python SDK)", variant, "Deciding needs no network call; the exposure is sent by itself."
-        ),
-        Snippet(
-            "Send a sale (curl)",
-            _ORDER.format(host=host, key="sk_live_…"),
-            "From the back office, with a server key. The answer counts what was accepted and names what was not.",
-        ),
-        Snippet("Fetch the published config (curl)", _CONFIG.format(host=host, key=public)),
-    )
 
 
 def public_key(keys: Iterable[KeyInfo], environment: Environment) -> str:

@@ -54,7 +54,10 @@ class QuarantineRow(Base):
     """A rejected item with its reason, ids hashed, ready to be replayed."""
 
     __tablename__ = "quarantine"
-    __table_args__ = options(Index("ix_quarantine_source_id_reason", "source_id", "reason"))
+    __table_args__ = options(
+        Index("ix_quarantine_source_id_reason", "source_id", "reason"),
+        Index("ix_quarantine_last_seen", "last_seen"),
+    )
 
     id: Mapped[bytes] = mapped_column(Key128, primary_key=True)
     source_id: Mapped[int] = mapped_column(SmallInt)

@@ -26,6 +26,10 @@ ROUTES = {
     "POST /sign-out",
     "GET /experiments",
     "GET /docs/<name>",
+    "GET /setup",
+    "GET /setup/events",
+    "GET /setup/hints",
+    "GET /setup/waiting",
     "GET /experiments/new",
     "POST /experiments/new",
     "GET /experiments/<key>",
@@ -38,6 +42,8 @@ ROUTES = {
     "GET /keys",
     "POST /keys",
     "POST /keys/<int(max=9223372036854775807):key_id>/revoke",
+    "POST /keys/identity",
+    "POST /keys/identity/<int(max=9223372036854775807):secret_id>/retire",
     "GET /definitions",
 }
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
@@ -46,7 +52,7 @@ PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
-OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/healthz", "/readyz", "/metrics")
+OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
 
 
 def rules(app: Flask) -> set[str]:

@@ -10,21 +10,21 @@ import pytest
 
 from tests import stories
 from tests.html_tree import Node, tree
-from web.documents import TITLES, document
+from web.documents import document, titles
 from web.documents.render import render
 from web.pages.words import WORDS, word_href
 
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "decided", "imported", "paused",
            "draft", "testing", "ready")  # fmt: skip
 ASKED = urlencode(stories.ASKED)
-PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/keys", "/definitions",
-         *(f"/experiments/{key}" for key in STORIES))  # fmt: skip
-#: Heads of columns that hold a date or a version, aligned like numbers but computed by nobody.
-NO_STATISTICS = frozenset({"Launched", "Made", "Version"})
+PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/setup", "/setup?show=refused",
+         "/keys", "/definitions", *(f"/experiments/{key}" for key in STORIES))  # fmt: skip
+#: Heads of columns that hold a date, a version or a plain count of messages, aligned like numbers.
+NO_STATISTICS = frozenset({"Launched", "Made", "Version", "Accepted", "Refused", "Times"})
 #: Facts that name something instead of measuring it.
 NO_NUMBERS = frozenset({"Key", "Owner", "Rules, all of them"})
 FIGURE = re.compile(r"\d")
-KNOWN = frozenset().union(*({f"/docs/{name}#{anchor}" for anchor in document(name).anchors} for name in TITLES))
+KNOWN = frozenset().union(*({f"/docs/{name}#{anchor}" for anchor in document(name).anchors} for name in titles()))
 
 
 def blocks(page: Node) -> list[tuple[str, Node]]:
@@ -80,7 +80,7 @@ def test_every_link_to_a_document_ends_at_an_anchor_that_is_there(path: str, vis
     for link in filter(explains, page.links()):
         if link.startswith("/definitions#metric-"):
             continue
-        assert link in KNOWN | words or link in {f"/docs/{name}" for name in TITLES}, link
+        assert link in KNOWN | words or link in {f"/docs/{name}" for name in titles()}, link
 
 
 def test_the_pages_do_hold_numbers(visit: Callable) -> None:
@@ -107,7 +107,7 @@ def test_every_chart_of_the_app_asks_for_its_section(visit: Callable) -> None:
         assert "/docs/method#region" in chart.links()
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", titles())
 def test_a_document_is_a_page_of_the_app(name: str, visit: Callable) -> None:
     answer = visit("viewer").get(f"/docs/{name}")
     assert answer.status_code == 200

@@ -56,5 +56,16 @@
     });
   }
 
+  // What refreshes itself stands still while somebody works in it, points at its list, or has marked words in it.
+  function inUse(live) {
+    const marked = getSelection();
+    const words = !marked.isCollapsed && live.contains(marked.anchorNode);
+    return words || live.matches(":focus-within") || live.querySelector("[data-live-list]:hover") !== null;
+  }
+
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.matches?.("[data-live]") && inUse(event.target)) event.preventDefault();
+  });
+
   darkSystem.addEventListener("change", announceTheme);
 })();

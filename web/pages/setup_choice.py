@@ -1,0 +1,107 @@
+"""What the snippets are filled with: key, environment and test as chosen in the address, else the newest that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from experiments.domain.environment import Environment
+from experiments.domain.experiment import Status
+from experiments.domain.key import KeyKind, key_prefix
+from web.pages.setup_snippets import BY_KEY, WAYS, Fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from experiments.domain.experiment import Experiment
+    from experiments.domain.key import KeyInfo
+    from experiments.domain.product import Product
+
+#: What stands in a snippet where nothing of the kind exists yet.
+EXAMPLE_TEST, EXAMPLE_VARIANT, EXAMPLE_PRODUCT = "tv-entry", "entry", "tv-large"
+#: Which tests come first: those that keys of the environment can read.
+_ORDER = {
+    Environment.PRODUCTION: (Status.RUNNING, Status.TESTING, Status.DRAFT),
+    Environment.TEST: (Status.TESTING, Status.RUNNING, Status.DRAFT),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chooser and what it chose.
+
+    Args:
+        keys, tests: (value, label) to choose from.
+        key: public key in use, empty where there is none yet.
+        tabs: links to the ways, each with the rest of the choice.
+    """
+
+    way: str
+    environment: Environment
+    keys: tuple[tuple[str, str], ...]
+    key: str
+    tests: tuple[tuple[str, str], ...]
+    test: str
+    fill: Fill
+    tabs: tuple[dict[str, object], ...]
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key to put into the snippets."""
+        return bool(self.key)
+
+
+def choice_of(
+    args: Mapping[str, str],
+    host: str,
+    keys: Sequence[KeyInfo],
+    tests: Iterable[Experiment],
+    products: Sequence[Product],
+    environments: Sequence[Environment],
+) -> Choice:
+    """Read the address; what does not exist is passed over for what does."""
+    way = args.get("with", "") if args.get("with") in BY_KEY else WAYS[0].key
+    wanted = args.get("environment")
+    environment = next((each for each in environments if each.value == wanted), Environment.PRODUCTION)
+    usable = [key for key in keys if key.public_key and key.revoked_at is None and key.environment is environment]
+    key = next((each for each in usable if each.public_key == args.get("key")), usable[0] if usable else None)
+    open_tests = _open_tests(tests, environment)
+    test = next(
+        (each for each in open_tests if each.key == args.get("experiment")), open_tests[0] if open_tests else None
+    )
+    public = key.public_key or "" if key else ""
+    fill = Fill(
+        host=host,
+        key=public or key_prefix(KeyKind.CLIENT, environment) + "…",
+        secret=key_prefix(KeyKind.SERVER, environment) + "…",
+        experiment=test.key if test else EXAMPLE_TEST,
+        treatment=test.phase.variants[1].key if test else EXAMPLE_VARIANT,
+        product=products[0].key if products else EXAMPLE_PRODUCT,
+    )
+    chosen = {"environment": environment.value, "key": public, "experiment": fill.experiment if test else ""}
+    return Choice(
+        way=way,
+        environment=environment,
+        keys=tuple((each.public_key or "", f"{each.label} ({each.prefix}…)") for each in usable),
+        key=public,
+        tests=tuple((each.key, each.name) for each in open_tests),
+        test=test.key if test else "",
+        fill=fill,
+        tabs=tuple(
+            {
+                "label": each.title,
+                "href": "/setup?"
+                + urlencode({"with": each.key, **{k: v for k, v in chosen.items() if v}})
+                + "#snippets",
+                "active": each.key == way,
+            }
+            for each in WAYS
+        ),
+    )
+
+
+def _open_tests(tests: Iterable[Experiment], environment: Environment) -> list[Experiment]:
+    order = _ORDER[environment]
+    fitting = (test for test in tests if test.status in order and not test.imported)
+    return sorted(fitting, key=lambda test: (order.index(test.status), test.name.lower()))
