@@ -133,7 +133,9 @@ class _Maker:
         if customer and self._rng.random() < 0.25:
             late = when + timedelta(hours=self._rng.uniform(0, 3))
             ids = {"userId": customer}
-            self._send("warehouse", late, 2.0, type="track", event="Order Completed", properties=body, **ids)
+            counted = [product | {"line_id": place} for place, product in enumerate(products, start=1)]
+            told = body | {"products": counted}  # a back office counts from 1, a shop's basket from 0
+            self._send("warehouse", late, 2.0, type="track", event="Order Completed", properties=told, **ids)
         if self._rng.random() < 0.2:
             taker = self._rng.choice([source, "browser"])
             self._refund(taker, ids, order, products, when)
