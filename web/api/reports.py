@@ -9,6 +9,7 @@ from flask import request
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.services import experiments
 from experiments.services.analyse import latest_report
+from experiments.services.kept_out import kept_out_of
 from web.api.document import blueprint, read
 
 bp = blueprint("reports", "Effects, verdicts and the decision of a test.")
@@ -33,6 +34,15 @@ def show_report(key: str) -> Any:
     if report is None:
         raise NotFoundError("report", key if phase is None else f"{key} phase {phase}")
     return report.to_dict()
+
+
+@bp.get("/experiments/<key>/evaluations")
+@bp.response(200, description="Counts per reason and day; they know no variant.")
+def show_evaluations(key: str) -> Any:
+    """Why units were kept out of a test, counted once each where the server decides, and what SDKs counted."""
+    with read() as session:
+        experiments.by_key(session, key)
+        return kept_out_of(session, key).to_dict()
 
 
 def _phase() -> int | None:

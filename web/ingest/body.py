@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
@@ -26,12 +26,14 @@ class Envelope:
     items: Sequence[bytes]
     write_key: str | None = None
     sent_at: str | None = None
+    evaluations: Any = None
 
 
 class _Batch(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
     write_key: str | None = None
     sent_at: str | None = None
+    evaluations: Any = None
 
 
 class _Single(msgspec.Struct, rename="camel"):
@@ -59,7 +61,7 @@ def read_envelope(body: bytes, *, batch: bool) -> Envelope:
     try:
         if batch:
             told = decode_mended(_BATCH, body)
-            return Envelope(told.batch, told.write_key, told.sent_at)
+            return Envelope(told.batch, told.write_key, told.sent_at, told.evaluations)
         return Envelope([body], decode_mended(_SINGLE, body).write_key)
     except msgspec.ValidationError as error:
         raise BadRequest(f"The body has the wrong shape: {error}.") from None

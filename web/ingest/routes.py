@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, g, request
 
 from experiments.services.clock import now_us
+from experiments.services.evaluate.told import tell
 from experiments.services.ingest import Limits, accept, source_of
 from web.deployment import deployment
 from web.ingest import answers, cors, keys, metering
@@ -44,4 +45,5 @@ def take(kind: str) -> ResponseReturnValue:
             user_agent=request.headers.get("User-Agent", "") if settings.bot_filter else "",
         )
     metering.count(answer)
+    tell(engine, key.environment, envelope.evaluations, now)
     return answer.to_dict(), 202

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -10,6 +12,7 @@ from experiments.decision.render_text import to_csv
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
 from experiments.services.clock import now_us
+from experiments.services.kept_out import DAY_COLUMNS, kept_out_of
 from experiments.services.sessions import reading, writing
 from experiments.services.stored_reports import stored_reports
 from web.auth import current_actor
@@ -87,6 +90,20 @@ def export(key: str, form: str) -> ResponseReturnValue:
         return report.to_dict()
     headers = {"Content-Disposition": f"attachment; filename={key}.csv"}
     return Response(to_csv(report), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/experiments/<key>/kept-out.csv")
+def kept_out(key: str) -> ResponseReturnValue:
+    """Why units were kept out, by day."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        found = kept_out_of(session, key)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, DAY_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found.days)
+    headers = {"Content-Disposition": f"attachment; filename={key}-kept-out.csv"}
+    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
 
 
 def find_page(key: str) -> ResultsPage:

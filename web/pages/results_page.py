@@ -11,6 +11,7 @@ from experiments.domain.access import Right
 from experiments.domain.experiment import Status
 from experiments.services import audit, catalogue, decide, experiments, metrics
 from experiments.services.access import all_keys
+from experiments.services.kept_out import KeptOut, kept_out_of
 from experiments.services.stored_reports import StoredReports, stored_reports
 from web.pages.audience_words import rule_words
 from web.pages.copying import copy_address
@@ -55,7 +56,8 @@ class ResultsPage:
         plan: see `web.pages.frozen_plan.plan_values`.
         shrunken: the goal of the variant to ship, shrunk towards past tests, in the words of the report.
         copy: address of the new-experiment form, filled in like this test.
-        seen: changes whenever anything on the page changes but the clock.
+        kept_out: why units were kept out, counted without knowing any variant.
+        seen: changes whenever anything on the page changes but the clock and the counts of `kept_out`.
     """
 
     experiment: Experiment
@@ -70,6 +72,7 @@ class ResultsPage:
     rules: list[str]
     history: list[dict[str, Any]]
     snippet: Snippet
+    kept_out: KeptOut
     forms: dict[str, str]
     links: dict[str, str]
     day: str | None
@@ -124,6 +127,7 @@ def results_page(session: Session, key: str, actor: Actor, host: str, currency: 
         rules=[rule_words(rule, products) for rule in experiment.phase.audience.rules],
         history=log_entries(audit.history(session, noun="experiment", key=key), decide.decisions_on(session, key)),
         snippet=variant_snippet(experiment, all_keys(session), host),
+        kept_out=kept_out_of(session, key),
         forms=digit_forms(shown.effects.metrics if shown.effects else ()) | metric_forms(known.values(), currency),
         links={use.metric: f"/definitions#metric-{use.metric}" for use in experiment.metrics if use.metric in known},
         day=day_words(experiment, now),

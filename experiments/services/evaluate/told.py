@@ -1,0 +1,119 @@
+"""Counts of reasons that SDKs tell beside their events: gathered in memory, written every few seconds.
+
+They travel with every batch of every page, so that a write of their own for each would double the cost of taking
+events in. What a process that is killed had gathered is lost; these are counts of fallbacks, and no statistic.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, get_args
+from weakref import WeakKeyDictionary, ref
+
+from sqlalchemy import Engine
+
+from experiments.domain.environment import Environment
+from experiments.services.clock import SECOND, now_us
+from experiments.services.ingest.availability import UnavailableError, answering
+from experiments.store import eligibility
+from experiments.store.catalogue import experiments
+from experiments.store.eligibility import Count
+from experiments.store.engines import writing
+from netlift.result import Reason
+
+_log = logging.getLogger(__name__)
+EVERY = 5 * SECOND
+#: Keys and reasons come from public pages: so many pairs at most, and no count beyond what an SDK can gather.
+MOST_PAIRS = 5_000
+MOST_TIMES = 1_000_000
+REASONS = frozenset(get_args(Reason))
+Pair = tuple[str, str]
+
+
+class Told:
+    """What SDKs told one process about one database since the last write."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = ref(engine)
+        self._lock = Lock()
+        self._counts: Counter[Pair] = Counter()
+        self._written_at = 0
+
+    def add(self, evaluations: Any, now: int) -> None:
+        """Take `{experiment: {reason: count}}`; whatever in it is none of that is left out."""
+        counts = read_counts(evaluations)
+        if not counts:
+            return
+        with self._lock:
+            for pair, times in counts.items():
+                if pair in self._counts or len(self._counts) < MOST_PAIRS:
+                    self._counts[pair] += times
+            due = now - self._written_at >= EVERY
+            if due:
+                self._written_at = now
+        if due:
+            self.write(now)
+
+    def write(self, now: int) -> None:
+        """Write what was gathered; where the database cannot take it now it waits for the next time."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        engine = self._engine()
+        if engine is None or not counts:
+            return
+        try:
+            with answering(), writing(engine) as session:
+                numbers = experiments.ids(session)
+                known = [
+                    Count(numbers[key], 0, reason, times) for (key, reason), times in counts.items() if key in numbers
+                ]
+                eligibility.count(session.connection(), known, eligibility.SDK, now)
+        except UnavailableError as error:
+            _log.warning("Counts of reasons were not stored: %s", error)
+            with self._lock:
+                self._counts += counts
+
+
+_told: WeakKeyDictionary[Engine, Told] = WeakKeyDictionary()
+
+
+def told_of(engine: Engine) -> Told:
+    """The counts gathered for a database."""
+    found = _told.get(engine)
+    if found is None:
+        found = _told.setdefault(engine, Told(engine))
+    return found
+
+
+def tell(engine: Engine, environment: Environment, evaluations: Any, now: int) -> None:
+    """Take the counts of one batch; those of the test environment tell of rehearsals and are left out."""
+    if evaluations is not None and environment is Environment.PRODUCTION:
+        told_of(engine).add(evaluations, now)
+
+
+def read_counts(evaluations: Any) -> Counter[Pair]:
+    """The counts by (experiment, reason) as far as they can be read."""
+    found: Counter[Pair] = Counter()
+    if not isinstance(evaluations, Mapping):
+        return found
+    for key, reasons in evaluations.items():
+        if not isinstance(key, str) or not isinstance(reasons, Mapping):
+            continue
+        for reason, times in reasons.items():
+            whole = isinstance(times, int) and not isinstance(times, bool)
+            if reason in REASONS and whole and 0 < times <= MOST_TIMES:
+                found[key, reason] += times
+    return found
+
+
+@atexit.register
+def _write_the_rest() -> None:
+    for told in list(_told.values()):
+        try:
+            told.write(now_us())
+        except Exception:  # the process ends; there is nobody left to tell
+            _log.exception("Counts of reasons were lost at the end of the process.")
