@@ -66,14 +66,26 @@ def run_all(engine: Engine, now: int) -> Projected:
 
 
 def rebuild(engine: Engine, now: int) -> Projected:
-    """Clear all facts and project every event again; reports must not be computed until it has ended."""
+    """Clear all facts and project every event again; no report is computed until all that there was is back.
+
+    Should it be interrupted, whoever projects next goes on where it stopped.
+    """
     with writing(engine) as session:
         connection = session.connection()
         cursor.position(connection, lock=True)
         events.settle_restored(connection)
         clear(connection)
-        cursor.move(connection, cursor.START, now)
-    return run_all(engine, now)
+        cursor.begin_rebuild(connection, events.last_place(connection), now)
+    done = run_all(engine, now)
+    with writing(engine) as session:
+        cursor.end_rebuild(session.connection(), now)
+    return done
+
+
+def is_rebuilding(engine: Engine) -> bool:
+    """Whether the facts are partial, so that no report may be computed."""
+    with reading(engine) as session:
+        return cursor.rebuilding(session.connection())
 
 
 def replay(engine: Engine, now: int, *, ids: Sequence[bytes] = ()) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from experiments.config import Settings
 from experiments.services.health import WORKER
+from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.refresh import Refreshed, refresh_all
 from experiments.services.upkeep import PAUSE, keep_house
@@ -47,6 +48,9 @@ class Worker:
             keep_house(self._engine, self._settings, now)
             self._kept_at = now
         self._unseen = self._unseen or events > 0
+        if is_rebuilding(self._engine):
+            self._unseen = True
+            return Tick(idle=False, events=events)
         if now - self._refreshed_at < self._settings.refresh_seconds * 1_000_000:
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

@@ -158,6 +158,15 @@ def behind(connection: Connection, after: cursor.Position, most: int) -> tuple[i
     return count, oldest
 
 
+def last_place(connection: Connection) -> cursor.Position:
+    """The last event there is."""
+    query = select(EventRow.txn, EventRow.seq).order_by(EventRow.txn.desc(), EventRow.seq.desc())
+    if is_sqlite(connection):
+        query = select(EventRow.txn, EventRow.seq).order_by(EventRow.seq.desc())
+    row = connection.execute(query.limit(1)).first()
+    return cursor.START if row is None else cursor.Position._make(row)
+
+
 def _beyond(connection: Connection, query: Select[Any], after: cursor.Position) -> Select[Any]:
     if is_sqlite(connection):
         return query.where(EventRow.seq > after.seq).order_by(EventRow.seq)

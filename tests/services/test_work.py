@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
@@ -10,15 +12,17 @@ from sqlalchemy import Engine, select
 from experiments.config import Settings
 from experiments.domain.access import UserRole
 from experiments.domain.environment import Environment
+from experiments.domain.errors import ConflictError
 from experiments.domain.product import Family, Product
 from experiments.domain.source import Source, SourceKind
-from experiments.services import catalogue, experiments, launch
+from experiments.services import catalogue, experiments, launch, project, work
 from experiments.services.actor import Actor
-from experiments.services.clock import DAY
+from experiments.services.clock import DAY, MINUTE
 from experiments.services.definitions import read_definition
 from experiments.services.health import check
 from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.metrics import ensure_default_metrics, metric_by_key, save_metric
+from experiments.services.refresh import refresh
 from experiments.services.stored_reports import stored_reports
 from experiments.services.work import LEASE, Worker
 from experiments.store.engines import reading, writing
@@ -114,6 +118,51 @@ def test_between_ticks_nothing_is_computed_again(engine: Engine, shop: SourceInf
     worker.tick(now)
     assert worker.tick(now + 1_000_000).refreshed == ()
     assert worker.tick(now + 60_000_000).refreshed == ()
+
+
+def test_no_report_is_computed_from_half_rebuilt_facts(
+    engine: Engine, shop: SourceInfo, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(engine, settings, "one")
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.4})
+    now = START + WEEK + 2 * DAY
+    worker.tick(now)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project, "run_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            project.rebuild(engine, now)
+    monkeypatch.setattr(work, "project", partial(project.run, limit=300))
+    ticks = [worker.tick(now + minute * MINUTE) for minute in range(1, 4)]
+    assert [(tick.events, len(tick.refreshed)) for tick in ticks] == [(300, 0), (300, 0), (180, 1)]
+    with reading(engine) as session:
+        live = stored_reports(session, "entry").live
+    assert live is not None
+    assert sum(variant.exposed for variant in live.variants) == 600
+
+
+def test_who_asks_during_a_rebuild_is_told(engine: Engine, shop: SourceInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.4})
+    now = START + WEEK
+    seen: list[str] = []
+
+    def ask(engine_: Engine, at: int) -> project.Projected:
+        done = project.run(engine_, at, limit=100)
+        with pytest.raises(ConflictError, match="being rebuilt") as refusal:
+            refresh(engine_, "entry", at, ZoneInfo("UTC"))
+        seen.append(refusal.value.code)
+        assert project.is_rebuilding(engine_)
+        done.events += project.run(engine_, at).events
+        return done
+
+    monkeypatch.setattr(project, "run_all", ask)
+    assert project.rebuild(engine, now).events == 780
+    assert seen == ["rebuilding"]
+    assert not project.is_rebuilding(engine)
+    assert refresh(engine, "entry", now, ZoneInfo("UTC")).experiment == "entry"
 
 
 def test_a_day_that_closed_leaves_a_permanent_snapshot(engine: Engine, shop: SourceInfo, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from experiments.store.engines import is_sqlite
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.statement import UNITS, moments_statement, read_pair
 from experiments.store.moments.units import exposed_units
+from experiments.store.projection import cursor
 from experiments.store.sparse import PairSums, dense_moments, needed_shifts
 
 
@@ -45,7 +46,12 @@ POSTGRESQL_SETTINGS = ("enable_nestloop = off", "work_mem = '256MB'", "jit = off
 
 
 def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
-    """Moments of every variant's mature units, recomputed from the facts the session sees."""
+    """Moments of every variant's mature units, recomputed from the facts the session sees.
+
+    Raises:
+        ConflictError: the facts are being rebuilt and only part of them is there (`rebuilding`).
+    """
+    cursor.check_built(session.connection())
     _prepare(session)
     counts = _counts(session, request)
     moments = _moments(session, request, counts)
