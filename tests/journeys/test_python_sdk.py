@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,16 @@ from sqlalchemy import Engine, select
 from werkzeug.serving import make_server
 
 import netlift
-from experiments.services import access, ingest, project
+from experiments.domain.rollout import RollOut
+from experiments.services import access, catalogue, ingest, launch, project
 from experiments.services.clock import now_us
+from experiments.services.decide import Choice, decide
 from experiments.services.sessions import reading, writing
 from experiments.store.tables.events import EventRow
+from experiments.store.tables.facts import ExposureRow
 from netlift import Client, sign_identity
 from netlift.openfeature import NetliftProvider
-from tests.scenes import running
+from tests.scenes import ADMIN, APPROVER, NOW, running
 from tests.web.test_evaluate import AUDIENCE, Shop
 
 CUSTOMER = {"anonymous_id": "visitor-1", "user_id": "customer-1"}
@@ -135,6 +139,34 @@ def test_an_issue_that_opens_later_hides_the_offer_and_the_unit_stays(
     assert told == [(first.variant, None), (first.variant, True)]
 
 
+def test_holdout_and_holdback_are_exposed_on_both_sides_at_the_place_of_the_offer(
+    served: Served, client_of: Callable[..., Client]
+) -> None:
+    with writing(served.engine) as session:
+        catalogue.change_layer(session, ADMIN, NOW, "tv-pages", name="TV pages", holdout=0.3)
+        running(session, "layered", variants=WORDS, layer={"key": "tv-pages"})
+        running(session, "shipped", variants=WORDS)
+        launch.stop(session, APPROVER, NOW + 1, "shipped")
+        rollout = RollOut("entry", holdback=0.2)
+        decide(session, APPROVER, NOW + 1, "shipped", Choice.SHIP, rollout=rollout, reason="Because.")
+    client = client_of(served.server)
+    visitors = [f"visitor-{number}" for number in range(60)]
+    decided = {key: [client.decide(key, visitor) for visitor in visitors] for key in ("layered", "shipped")}
+    for visitor in visitors[:30]:  # a second visit to the same place
+        client.variant("layered", visitor)
+    assert client.flush(PATIENCE)
+    project.run_all(served.engine, now_us())
+    for key, words in (("layered", {"SPLIT", "HOLDOUT"}), ("shipped", {"ROLLOUT", "HOLDBACK"})):
+        assert {result.reason for result in decided[key]} == words
+        told = [(each["reason"], each["variation_id"]) for each in served.exposures() if each["experiment_id"] == key]
+        assert Counter(told) == Counter((result.reason, result.variant) for result in decided[key])
+    with reading(served.engine) as session:
+        kept = Counter(session.scalars(select(ExposureRow.variant)))
+    reasons = Counter(result.reason for results in decided.values() for result in results)
+    assert (kept[-1], kept[-2]) == (reasons["HOLDOUT"], reasons["HOLDBACK"])
+    assert kept.total() == 120
+
+
 def test_a_killed_process_loses_no_event_and_none_is_stored_twice(
     served: Served, tmp_path: Path, client_of: Callable[..., Client]
 ) -> None:
@@ -184,8 +216,10 @@ def test_openfeature_evaluates_exposes_and_tracks(served: Served, client_of: Cal
     context = EvaluationContext("visitor-1", {"anonymousId": "visitor-1", "userId": "customer-1"})
     details = [flags.get_string_details("words", "none", context) for _ in range(3)]
     assert {str(each.reason) for each in details} == {"SPLIT"}
-    entry = flags.get_object_details("tv-entry", {"label": "Shop"}, context)
-    assert entry.value == ({"label": "For you"} if entry.variant == "personal-entry" else {"label": "Shop"})
+    entry = flags.get_string_details("tv-entry", "none", context)
+    assert entry.value == entry.variant
+    payload = entry.flag_metadata.get("payload")
+    assert payload == ('{"label":"For you"}' if entry.variant == "personal-entry" else None)
     assert flags.get_string_value("customers", "none", EvaluationContext("customer-9")) in ("control", "entry")
     assert flags.get_string_details("nothing", "none", context).error_code == "FLAG_NOT_FOUND"
     flags.track("Shop Opened", context, TrackingEventDetails(12.5, {"place": "tv"}))

@@ -6,6 +6,8 @@ them above some level would be a weaker demand.
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +22,18 @@ from netlift.hashing import hash32, unit_hash
 LEAST_P = 1e-4
 
 
-def draws(salt: str, count: int, kind: str = "user") -> npt.NDArray[np.float64]:
-    return np.array([unit_hash(salt, f"{kind}-{number}") for number in range(count)])
+def draws(salt: str, count: int, name: Callable[[int], str] = "user-{}".format) -> npt.NDArray[np.float64]:
+    return np.array([unit_hash(salt, name(number)) for number in range(count)])
+
+
+# How shops name people: one after the other, in steps, by a random id, by an address.
+NAMES: dict[str, Callable[[int], str]] = {
+    "numbers": str,
+    "long numbers in steps": lambda number: f"{9_000_000_000 + 64 * number}",
+    "uuids": lambda number: str(uuid.UUID(hashlib.md5(b"%d" % number, usedforsecurity=False).hexdigest())),
+    "addresses": "klant{}@voorbeeld.nl".format,
+    "beyond ASCII": "ökø-{}-顧客".format,
+}
 
 
 def jointly_uniform(p_values: list[float]) -> float:
@@ -43,6 +55,25 @@ def test_draws_are_uniform_under_200_salts() -> None:
     assert jointly_uniform(p_values) > LEAST_P
 
 
+@pytest.mark.parametrize("kind", NAMES)
+def test_draws_are_uniform_for_every_way_to_name_people(kind: str) -> None:
+    p_values = []
+    for number in range(40):
+        counts = np.bincount((draws(f"exp-{number}:v", 4_000, NAMES[kind]) * 20).astype(int), minlength=20)
+        p_values.append(float(stats.chisquare(counts).pvalue))
+    assert jointly_uniform(p_values) > LEAST_P
+
+
+def test_the_finest_shares_are_kept() -> None:
+    """A holdback or ramp of 1 in 1,000 is as exact as chance allows, at both ends of the range."""
+    low, high = 0, 0
+    for number in range(40):
+        drawn = draws(f"exp-{number}:e", 10_000)
+        low, high = low + int((drawn < 0.001).sum()), high + int((drawn >= 0.999).sum())
+    for count in (low, high):
+        assert stats.binomtest(count, 400_000, 0.001).pvalue > LEAST_P
+
+
 def test_neighbouring_experiments_are_independent() -> None:
     columns = [draws(f"exp-{number}:v", 4000) for number in range(60)]
     assert jointly_uniform([dependence(first, second) for first, second in zip(columns, columns[1:])]) > LEAST_P
@@ -52,6 +83,40 @@ def test_neighbouring_experiments_are_independent() -> None:
 def test_the_draws_of_one_salt_are_independent(one: str, other: str) -> None:
     p_values = [dependence(draws(f"exp-{n}{one}", 4000), draws(f"exp-{n}{other}", 4000)) for n in range(40)]
     assert jointly_uniform(p_values) > LEAST_P
+
+
+def test_variants_of_neighbouring_experiments_are_independent_where_they_meet(
+    make_document: Callable[..., Any], make_experiment: Callable[..., Any]
+) -> None:
+    """Through whole evaluations: four variants each, half enrolled; only units in both are compared."""
+    arms = [{"key": f"arm-{number}", "weight": 0.25, "payload": None} for number in range(4)]
+    keys = [f"exp-{number}" for number in range(24)]
+    made = [make_experiment(key, salt=key, variants=arms, enrolment=0.5) for key in keys]
+    config = parse_config(make_document(*made))
+    columns = []
+    for key in keys:
+        results = [evaluate(config, key, f"user-{unit}") for unit in range(2_000)]
+        columns.append([None if result.reason != "SPLIT" else int(str(result.variant)[-1]) for result in results])
+    p_values = []
+    for first, second in zip(columns, columns[1:]):
+        table = np.zeros((4, 4))
+        for one, other in zip(first, second):
+            if one is not None and other is not None:
+                table[one, other] += 1
+        p_values.append(float(stats.chi2_contingency(table, correction=False).pvalue))
+    assert jointly_uniform(p_values) > LEAST_P
+
+
+def test_every_bit_changes_half_of_the_time() -> None:
+    """Not only on average: each of the 32 bits, for a change in the salt and for one in the id."""
+    for place in (6, 16):
+        changed = np.zeros(32)
+        for number in range(4_000):
+            text = f"exp-{number % 90 + 10}:v:user-{number + 100_000}"
+            other = text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :]
+            difference = hash32(text) ^ hash32(other)
+            changed += [(difference >> bit) & 1 for bit in range(32)]
+        assert np.all(np.abs(changed / 4_000 - 0.5) < 0.04)  # five standard errors
 
 
 def test_one_changed_character_changes_half_of_the_bits() -> None:
