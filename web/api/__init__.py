@@ -8,6 +8,7 @@ from web.api import (
     arrivals,
     changes,
     config,
+    conflicts,
     evaluate,
     experiments,
     identity_secrets,
@@ -28,7 +29,19 @@ if TYPE_CHECKING:
 
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add every blueprint; returns them, because keys and not cookies say who calls."""
-    modules = (experiments, changes, reports, metrics, products, layers, keys, identity_secrets, privacy, arrivals)
+    modules = (
+        experiments,
+        changes,
+        reports,
+        metrics,
+        products,
+        layers,
+        keys,
+        identity_secrets,
+        privacy,
+        arrivals,
+        conflicts,
+    )
     documented = [module.bp for module in modules]
     api = Api(app)
     for blueprint in documented:

@@ -61,6 +61,13 @@ def claims_of(connection: Connection, orders: Collection[int]) -> dict[int, list
     return {key: list(told) for key, told in groupby(claims, key=lambda claim: claim.order_key)}
 
 
+def conflicting(connection: Connection, most: int) -> list[tuple[int, int]]:
+    """(order, line) of the newest lines about which sources disagree."""
+    query = select(OutcomeRow.order_key, OutcomeRow.line).where(OutcomeRow.conflicts > 0)
+    query = query.order_by(OutcomeRow.received_at.desc(), OutcomeRow.order_key, OutcomeRow.line).limit(most)
+    return [(order, line) for order, line in connection.execute(query)]
+
+
 def _remove(connection: Connection, orders: Collection[int], kept: set[tuple[int, int]]) -> None:
     """Lines that turned out to be others: a better source numbers the order differently."""
     query = select(OutcomeRow.order_key, OutcomeRow.line).where(OutcomeRow.order_key.in_(orders))

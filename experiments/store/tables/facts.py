@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.domain.source import RANK
@@ -47,6 +47,12 @@ class OutcomeRow(Base):
         UniqueConstraint("order_key", "line"),
         Index("ix_outcome_visitor_at", "visitor", "at"),
         Index("ix_outcome_customer_at", "customer", "at"),
+        Index(
+            "ix_outcome_conflicts",
+            "received_at",
+            sqlite_where=text("conflicts > 0"),
+            postgresql_where=text("conflicts > 0"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
