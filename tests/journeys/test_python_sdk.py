@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ import pytest
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.track import TrackingEventDetails
 from sqlalchemy import Engine, select
-from werkzeug.serving import make_server
 
 import netlift
 from experiments.domain.rollout import RollOut
@@ -27,12 +25,12 @@ from experiments.services import access, catalogue, ingest, launch, project
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice, decide
 from experiments.services.sessions import reading, writing
-from experiments.store.tables.events import EventRow
 from experiments.store.tables.facts import ExposureRow
 from netlift import Client, sign_identity
 from netlift.openfeature import NetliftProvider
 from tests.scenes import ADMIN, APPROVER, NOW, running
-from tests.web.test_evaluate import AUDIENCE, Shop
+from tests.served import Served, serving
+from tests.web.test_evaluate import AUDIENCE
 
 CUSTOMER = {"anonymous_id": "visitor-1", "user_id": "customer-1"}
 HOUR = 3_600_000_000
@@ -47,39 +45,21 @@ assert client.wait_ready(10)
 """
 
 
-class Served(Shop):
-    """The shop's Netlift over HTTP."""
-
-    address = ""
-
-    def events(self, name: str) -> list[EventRow]:
-        with reading(self.engine) as session:
-            return list(session.scalars(select(EventRow).where(EventRow.name == name)))
-
-    def exposures(self) -> list[dict[str, Any]]:
-        return [json.loads(row.body)["properties"] for row in self.events("Experiment Viewed")]
-
-    def child(self, folder: Path, program: str) -> int:
-        environment = {**os.environ, "PYTHONPATH": str(Path(netlift.__file__).parents[1]), "NO_PROXY": "*"}
-        command = [sys.executable, "-c", CHILD + program, self.server, self.address, str(folder)]
-        return subprocess.run(command, env=environment, timeout=60, check=False).returncode
+def run_child(shop: Served, folder: Path, program: str) -> int:
+    """The exit code of a process that begins with a client with a spool."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(netlift.__file__).parents[1]), "NO_PROXY": "*"}
+    command = [sys.executable, "-c", CHILD + program, shop.server, shop.address, str(folder)]
+    return subprocess.run(command, env=environment, timeout=60, check=False).returncode
 
 
 @pytest.fixture
 def served(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    shop = Served(engine, tmp_path)
-    with writing(engine) as session:
-        running(session, "words", variants=WORDS)
-        running(session, "customers", unit="customer", variants=WORDS, audience=AUDIENCE)
-    server = make_server("127.0.0.1", 0, shop.client.application, threaded=True)
-    shop.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(0.02))
-    thread.start()
-    yield shop
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(engine, tmp_path) as shop:
+        with writing(engine) as session:
+            running(session, "words", variants=WORDS)
+            running(session, "customers", unit="customer", variants=WORDS, audience=AUDIENCE)
+        yield shop
 
 
 @pytest.fixture
@@ -173,11 +153,11 @@ def test_a_killed_process_loses_no_event_and_none_is_stored_twice(
     folder = tmp_path / "spool"
     record = "[client.track('Done', user_id=f'c-{n}') for n in range(40)]; "
     kill = "os.kill(os.getpid(), signal.SIGKILL)"
-    assert served.child(folder, record + kill) == -signal.SIGKILL
+    assert run_child(served, folder, record + kill) == -signal.SIGKILL
     assert served.events("Done") == []
     # The second one sends what the first left behind and its own, and is killed before it has noted so.
     forgetful = "client._runtime.spool.gone = lambda last: None\n"
-    assert served.child(folder, forgetful + record + "client.flush(20); " + kill) == -signal.SIGKILL
+    assert run_child(served, folder, forgetful + record + "client.flush(20); " + kill) == -signal.SIGKILL
     client = client_of(served.server, spool=folder)
     until = time.monotonic() + PATIENCE
     while client.stats()["restored"] < 40 or client.stats()["queued"]:
@@ -202,7 +182,7 @@ client.track("Early", user_id="c1"); time.sleep(0.3); client.track("Late", user_
 assert client.flush(20)
 """
     before = now_us()
-    assert served.child(tmp_path / "spool", wrong) == 0
+    assert run_child(served, tmp_path / "spool", wrong) == 0
     [early], [late] = served.events("Early"), served.events("Late")
     for event in (early, late):
         assert before < event.occurred_at <= now_us()
