@@ -7,6 +7,9 @@ from dataclasses import replace
 from experiments.decision.arms import Rows, arm_rows
 from experiments.decision.bar import Bar
 from experiments.decision.evidence import Evidence
+from experiments.decision.gross_to_net.bars import net_bars
+from experiments.decision.gross_to_net.block import GrossToNet
+from experiments.decision.gross_to_net.build import gross_to_net, net_values
 from experiments.decision.heads import ExperimentHead, VariantHead
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.linkage import with_linkage_notes
@@ -31,7 +34,8 @@ def build_report(given: AnalysisInput) -> Report:
     """
     given = with_shared_covariates(given)
     metrics = metric_rows(given)
-    evidence = _evidence(given, metrics)
+    block = _gross_to_net(given, metrics)
+    evidence = _evidence(given, metrics, block)
     facts = given.experiment
     return Report(
         experiment=evidence.experiment,
@@ -48,6 +52,7 @@ def build_report(given: AnalysisInput) -> Report:
         metrics=metrics,
         planes=_planes(given, metrics),
         decision=decide(evidence),
+        gross_to_net=block,
     )
 
 
@@ -76,7 +81,14 @@ def _withheld(given: AnalysisInput) -> Rows:
     return tuple(withheld_row(plan, variant.key, bar) for variant in given.treatments for plan in given.metrics)
 
 
-def _evidence(given: AnalysisInput, metrics: Rows) -> Evidence:
+def _gross_to_net(given: AnalysisInput, metrics: Rows) -> GrossToNet | None:
+    if given.net_data is None:
+        return None
+    early_stop = given.looks.sequential and not given.looks.closing
+    return gross_to_net(given.net_data, given.control.key, net_bars(given, metrics), early_stop=early_stop)
+
+
+def _evidence(given: AnalysisInput, metrics: Rows, block: GrossToNet | None) -> Evidence:
     facts = given.experiment
     return Evidence(
         experiment=ExperimentHead(facts.key, facts.title, facts.unit, facts.status),
@@ -87,7 +99,7 @@ def _evidence(given: AnalysisInput, metrics: Rows) -> Evidence:
         metrics=metrics,
         goal_rule=given.goal_rule,
         faults=given.faults,
-        net=given.net,
+        net={**given.net, **(net_values(block) if block else {})},
     )
 
 

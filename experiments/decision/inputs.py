@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.heads import Source
 from experiments.decision.looks import Looks
 from experiments.decision.net import NetValue
@@ -100,7 +101,8 @@ class AnalysisInput:
         segments: per segment, exposed units per variant key, for the check of the split.
         quality: facts about the units.
         faults: sentences about faults of the data that forbid any verdict.
-        net: per variant key, the net value where it was computed.
+        net: per variant key, the net value where it is known from elsewhere; `net_data` wins.
+        net_data: what the blocks from gross to net are computed from; None where the data are no events.
         data_until, computed_at: ISO 8601 in UTC.
         own_moments: per metric key, moments per variant key of a metric that came with units of its own, as
             aggregates do; nothing is known of how such metrics vary together.
@@ -124,6 +126,7 @@ class AnalysisInput:
     data_until: str | None = None
     computed_at: str | None = None
     own_moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
+    net_data: NetData | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""

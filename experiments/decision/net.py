@@ -16,7 +16,8 @@ class NetValue:
         point, lo, hi: estimate and interval; None where not measured.
         status: `partial` where steps are missing; a partial sum is never printed as "net".
         missing: names of the steps that were not measured.
-        currency: printed after the numbers, for example "EUR".
+        currency: printed before the numbers, for example "EUR".
+        rate: what is lost per gain, as a clause; None where it cannot be estimated.
     """
 
     point: float | None
@@ -25,6 +26,7 @@ class NetValue:
     status: NetStatus = "ok"
     missing: tuple[str, ...] = ()
     currency: str = ""
+    rate: str | None = None
 
     @property
     def is_loss(self) -> bool:

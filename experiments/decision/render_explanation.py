@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from experiments.decision.aligned import aligned
 from experiments.decision.explain import Explanation
-from experiments.decision.render_text import aligned
 
 
 def explanation_text(explanation: Explanation) -> str:

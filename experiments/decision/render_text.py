@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
+from experiments.decision.aligned import aligned
 from experiments.decision.formats import count, day, significant
+from experiments.decision.gross_to_net.render import block_lines
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.phrases import figures, limit
 from experiments.decision.report import Report
@@ -35,6 +37,7 @@ def to_text(report: Report) -> str:
     ]
     for variant in report.treatments:
         parts += ["", f"{variant.title} against {report.control.title}", *_table(report, variant.key)]
+        parts += block_lines(report.gross_to_net, variant.key)
     notes = [f"{row.title}: {row.note}" for row in report.metrics if row.note]
     return "\n".join([*parts, *_section("Notes", [*report.quality.notes, *notes])]) + "\n"
 
@@ -53,18 +56,6 @@ def to_csv(report: Report) -> str:
         writer.writeheader()
         writer.writerows(rows)
     return out.getvalue()
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """Lines of a table with a rule under its first row; the named columns stand to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 
 def value_text(row: MetricResult, value: float | None) -> str:

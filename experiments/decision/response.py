@@ -21,9 +21,16 @@ def response_fault(plan: MetricPlan, groups: tuple[Moments, Moments]) -> str | N
     """The sentence that says why the metric is not testable, or None where it is."""
     if plan.fault is not None:
         return plan.fault
-    if plan.response is None:
-        return None
-    effect = effects.absolute(Measure("rate", plan.response), *groups)
+    return None if plan.response is None else response_sentence(plan.response, groups)
+
+
+def response_sentence(column: str, groups: tuple[Moments, Moments]) -> str | None:
+    """Why answers cannot be compared, or None where they can.
+
+    Args:
+        column: 1 where the unit answered.
+    """
+    effect = effects.absolute(Measure("rate", column), *groups)
     if effect.control is None or effect.variant is None:
         return "Nobody could have answered."
     seen = f"{percent(effect.control)} in control, {percent(effect.variant)} in the variant"

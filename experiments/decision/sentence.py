@@ -12,7 +12,7 @@ from experiments.decision.arms import Rows
 from experiments.decision.banner import Banner
 from experiments.decision.evidence import Arm, Evidence, excludes_plan
 from experiments.decision.formats import day, listed, planned_percent
-from experiments.decision.net_words import net_figures, net_sentence
+from experiments.decision.net_words import net_aside, net_figures, net_sentence
 from experiments.decision.openness import blocked_rows, open_rows, settled
 from experiments.decision.phrases import change, held, moved, name, unsettled, verb
 from experiments.decision.words import Action, Verdict
@@ -62,7 +62,7 @@ def _cannibalising(evidence: Evidence, arm: Arm) -> Banner:
     gained = _few([moved(row, unit) for row in arm.better_goals], "are better too")
     return Banner(
         f"{_refusal(evidence, arm)}: the gain is taken from {listed([name(row) for row in taken])}",
-        f"{_refusal(evidence, arm)}: {'; '.join(lost)} while {listed(gained)}.",
+        f"{_refusal(evidence, arm)}: {'; '.join(lost)} while {listed(gained)}.{net_aside(arm.net, unit)}",
     )
 
 
@@ -81,10 +81,11 @@ def _harm(evidence: Evidence, arm: Arm) -> Banner:
 def _net_loss(evidence: Evidence, arm: Arm) -> Banner:
     unit = evidence.experiment.unit
     net = net_figures(arm.net, unit) if arm.net else ""
+    rate = f"; {arm.net.rate}" if arm.net and arm.net.rate else ""
     gained = listed([moved(row, unit) for row in arm.better_goals])
     hold = " and every guardrail holds" if arm.guardrails else ""
     refusal = _refusal(evidence, arm)
-    return Banner(f"{refusal}: the net is a loss", f"{refusal}: net {net}, although {gained}{hold}.")
+    return Banner(f"{refusal}: the net is a loss", f"{refusal}: net {net}, although {gained}{hold}{rate}.")
 
 
 def _no_gain(evidence: Evidence, arm: Arm) -> Banner:

@@ -9,15 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.decision.analyse import build_report
+from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
 from experiments.decision.quality import Quality
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import Metric, MetricUse
+from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
 from experiments.services.look_now import looks_at
+from experiments.services.net_input import Asked, net_data, withheld
+from experiments.services.net_plan import net_plan_of
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
@@ -65,7 +69,8 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
     days = exposed_by_day(session, request)
     data = _input(session, experiment, used, request, result, identity, days, now)
     quality = replace(data.quality, excluded=_excluded(session, experiment, request))
-    return replace(data, data_until=to_iso(delivered), quality=quality)
+    net = _net_data(session, experiment, used, request, data, now)
+    return replace(data, data_until=to_iso(delivered), quality=quality, net_data=net)
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
@@ -75,6 +80,23 @@ def _excluded(session: Session, experiment: Experiment, request: MomentsRequest)
     found = marked_counts(session, every_exposed(request), request.unit, request.cut)
     keys = [variant.key for variant in experiment.phase.variants]
     return {reason: {key: counts.get(i, 0) for i, key in enumerate(keys)} for reason, counts in found.items()}
+
+
+def _net_data(
+    session: Session,
+    experiment: Experiment,
+    used: tuple[_Used, ...],
+    request: MomentsRequest,
+    data: AnalysisInput,
+    now: int,
+) -> NetData:
+    """From gross to net, at planned looks only."""
+    plan = net_plan_of(experiment, (item.metric for item in used))
+    if not data.looks.is_look:
+        return withheld(experiment, plan)
+    delivered = _delivered_until(session, (), now)
+    asked = Asked(plan, request.phase_id, now, delivered, data.exposed, request.without_marked)
+    return net_data(session, experiment, asked, load_codes(session), final=is_over(experiment, now))
 
 
 def _metrics(session: Session, experiment: Experiment) -> tuple[_Used, ...]:

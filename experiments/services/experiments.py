@@ -19,6 +19,7 @@ from experiments.services.catalogue import layer_by_key
 from experiments.services.definitions import Definition
 from experiments.services.metrics import check_known
 from experiments.store.catalogue import experiments
+from experiments.store.catalogue.families import all_families
 
 
 def by_key(session: Session, key: str) -> Experiment:
@@ -127,5 +128,17 @@ def _check_same_key(key: str, definition: Definition) -> None:
 
 def _check_references(session: Session, definition: Definition) -> None:
     check_known(session, definition.metrics)
+    _check_families(session, definition.plan)
     if definition.layer is not None:
         layer_by_key(session, definition.layer.layer)
+
+
+def _check_families(session: Session, plan: Plan) -> None:
+    if plan.net is None:
+        return
+    known = {family.key for family in all_families(session)}
+    for name, chosen in (("promoted", plan.net.promoted), ("protected", plan.net.protected)):
+        for key in chosen.families:
+            if key not in known:
+                field = f"plan.net.{name}.families"
+                raise DomainError("unknown_choice", f"{field} holds {key!r}, is no product family.", field)

@@ -16,6 +16,7 @@ from experiments.stats import normal
 from experiments.stats.effect import Effect, Status
 from experiments.stats.fieller import quotient
 from experiments.stats.moments import Matrix, Moments, Vector
+from experiments.stats.net import effect_vector
 from experiments.stats.result import Result
 from experiments.stats.simultaneous import correlation_of, max_t_critical
 from experiments.stats.tails import critical_value, tail_of, two_sided_p
@@ -91,6 +92,8 @@ def pull_forward(
     days: Sequence[int],
     early: int,
     level: float = 0.95,
+    critical: float | None = None,
+    covariates: Sequence[str] = (),
 ) -> PullForward:
     """Effect by day since exposure over a fixed cohort.
 
@@ -101,6 +104,8 @@ def pull_forward(
         days: rising days of the columns; the last one is the horizon D.
         early: d0, one of the days, fixed before the data are seen and below D.
         level: two-sided confidence level.
+        critical: boundary z of a planned look, which then sets the intervals; None for the quantile of `level`.
+        covariates: one vector for all days, or none.
 
     Raises:
         ValueError: where the days do not fit; choosing the day of the largest effect would bias the share.
@@ -108,36 +113,34 @@ def pull_forward(
     _check(columns, days, early)
     if min(control.n, variant.n) < 2:
         return _too_few(early, level)
-    picked_c, picked_t = control.select(columns), variant.select(columns)
-    delta: Vector = picked_t.mean - picked_c.mean
-    sigma: Matrix = picked_c.cov / control.n + picked_t.cov / variant.n
+    delta, sigma = effect_vector(columns, control, variant, covariates)
+    q = critical_value(tail_of(level), None, critical)
     i, j = list(days).index(early), len(days) - 1
     return PullForward(
         Status.OK,
-        _curve(days, delta, sigma, level),
+        _curve(days, delta, sigma, q),
         early,
         level,
-        _retained(delta, sigma, i, j, level),
-        _later(delta, sigma, i, j, level),
+        _retained(delta, sigma, i, j, q),
+        _later(delta, sigma, i, j, level, q),
         normal.sf(delta[j] / float(np.sqrt(sigma[j, j]))) if sigma[j, j] > 0 else None,
     )
 
 
-def _curve(days: Sequence[int], delta: Vector, sigma: Matrix, level: float) -> tuple[CurveDay, ...]:
+def _curve(days: Sequence[int], delta: Vector, sigma: Matrix, pointwise: float) -> tuple[CurveDay, ...]:
     se = np.sqrt(np.diag(sigma))
     moving = se > 0
-    pointwise = critical_value(tail_of(level), None, None)
     band = pointwise
     if moving.sum() > 1:
-        band = max(pointwise, max_t_critical(correlation_of(sigma[np.ix_(moving, moving)]), 1 - level))
+        alpha = two_sided_p(pointwise)
+        band = max(pointwise, max_t_critical(correlation_of(sigma[np.ix_(moving, moving)]), alpha))
     return tuple(
         CurveDay(day, d, s, d - pointwise * s, d + pointwise * s, d - band * s, d + band * s)
         for day, d, s in zip(days, delta.tolist(), se.tolist(), strict=True)
     )
 
 
-def _retained(delta: Vector, sigma: Matrix, early: int, last: int, level: float) -> RetainedShare:
-    critical = critical_value(tail_of(level), None, None)
+def _retained(delta: Vector, sigma: Matrix, early: int, last: int, critical: float) -> RetainedShare:
     share = quotient(
         float(delta[last]), float(delta[early]), float(sigma[last, last]), float(sigma[early, early]),
         float(sigma[last, early]), critical,
@@ -147,14 +150,14 @@ def _retained(delta: Vector, sigma: Matrix, early: int, last: int, level: float)
     return RetainedShare(Status.OK, share.point, share.lo, share.hi)
 
 
-def _later(delta: Vector, sigma: Matrix, early: int, last: int, level: float) -> Effect:
+def _later(delta: Vector, sigma: Matrix, early: int, last: int, level: float, critical: float) -> Effect:
     change = float(delta[last] - delta[early])
     variance = float(sigma[last, last] + sigma[early, early] - 2 * sigma[last, early])
     before, after = float(delta[early]), float(delta[last])
     if variance <= 0:
         return _no_effect(Status.NOT_TESTABLE, change, level, before, after)
     se = float(np.sqrt(variance))
-    half = critical_value(tail_of(level), None, None) * se
+    half = critical * se
     p = two_sided_p(change / se, None)
     return Effect(
         "absolute", Status.OK, change, change - half, change + half, level, "z", se, change / se, p, before, after

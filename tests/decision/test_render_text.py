@@ -3,9 +3,10 @@ from __future__ import annotations
 import csv
 import io
 
+from experiments.decision.aligned import aligned
 from experiments.decision.analyse import build_report
 from experiments.decision.quality import Quality
-from experiments.decision.render_text import aligned, to_csv, to_rows, to_text
+from experiments.decision.render_text import to_csv, to_rows, to_text
 
 LIFTS = {"entry": {"cross": 0.125, "up": -0.08}}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from experiments.domain.access import UserRole
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.phase import Phase
-from experiments.domain.product import Family, Product
+from experiments.domain.product import Component, Family, Product
 from experiments.domain.source import Source, SourceKind
 from experiments.domain.variant import Variant
 from experiments.services import catalogue
@@ -19,7 +21,7 @@ from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.project import run_all
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import writing
-from tests.reference.world import World
+from tests.reference.world import Item, World
 
 ID_KEY = b"reference"
 ADMIN = Actor("tests", UserRole.ADMIN)
@@ -43,15 +45,25 @@ def feed(engine: Engine, world: World, unit: str, now: datetime) -> None:
     assert not done.set_aside, done.set_aside
 
 
+def _save(session: Session, item: Item, now: int) -> None:
+    """The product as it was at first, then each change of what it is worth."""
+    components = tuple(Component(key, quantity) for key, quantity in item.components)
+    product = Product(
+        item.key, item.key, item.family, item.tier, item.price, item.margin, item.months, item.multiple,
+        item.one_off, item.held_discount, item.retention, item.replaces, components,
+    )  # fmt: skip
+    catalogue.save_product(session, ADMIN, now, product, valid_from=0)
+    for since, margin, months in item.changes:
+        changed = replace(product, margin=margin, months=months)
+        catalogue.save_product(session, ADMIN, now, changed, valid_from=micros(since))
+
+
 def _prepare(engine: Engine, world: World, unit: str, now: int) -> dict[str, SourceInfo]:
     with writing(engine) as session:
         for family in sorted({item.family for item in world.items}):
             catalogue.save_family(session, ADMIN, now, Family(family, family))
-        for item in world.items:
-            product = Product(
-                item.key, item.key, item.family, item.tier, item.price, item.margin, item.months, item.multiple
-            )
-            catalogue.save_product(session, ADMIN, now, product, valid_from=0)
+        for item in sorted(world.items, key=lambda item: len(item.replaces) + len(item.components)):
+            _save(session, item, now)
         ids = {}
         for name, kind in SOURCES.items():
             source = Source(name, name, kind, complete=name == "warehouse")

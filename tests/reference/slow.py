@@ -113,32 +113,52 @@ class Reference:
         return links
 
     def _sale_lines(self, return_days: int | None) -> list[dict[str, Any]]:
-        lines: dict[tuple[str, int], dict[str, Any]] = {}
+        lines: dict[tuple[str, int, int], dict[str, Any]] = {}
         for message in self._messages:
             if message.body.get("event") != "Order Completed":
                 continue
             for index, product in enumerate(message.body["properties"]["products"]):
-                key = (message.body["properties"]["order_id"], index)
-                told = self._line(message, product)
-                lines[key] = told if key not in lines else _merge(lines[key], told)
-        for (order, _), line in lines.items():
+                for place, told in enumerate(self._lines(message, product)):
+                    key = (message.body["properties"]["order_id"], index, place)
+                    lines[key] = told if key not in lines else _merge(lines[key], told)
+        for (order, _, _), line in lines.items():
+            line["order"] = order
             line["kept"] = line["quantity"] - self._given_back(order, line, return_days)
         return list(lines.values())
 
-    def _line(self, message: Message, product: dict[str, Any]) -> dict[str, Any]:
-        item = self._items[product["product_id"]]
-        quantity = product["quantity"]
+    def _lines(self, message: Message, product: dict[str, Any]) -> list[dict[str, Any]]:
+        """The line, or one per component of a bundle."""
+        item, quantity, at = self._items[product["product_id"]], product["quantity"], _when(message.body)
+        price = round(product["price"] * 100)
+        listed, months = item.listed(at)
+        if not item.components:
+            worth = (listed * months + item.one_off) * quantity
+            return [self._line(message, item, quantity, price * quantity, worth)]
+        parts = [(self._items[key], count) for key, count in item.components]
+        weights = [part.price * count for part, count in parts]
+        loss = sum(part.listed(at)[0] * count for part, count in parts) - listed
+        lines = []
+        for place, (part, count) in enumerate(parts):
+            revenue, less, once = (_share(amount, weights, place) for amount in (price, loss, item.one_off))
+            margin, its_months = part.listed(at)
+            worth = (margin * count - less) * its_months + once
+            lines.append(self._line(message, part, count * quantity, revenue * quantity, worth * quantity))
+        return lines
+
+    def _line(self, message: Message, item: Item, quantity: int, revenue: int, margin: int) -> dict[str, Any]:
         return {
             "kind": "sale",
             "at": _when(message.body),
+            "received": message.received,
+            "source": message.source,
             "rank": RANK[message.source],
             "visitor": message.body.get("anonymousId"),
             "customer": message.body.get("userId"),
             "channel": message.body["properties"]["channel"],
             "item": item,
             "quantity": quantity,
-            "revenue": round(product["price"] * 100) * quantity,
-            "margin": item.margin * item.months * quantity,
+            "revenue": revenue,
+            "margin": margin,
         }
 
     def _given_back(self, order: str, line: dict[str, Any], return_days: int | None) -> int:
@@ -157,7 +177,12 @@ class Reference:
             if parts is None:
                 back += line["quantity"]
             else:
-                back += sum(part["quantity"] for part in parts if part["product_id"] == line["item"].key)
+                back += sum(
+                    part["quantity"] * count
+                    for part in parts
+                    for item, count in self._parts(part["product_id"])
+                    if item == line["item"]
+                )
         return min(back, line["quantity"])
 
     def _contacts(self) -> list[dict[str, Any]]:
@@ -252,14 +277,20 @@ class Reference:
         if not statements:
             return None
         as_of, keys = max(statements)
-        held = {self._items[key] for key in keys}
+        held = {item for key in keys for item, _ in self._parts(key)}
         for message in self._messages:
             body = message.body
             if body.get("event") != "Order Completed" or message.source in UNTRUSTED:
                 continue
             if body.get("userId") == customer and self._knew(message, first) and _when(body) >= as_of:
-                held |= {self._items[product["product_id"]] for product in body["properties"]["products"]}
+                told = [product["product_id"] for product in body["properties"]["products"]]
+                held |= {item for key in told for item, _ in self._parts(key)}
         return held
+
+    def _parts(self, key: str) -> list[tuple[Item, int]]:
+        """What is held after one of it is bought."""
+        item = self._items[key]
+        return [(self._items[part], count) for part, count in item.components] or [(item, 1)]
 
     def _knew(self, message: Message, first: datetime) -> bool:
         in_time = message.received <= first or message.source in COMPLETE
@@ -273,6 +304,13 @@ class Reference:
             if visitor in clean:
                 seen.setdefault(customer, set()).update(clean[visitor][1])
         return sum(len(variants) > 1 for variants in seen.values())
+
+
+def _share(amount: int, weights: list[int], place: int) -> int:
+    """Part of a whole amount in proportion to the weights, rounded so that the parts add up to it."""
+    total = sum(weights)
+    ends = [(2 * amount * sum(weights[:upto]) + total) // (2 * total) for upto in (place, place + 1)]
+    return ends[1] - (ends[0] if place else 0)
 
 
 def _once(messages: list[Message]) -> list[Message]:

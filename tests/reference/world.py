@@ -23,6 +23,18 @@ class Item:
     margin: int
     months: int
     multiple: bool
+    one_off: int = 0
+    held_discount: int = 0
+    retention: int = 0
+    replaces: tuple[str, ...] = ()
+    components: tuple[tuple[str, int], ...] = ()
+    #: (from when, margin, months): what it is worth from then on
+    changes: tuple[tuple[datetime, int, int], ...] = ()
+
+    def listed(self, at: datetime) -> tuple[int, int]:
+        """Margin per month and months at an instant."""
+        known = [(margin, months) for since, margin, months in self.changes if since <= at]
+        return known[-1] if known else (self.margin, self.months)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,12 @@ def make_items() -> list[Item]:
     ]
 
 
-def make_world(seed: int, *, visitors: int = 260, customers: int = 140, unit: str = "visitor") -> World:
+def make_world(
+    seed: int, *, visitors: int = 260, customers: int = 140, unit: str = "visitor", items: list[Item] | None = None
+) -> World:
     """A world in which about one in five messages is sent twice and one in ten comes days late."""
     rng = random.Random(seed)
-    world = World(make_items())
+    world = World(make_items() if items is None else items)
     maker = _Maker(rng, world, unit)
     for number in range(customers):
         maker.holdings(f"c{number}")

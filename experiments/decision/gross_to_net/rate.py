@@ -24,6 +24,7 @@ class Rate:
         break_even: rate at which the gain is worth what it costs in protected orders; None where one has no value.
         promoted, protected: the two effects, orders per 1,000 units.
         words: the rate in plain words.
+        clause: the same as part of a sentence; None where it is not estimable.
         early_stop: True where the test stopped before its last look: the rate is biased until run-off.
     """
 
@@ -37,6 +38,7 @@ class Rate:
     protected: Figure
     words: str
     early_stop: bool = False
+    clause: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The four tests of the demo: what people wrote down before launch, and how the customers really react.
+"""The five tests of the demo: what people wrote down before launch, and how the customers really react.
 
 The rates are several times those of a real telecom, so that two months of traffic on a laptop reach a decision.
 """
@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.domain.audience import Audience, Operator, Rule
+from experiments.domain.channel import Channel
 from experiments.domain.experiment import UnitKind
+from experiments.domain.holding import Relation
 from experiments.domain.layer import LayerSlice
 from experiments.domain.metric import Margin, MetricUse, Role, Scale
+from experiments.domain.net_plan import NetPlan, SaleSet
 from experiments.domain.variant import Variant
 from experiments.services.definitions import Definition
+from experiments.services.demo.company import PRODUCTS, RETURN_DAYS, WINDOW_DAYS
 
+#: Minor units per handled second, and per order taken by a person.
+SECOND_COST = {Channel.PHONE: 1.1, Channel.CHAT: 0.6, Channel.EMAIL: 0.5, Channel.STORE: 0.9}
+SALE_COST = {Channel.PHONE: 900.0, Channel.STORE: 1_500.0}
 SECONDARY = ("all-sales", "margin", "digital-share", "contacts")
 
 
@@ -30,6 +37,7 @@ class Reaction:
         cross, up: chance of a cross-sale and of an up-sale that the control leads to.
         lift, up_change: relative change of these chances by the variant.
         lost: share of the variant's exposures that a redirect swallows.
+        moved: share of the variant's cross-sales over phone and counter that are made on the web instead.
     """
 
     segments: tuple[str, ...]
@@ -41,6 +49,7 @@ class Reaction:
     lift: float = 0.0
     up_change: float = 0.0
     lost: float = 0.0
+    moved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,22 @@ class Design:
         """Fixed, so that everybody's variant comes out the same again."""
         return f"polder-{self.key}"
 
+    def net_plan(self, currency: str) -> NetPlan:
+        """What the offer is for, where it is shown, and what service costs this company."""
+        sold = {product.key: product.family for product in PRODUCTS}
+        families = tuple(dict.fromkeys(sold[key] for key in self.reaction.sells))
+        return NetPlan(
+            promoted=SaleSet(families, (Relation.CROSS,)),
+            channels=(Channel.APP,) if self.reaction.page is None else (Channel.WEB, Channel.APP),
+            expected_channels=(Channel.PHONE, Channel.STORE),
+            horizon_days=WINDOW_DAYS,
+            early_days=WINDOW_DAYS // 2,
+            return_days=RETURN_DAYS,
+            second_cost=SECOND_COST,
+            sale_cost=SALE_COST,
+            currency=currency,
+        )
+
     def definition(self, owner: str) -> Definition:
         """The draft as its owner writes it down; the plan is calculated from it."""
         return Definition(
@@ -95,6 +120,10 @@ class Design:
             ),
             layer=self.layer,
         )
+
+
+#: Segments that no other decided test is about.
+AT_HOME = ("broadband-only", "mobile-broadband-tv", "broadband-tv")
 
 
 def _only(description: str, attribute: str, *values: Any) -> Audience:
@@ -208,4 +237,28 @@ APP_OFFER = Design(
         lift=0.16,
     ),
 )
-DESIGNS = (TV_ENTRY, TV_BUNDLE_BANNER, CHECKOUT_HINT, APP_OFFER)
+ORDER_BUTTON = Design(
+    key="order-button",
+    name="Button to order streaming online beside the phone number",
+    hypothesis="Customers who call or go to a shop for streaming order it online when a button stands beside the phone "
+    "number, and some who would not have called order too, seen in cross-sell orders of all channels.",
+    audience=_only("Customers with broadband or TV at home", "segment", *AT_HOME),
+    variant=Variant("order-button", "Order button", 0.5, {"label": "Order online in two minutes"}),
+    goal=0.20,
+    guardrail=0.25,
+    effect=0.18,
+    margin=0.15,
+    traffic_per_week=1_650,
+    launch_ago=58,
+    stop_ago=30,
+    reaction=Reaction(
+        segments=AT_HOME,
+        units=6_600,
+        page="/shop/streaming",
+        sells={"streaming-basic": 0.5, "streaming-plus": 0.5},
+        cross=0.20,
+        up=0.25,
+        moved=0.85,
+    ),
+)
+DESIGNS = (TV_ENTRY, TV_BUNDLE_BANNER, CHECKOUT_HINT, APP_OFFER, ORDER_BUTTON)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, size_test
 from experiments.decision.sizing.frozen import frozen_plan
 from experiments.domain.metric import MetricKind
@@ -18,7 +20,8 @@ def plan_of(design: Design, currency: str) -> Plan:
     Raises:
         DomainError: `out_of_reach`, the traffic never brings the units.
     """
-    return frozen_plan(size_test(_sizing(design, currency)), MATURATION_DAYS)
+    plan = frozen_plan(size_test(_sizing(design, currency)), MATURATION_DAYS)
+    return replace(plan, net=design.net_plan(currency))
 
 
 def _sizing(design: Design, currency: str) -> Sizing:

@@ -47,10 +47,17 @@ def orders(
     numbers: Numbers,
     at: Instants,
     products: Sequence[str],
+    moved: Numbers | None = None,
 ) -> Iterator[Message]:
-    """Orders of these customers at these instants, with what follows them; what lies after the end is left out."""
+    """Orders of these customers at these instants, with what follows them; what lies after the end is left out.
+
+    Args:
+        moved: 1 for orders that are made on the web where they would have been made over phone or counter.
+    """
     count = len(numbers)
     channels = random.choice(len(CHANNELS), size=count, p=CHANNEL_SHARES)
+    if moved is not None:
+        channels = np.where((moved > 0) & (channels >= CHANNELS.index("phone")), CHANNELS.index("web"), channels)
     draws: NDArray[np.float64] = random.random((3, count))
     later = at + (random.random(count) * REFUND_DAYS * DAY).astype(np.int64)
     stamps, later_stamps = written(at), written(later)

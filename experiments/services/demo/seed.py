@@ -27,7 +27,7 @@ from experiments.services.refresh import refresh_all
 from experiments.services.sessions import reading, writing
 from experiments.services.setup import prepare
 
-#: One of the seeds whose chance effects leave the four tests close to the reactions that are built in.
+#: One of the seeds whose chance effects leave the five tests close to the reactions that are built in.
 SEED = 2
 CUSTOMERS = 40_000
 #: Fewer days do not hold a test of four weeks with its maturation.

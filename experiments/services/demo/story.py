@@ -1,4 +1,4 @@
-"""What people do in the demo, and when: create, launch and stop the four tests."""
+"""What people do in the demo, and when: create, launch and stop the five tests."""
 
 from __future__ import annotations
 

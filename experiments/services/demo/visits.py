@@ -92,7 +92,9 @@ def _bought(
     keys, shares = list(reaction.sells), list(reaction.sells.values())
     sold = random.choice(keys, size=len(crossed), p=shares).tolist()
     when = at[crossed] + delays(random, len(crossed))
-    yield from orders(random, calendar, f"{design.key}-cross", numbers[crossed], when, sold)
+    # Without a shift nothing is drawn, so that the other tests keep their numbers.
+    online = treated[crossed] * (random.random(len(crossed)) < reaction.moved) if reaction.moved else None
+    yield from orders(random, calendar, f"{design.key}-cross", numbers[crossed], when, sold, online)
     upgrades = next_tier(people, numbers[moved], top=design.key in _TOP_TIER)
     when = at[moved] + delays(random, len(moved))
     yield from orders(random, calendar, f"{design.key}-up", numbers[moved], when, upgrades)

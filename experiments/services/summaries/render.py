@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments.decision.aligned import aligned
 from experiments.decision.formats import count, p_value, percent
-from experiments.decision.render_text import Cell, aligned, to_rows, to_text
+from experiments.decision.render_text import Cell, to_rows, to_text
 from experiments.decision.words import Action
 from experiments.services.summaries.analyse import Analysed, GoalP, LookTaken
 from experiments.services.summaries.meta import MetaRow

@@ -98,6 +98,7 @@ class MomentsRequest:
         entrants: who counts as exposed, rows (unit, t0, low, high) as `units.exposed_units` gives them; None = the
             phase's own exposures.
         without_marked: leave out bots, internal traffic and units with an inhuman rate (`moments.traffic`).
+        more_facts: columns of the outcome table to carry along beside those the columns read.
     """
 
     phase_id: int
@@ -110,6 +111,7 @@ class MomentsRequest:
     until: int | None = None
     entrants: Select[int, int, int, int] | None = None
     without_marked: bool = False
+    more_facts: tuple[str, ...] = ()
 
     @property
     def needs_relations(self) -> bool:
@@ -119,7 +121,7 @@ class MomentsRequest:
     @property
     def facts(self) -> tuple[str, ...]:
         """Columns of the outcome table that this request reads; the fewer, the less is carried through the query."""
-        wanted = {"kind", "at"}
+        wanted = {"kind", "at", *self.more_facts}
         for column in self.columns:
             wanted |= column.facts
         if self.return_window is not None:

@@ -52,7 +52,7 @@ def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
         ConflictError: the facts are being rebuilt and only part of them is there (`rebuilding`).
     """
     cursor.check_built(session.connection())
-    _prepare(session)
+    prepare(session)
     counts = _counts(session, request)
     moments = _moments(session, request, counts)
     shifts = needed_shifts(moments.values())
@@ -61,7 +61,8 @@ def compute_moments(session: Session, request: MomentsRequest) -> MomentsResult:
     return MomentsResult(moments, counts)
 
 
-def _prepare(session: Session) -> None:
+def prepare(session: Session) -> None:
+    """Settings of the transaction for a large aggregate query."""
     if is_sqlite(session):
         return
     for setting in POSTGRESQL_SETTINGS:

@@ -36,7 +36,7 @@ def moments_statement(request: MomentsRequest) -> CompoundSelect[Any]:
     u = cohort(request)
     totals = _totals(request, u)
     a, b = totals.alias("a"), totals.alias("b")
-    pair = _pair(a.c.v, a.c.col, b.c.col)
+    pair = pair_number(a.c.v, a.c.col, b.c.col)
     products = (
         select(
             pair.label("pair"),
@@ -49,12 +49,13 @@ def moments_statement(request: MomentsRequest) -> CompoundSelect[Any]:
         .group_by(pair)
     )
     zero = literal(0.0, Double)
-    alone = _pair(u.c.v, literal(UNITS, BigInt), literal(UNITS, BigInt))
+    alone = pair_number(u.c.v, literal(UNITS, BigInt), literal(UNITS, BigInt))
     units = select(alone, func.count(), zero.label("za"), zero.label("zb"), zero.label("zab")).group_by(alone)
     return union_all(products, units)
 
 
-def _pair(variant: ColumnElement[int], a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:
+def pair_number(variant: ColumnElement[int], a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:
+    """Group and two columns as one whole number; see `read_pair`."""
     base = literal(PAIR_BASE, BigInt)
     return (cast(variant, BigInt) * base + a) * base + b
 
@@ -95,7 +96,7 @@ def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
     """e(unit, v, col, x): one row per outcome and column it counts in."""
     matches = [m.c.kind == s.c.kind, s.c.at >= s.c.t0 + m.c.start_at, s.c.at < s.c.t0 + m.c.end_at]
     matches += _filters(request, s, m)
-    kept = _kept(request, s)
+    kept = kept_back(request, s)
     query = select(s.c.unit, s.c.v, m.c.col, _value(request, s, m, kept).label("x")).select_from(s)
     if kept is not None:
         query = query.outerjoin(kept, kept.c.id == s.c.id)
@@ -105,7 +106,7 @@ def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
         query = query.outerjoin(frozen.counts, frozen.counts.c.unit == s.c.unit)
         same_family = and_(frozen.tiers.c.unit == s.c.unit, frozen.tiers.c.family_id == s.c.family_id)
         query = query.outerjoin(frozen.tiers, same_family)
-        matches.append(or_(m.c.relations == -1, _bit(m.c.relations, frozen.relation(s))))
+        matches.append(or_(m.c.relations == -1, has_bit(m.c.relations, frozen.relation(s))))
     joined: Select[Any] = query.join(m, and_(*matches))
     return joined
 
@@ -116,7 +117,7 @@ def _filters(request: MomentsRequest, s: CTE, m: CTE) -> list[ColumnElement[bool
         conditions.append(s.c.rank >= m.c.least_rank)
     for name, fact in (("families", "family_id"), ("channels", "channel"), ("sources", "source_id")):
         if any(getattr(column, name) for column in request.columns):
-            conditions.append(or_(m.c[name] == -1, _bit(m.c[name], s.c[fact])))
+            conditions.append(or_(m.c[name] == -1, has_bit(m.c[name], s.c[fact])))
     for name, fact in (("products", "product_id"), ("names", "name_id")):
         pairs = [(index, code) for index, column in enumerate(request.columns) for code in getattr(column, name)]
         if pairs:
@@ -124,7 +125,8 @@ def _filters(request: MomentsRequest, s: CTE, m: CTE) -> list[ColumnElement[bool
     return conditions
 
 
-def _bit(mask: ColumnElement[int], code: Any) -> ColumnElement[bool]:
+def has_bit(mask: ColumnElement[int], code: Any) -> ColumnElement[bool]:
+    """Whether the bit of a code is set in a mask."""
     one = mask.op(">>", return_type=BigInt)(code).op("&", return_type=BigInt)(1)
     return one == 1
 
@@ -161,7 +163,7 @@ def _amount(value: Value, s: CTE, quantity: Any) -> ColumnElement[Any]:
     return cast(s.c[value.value], Double)
 
 
-def _kept(request: MomentsRequest, s: CTE) -> CTE | None:
+def kept_back(request: MomentsRequest, s: CTE) -> CTE | None:
     """kept(id, back): quantity of each order line given back within the return window of its order."""
     if request.return_window is None:
         return None

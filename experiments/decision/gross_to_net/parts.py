@@ -1,0 +1,111 @@
+"""Does it work for some and not for others? Only where the segments differ is that said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from experiments.decision.formats import inside_sentence, listed, opening
+from experiments.decision.gross_to_net.data import BEFORE, COUNT_SCALE, MONEY, MONEY_SCALE, Arms
+from experiments.decision.gross_to_net.estimates import critical_of, direction_of, figure_of, vector
+from experiments.decision.gross_to_net.figures import Bar
+from experiments.decision.gross_to_net.names import promoted_sales
+from experiments.decision.gross_to_net.segments import SegmentLine, SegmentMeasure, SegmentTest, SegmentVerdict
+from experiments.decision.gross_to_net.steps import COLUMNS, net_weights
+from experiments.stats.effect import Effect, Status
+from experiments.stats.moments import Moments
+from experiments.stats.net import combined
+from experiments.stats.segments import SegmentComparison, SegmentEffect, compare
+
+Groups = Mapping[str, tuple[Moments, Moments]]
+_SCALE: Mapping[SegmentMeasure, float] = {"promoted": COUNT_SCALE, "net": MONEY_SCALE}
+
+
+def segments(arms: Arms, bar: Bar) -> tuple[SegmentTest, ...]:
+    """Promoted orders and the net by holding set and by channel of first exposure; holdings first."""
+    splits: dict[str, Groups] = {
+        "holding": {key: arms.in_set(MONEY, key) for key in arms.held_sets()},
+        "channel": {key: arms.shown_in(MONEY, key) for key in arms.shown_channels()},
+    }
+    found: list[SegmentTest] = []
+    measures: tuple[SegmentMeasure, ...] = ("promoted", "net")
+    for measure in measures:
+        effects = {
+            variable: {key: _effect(arms, pair, measure, bar) for key, pair in groups.items()}
+            for variable, groups in splits.items()
+        }
+        found += [_test(arms, splits[test.variable], test, measure, bar) for test in compare(effects)]
+    return tuple(found)
+
+
+def _effect(arms: Arms, groups: tuple[Moments, Moments], measure: SegmentMeasure, bar: Bar) -> Effect:
+    columns = ("n:P",) if measure == "promoted" else COLUMNS
+    weights = [1.0] if measure == "promoted" else net_weights(arms.data.missing)
+    found = vector(columns, groups, (BEFORE,) if bar.covariates else ())
+    if found is None:
+        nothing = None
+        return Effect(
+            "absolute", Status.TOO_FEW, nothing, nothing, nothing, bar.level, "z", nothing, nothing, nothing, nothing,
+            nothing,
+        )  # fmt: skip
+    return combined(weights, *found, bar.critical, bar.level)
+
+
+def _test(arms: Arms, groups: Groups, test: SegmentComparison, measure: SegmentMeasure, bar: Bar) -> SegmentTest:
+    titles = arms.data.sets if test.variable == "holding" else arms.data.channels
+    lines = tuple(_line(arms, titles, groups, each, test.differ, measure, bar) for each in test.segments)
+    spread = test.spread
+    return SegmentTest(
+        variable="holding" if test.variable == "holding" else "channel",
+        measure=measure,
+        status="ok" if test.status is Status.OK else "too_few",
+        lines=lines,
+        q=None if spread is None else spread.q,
+        df=None if spread is None else spread.df,
+        p=None if spread is None else spread.p,
+        adjusted_p=test.adjusted_p,
+        differ=test.differ,
+        words=_words(lines, test, promoted_sales(arms.data.declared) if measure == "promoted" else "the net"),
+    )
+
+
+def _line(
+    arms: Arms,
+    titles: Mapping[str, str],
+    groups: Groups,
+    each: SegmentEffect,
+    differ: bool,
+    measure: SegmentMeasure,
+    bar: Bar,
+) -> SegmentLine:
+    scale = _SCALE[measure]
+    figure = figure_of(each.effect, scale)
+    units = dict(zip((arms.control, arms.variant), (group.n for group in groups[each.segment]), strict=True))
+    verdicts: dict[int, SegmentVerdict] = {1: "works", -1: "harms", 0: "not_shown"}
+    verdict: SegmentVerdict = "too_few" if figure.status != "ok" else verdicts[direction_of(figure)]
+    if not differ and verdict in ("works", "harms"):
+        verdict = "not_shown"
+    return SegmentLine(each.segment, titles[each.segment], units, figure, *_drawn(each, scale, bar), verdict)
+
+
+def _drawn(each: SegmentEffect, scale: float, bar: Bar) -> tuple[float | None, float | None, float | None]:
+    """The shrunk effect with its interval."""
+    if each.shrunk is None:
+        return None, None, None
+    half = critical_of(bar) * each.shrunk.sd_full
+    mean = each.shrunk.mean
+    return scale * mean, scale * (mean - half), scale * (mean + half)
+
+
+def _words(lines: Sequence[SegmentLine], test: SegmentComparison, what: str) -> str:
+    if test.status is not Status.OK:
+        return "Fewer than two groups have an effect that can be compared."
+    if not test.differ:
+        return f"No evidence that groups differ in {what}."
+    works = [inside_sentence(line.title) for line in lines if line.verdict == "works"]
+    harms = [inside_sentence(line.title) for line in lines if line.verdict == "harms"]
+    said = [f"works for {listed(works)}"] if works else []
+    said += [f"loses for {listed(harms)}"] if harms else []
+    if not said:
+        return f"Groups differ in {what}, but in none of them alone a change is shown."
+    rest = len(works) + len(harms) < len(lines)
+    return opening(", ".join([*said, *(["not shown for the rest"] if rest else [])])) + f" ({what})."
