@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, Subquery, case, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    SQLColumnExpression,
+    Subquery,
+    case,
+    func,
+    select,
+    true,
+)
 
 from experiments.store.codes import EVENT_TYPE
 from experiments.store.engines import is_sqlite
@@ -75,11 +84,14 @@ class Wanted:
 
 def newest(connection: Connection, wanted: Wanted) -> list[Arrived]:
     """The newest events that fit, among the last `LOOKED_THROUGH`, newest first."""
-    row = _latest(connection, wanted.since, LOOKED_THROUGH).c
-    query = select(
-        row.received_at, row.seq, row.source_id, row.type, row.name, row.occurred_at, row.sent_time,
-        row.visitor.is_not(None), row.customer.is_not(None), row.body,
-    ).where(_among(row.source_id, wanted.sources))  # fmt: skip
+    columns = (
+        EventRow.received_at, EventRow.seq, EventRow.source_id, EventRow.type, EventRow.name, EventRow.occurred_at,
+        EventRow.sent_time, EventRow.visitor.is_not(None).label("by_visitor"),
+        EventRow.customer.is_not(None).label("by_customer"), EventRow.body,
+    )  # fmt: skip
+    latest = _latest(connection, wanted.since, LOOKED_THROUGH, *columns)
+    row = latest.c
+    query = select(latest).where(_among(row.source_id, wanted.sources))
     if wanted.type is not None:
         query = query.where(row.type == wanted.type)
     if wanted.name:
@@ -90,13 +102,13 @@ def newest(connection: Connection, wanted: Wanted) -> list[Arrived]:
 
 def names(connection: Connection, since: int) -> list[str]:
     """Names of the newest events, each once."""
-    row = _latest(connection, since, LOOKED_THROUGH).c
+    row = _latest(connection, since, LOOKED_THROUGH, EventRow.name).c
     return sorted(connection.scalars(select(row.name).where(row.name != "").distinct()))
 
 
 def per_minute(connection: Connection, since: int) -> dict[tuple[int, int], int]:
     """Events by (minutes since 1970, source), of the newest `COUNTED`."""
-    row = _latest(connection, since, COUNTED).c
+    row = _latest(connection, since, COUNTED, EventRow.received_at, EventRow.source_id).c
     minute = row.received_at // MINUTE
     query = select(minute, row.source_id, func.count()).group_by(minute, row.source_id)
     return {(int(at), source): count for at, source, count in connection.execute(query)}
@@ -104,9 +116,9 @@ def per_minute(connection: Connection, since: int) -> dict[tuple[int, int], int]
 
 def per_kind(connection: Connection, since: int) -> dict[tuple[int, str, str], int]:
     """Events by (source, type, name), of the newest `COUNTED`; page views under one name, whatever page."""
-    row = _latest(connection, since, COUNTED).c
-    name = case((row.type == EVENT_TYPE["track"], row.name), else_="")
-    query = select(row.source_id, row.type, name, func.count()).group_by(row.source_id, row.type, name)
+    named = case((EventRow.type == EVENT_TYPE["track"], EventRow.name), else_="").label("name")
+    row = _latest(connection, since, COUNTED, EventRow.source_id, EventRow.type, named).c
+    query = select(row.source_id, row.type, row.name, func.count()).group_by(row.source_id, row.type, row.name)
     words = {code: word for word, code in EVENT_TYPE.items()}
     return {(source, words[type_], named): count for source, type_, named, count in connection.execute(query)}
 
@@ -132,9 +144,9 @@ def refusals(connection: Connection, since: int) -> dict[tuple[int, str], int]:
     return {(source, reason): count for source, reason, count in connection.execute(query)}
 
 
-def _latest(connection: Connection, since: int, most: int) -> Subquery:
-    """The newest events since an instant, at most so many."""
-    query = select(EventRow).where(EventRow.received_at >= since)
+def _latest(connection: Connection, since: int, most: int, *columns: SQLColumnExpression[Any]) -> Subquery:
+    """The named columns of the newest events since an instant, at most so many."""
+    query = select(*columns).where(EventRow.received_at >= since)
     if is_sqlite(connection):
         query = query.where(EventRow.seq > _last_before(connection, since)).order_by(EventRow.seq.desc())
     else:

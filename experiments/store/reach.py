@@ -11,7 +11,7 @@ from experiments.store.codes import KIND_CODE
 from experiments.store.tables import ExperimentRow, ExposureRow, NameRow, OutcomeRow, PageViewRow, PhaseRow
 
 #: Newest rows that are looked at.
-PAGES = 20_000
+PAGES = 10_000
 SALES = 20_000
 
 

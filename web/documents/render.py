@@ -110,7 +110,7 @@ def _tables(tokens: list[Token], title: str) -> None:
             headless = _is_headless(tokens, place)
             token.meta["region"] = section
         elif token.type == "th_open":
-            token.attrs["scope"] = "col"
+            _column_head(tokens, place)
         elif headless and token.type == "td_open" and tokens[place - 1].type == "tr_open":
             _row_head(tokens, place)
     _wrapped(tokens)
@@ -121,6 +121,14 @@ def _is_headless(tokens: list[Token], table: int) -> bool:
     """Whether all heads of the table are empty, so that its first column says what each row is."""
     end = next(place for place in range(table, len(tokens)) if tokens[place].type == "thead_close")
     return not any(token.content for token in tokens[table:end] if token.type == "inline")
+
+
+def _column_head(tokens: list[Token], place: int) -> None:
+    """A head says what its column holds; an empty corner is a cell like any other."""
+    if tokens[place + 1].content.strip():
+        tokens[place].attrs["scope"] = "col"
+    else:
+        tokens[place].tag = tokens[place + 2].tag = "td"
 
 
 def _row_head(tokens: list[Token], place: int) -> None:

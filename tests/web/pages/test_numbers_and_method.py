@@ -160,3 +160,9 @@ def test_a_table_without_heads_gets_heads_of_rows() -> None:
     assert "<thead>" not in made.body
     assert '<th scope="row">formula</th>' in made.body
     assert 'aria-label="Effect"' in made.body
+
+
+def test_an_empty_corner_of_a_table_is_no_head() -> None:
+    made = render("# T\n\n| | yes |\n|---|---|\n| a | b |\n")
+    assert "<td></td>" in made.body
+    assert '<th scope="col">yes</th>' in made.body
