@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.services.evaluate.edition import Test
+from experiments.services.evaluate.edition import LiveTest
 from netlift.result import Result
 
 
@@ -27,7 +27,7 @@ class Answer:
     suppressed: bool = False
     control: Result | None = None
     unit: str | None = None
-    test: Test | None = None
+    test: LiveTest | None = None
 
     @property
     def payload(self) -> Any:

@@ -19,7 +19,7 @@ from netlift.config import Config, parse_config
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class LiveTest:
     """What the published config does not say of a test.
 
     Args:
@@ -65,7 +65,7 @@ class Edition:
     server_version: str
     ruled: Config
     drawn: Config
-    tests: Mapping[str, Test]
+    tests: Mapping[str, LiveTest]
     shown: Mapping[int, ShownPhase]
 
 
@@ -101,9 +101,9 @@ def _build(session: Session, environment: Environment) -> Edition:
     )
 
 
-def _test(experiment: Experiment, numbers: Mapping[str, int], codes: Mapping[tuple[str, int], int]) -> Test:
+def _test(experiment: Experiment, numbers: Mapping[str, int], codes: Mapping[tuple[str, int], int]) -> LiveTest:
     phase = experiment.phase
-    return Test(
+    return LiveTest(
         id=numbers[experiment.key],
         phase_id=codes[experiment.key, phase.number],
         key=experiment.key,

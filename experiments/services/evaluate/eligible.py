@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from experiments.domain.experiment import UnitKind
 from experiments.services.clock import DAY
-from experiments.services.evaluate.edition import Edition, Test
+from experiments.services.evaluate.edition import Edition, LiveTest
 from experiments.services.evaluate.facts import MOST_DAYS, attributes_of, forbidden_by
 from experiments.services.ingest.availability import UnavailableError, answering
 from experiments.services.publish import OFFER_ALLOWED
@@ -34,7 +34,7 @@ class Case:
         excluded: why the facts of this moment keep the unit out, "" where they do not.
     """
 
-    test: Test
+    test: LiveTest
     unit: int
     excluded: str
 
@@ -54,7 +54,7 @@ def read_facts(connection: Connection, customer: int, edition: Edition, now: int
     )
 
 
-def excluded_by(edition: Edition, test: Test, facts: KnownFacts, stated: Mapping[str, Any], now: int) -> str:
+def excluded_by(edition: Edition, test: LiveTest, facts: KnownFacts, stated: Mapping[str, Any], now: int) -> str:
     """The first rule that keeps a unit out, or the part of the policy; "" where it may enter."""
     known = {**stated, **attributes_of(facts, test, edition, now)}
     for attribute, holds in edition.ruled.experiments[test.key].rules:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.services.clock import DAY
-from experiments.services.evaluate.edition import Edition, Test
+from experiments.services.evaluate.edition import Edition, LiveTest
 from experiments.services.publish import OFFER_ALLOWED
 from experiments.store.codes import SEVERITY_CODE
 from experiments.store.private_facts import Contact, KnownFacts, Seen
@@ -29,7 +29,7 @@ _WORDS = {code: word for word, code in SEVERITY_CODE.items()}
 _REFUSED = -1
 
 
-def attributes_of(facts: KnownFacts, test: Test, edition: Edition, now: int) -> dict[str, Any]:
+def attributes_of(facts: KnownFacts, test: LiveTest, edition: Edition, now: int) -> dict[str, Any]:
     """What rules on private facts read, for one test."""
     since = now - OFFER_DAYS * DAY
     offers = _contact_offers(facts, test, since)
@@ -51,7 +51,7 @@ def open_severity(facts: KnownFacts, now: int) -> int:
     return stated[-1] if stated else SEVERITY_CODE["none"]
 
 
-def forbidden_by(facts: KnownFacts, test: Test, edition: Edition, now: int) -> str:
+def forbidden_by(facts: KnownFacts, test: LiveTest, edition: Edition, now: int) -> str:
     """The part of the test's policy that forbids the offer, "" where none does."""
     policy = test.policy
     if policy.not_with_open_issue and open_severity(facts, now) >= SEVERITY_CODE["serious"]:
@@ -68,12 +68,12 @@ def forbidden_by(facts: KnownFacts, test: Test, edition: Edition, now: int) -> s
     return ""
 
 
-def _is_qualified(facts: KnownFacts, test: Test) -> bool:
+def _is_qualified(facts: KnownFacts, test: LiveTest) -> bool:
     """Whether the newest statement names the offer or the test; unknown is not qualified."""
     return not (test.offers | {test.key, EVERY_OFFER}).isdisjoint(facts.qualifies or ())
 
 
-def _is_offered(facts: KnownFacts, test: Test, edition: Edition, since: int) -> bool:
+def _is_offered(facts: KnownFacts, test: LiveTest, edition: Edition, since: int) -> bool:
     """Whether the same was offered elsewhere: better one offer too few where a contact or the test names none."""
     for contact in _contact_offers(facts, test, since):
         if not test.offers or contact.offer == SOME_OFFER or contact.offer in test.offers:
@@ -84,10 +84,10 @@ def _is_offered(facts: KnownFacts, test: Test, edition: Edition, since: int) -> 
     )
 
 
-def _contact_offers(facts: KnownFacts, test: Test, since: int) -> list[Contact]:
+def _contact_offers(facts: KnownFacts, test: LiveTest, since: int) -> list[Contact]:
     """Offers made in contacts; one that bears the key of the test is its own."""
     return [each for each in facts.contacts if each.offer and each.offer != test.key and each.at > since]
 
 
-def _other_tests(facts: KnownFacts, test: Test, edition: Edition, since: int) -> list[Seen]:
+def _other_tests(facts: KnownFacts, test: LiveTest, edition: Edition, since: int) -> list[Seen]:
     return [seen for seen in facts.seen if seen.at > since and edition.shown[seen.phase_id].experiment != test.key]
