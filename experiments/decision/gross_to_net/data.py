@@ -13,6 +13,8 @@ from experiments.decision.gross_to_net.waterfall import StepKey
 from experiments.stats.moments import Moments, add_up
 
 MONEY, FAMILY, CHANNEL, CURVE, SERVICE, PRODUCT = "money", "family", "channel", "curve", "service", "product"
+#: (key, title): a mapping would lose its order on the way through a file.
+Titled = tuple[str, str]
 ALWAYS: Mapping[str, tuple[str, ...]] = {
     MONEY: ("PE", "PX", "PL", "U", "O", "S", "n:P", "n:U", "once:P", "once:U"),
     SERVICE: ("buyer", "responded"),
@@ -87,7 +89,7 @@ class NetData:
             and channel; d:DAY in curve; contacts:CH seconds:CH buyer buyer:CH responded answers:CH score:CH
             dissatisfied:CH in service; q:PRODUCT:P|U|O in product; the covariate `before` in all but the last.
         missing: steps that were not measured, with the reason.
-        sets, families, channels: titles by key, in the order of display.
+        sets, families, channels: (key, title) in the order of display.
         digital: keys of the digital channels.
         day_ends: last days of the columns of the curve.
         csat_low, csat_high: scale of the answers.
@@ -100,9 +102,9 @@ class NetData:
     cohort: Cohort | None = None
     groups: tuple[NetGroup, ...] = ()
     missing: Mapping[StepKey, str] = field(default_factory=dict)
-    sets: Mapping[str, str] = field(default_factory=dict)
-    families: Mapping[str, str] = field(default_factory=dict)
-    channels: Mapping[str, str] = field(default_factory=dict)
+    sets: tuple[Titled, ...] = ()
+    families: tuple[Titled, ...] = ()
+    channels: tuple[Titled, ...] = ()
     digital: tuple[str, ...] = ()
     day_ends: tuple[int, ...] = ()
     products: tuple[Product, ...] = ()
@@ -141,12 +143,12 @@ class Arms:
     def shown_channels(self) -> tuple[str, ...]:
         """Channels of first exposure, in the order of display."""
         seen = {group.shown for group in self._mine()}
-        return tuple(key for key in self.data.channels if key in seen)
+        return tuple(key for key, _ in self.data.channels if key in seen)
 
     def held_sets(self) -> tuple[str, ...]:
         """Holding sets with any unit, in the order of display."""
         seen = {group.held for group in self._mine()}
-        return tuple(key for key in self.data.sets if key in seen)
+        return tuple(key for key, _ in self.data.sets if key in seen)
 
     def _mine(self) -> list[NetGroup]:
         return [group for group in self.data.groups if group.variant in (self.control, self.variant)]

@@ -55,7 +55,7 @@ def kpi_triangle(arms: Arms, bar: Bar) -> KpiTriangle:
 
 
 def _totals(arms: Arms, bar: Bar) -> tuple[Moments, Moments]:
-    wanted = {part: [f"{part}:{key}" for key in arms.data.channels] for part in _PARTS}
+    wanted = {part: [f"{part}:{key}" for key, _ in arms.data.channels] for part in _PARTS}
     control, variant = arms.pair(SERVICE)
     used = (BEFORE,) if bar.covariates and BEFORE in control.columns else ()
     keep = ("buyer", "responded", *used)
@@ -105,7 +105,7 @@ def _total(
 def _channels(arms: Arms) -> tuple[KpiChannel, ...]:
     groups = dict(zip((arms.control, arms.variant), arms.pair(SERVICE), strict=True))
     known = next(iter(groups.values())).columns
-    keys = [key for key in arms.data.channels if any(f"{part}:{key}" in known for part in (*_PARTS, "buyer"))]
+    keys = [key for key, _ in arms.data.channels if any(f"{part}:{key}" in known for part in (*_PARTS, "buyer"))]
     return tuple(_channel(key, groups) for key in keys)
 
 

@@ -31,13 +31,13 @@ class _Row:
 def family_matrix(arms: Arms, bar: Bar) -> Matrix:
     """Holding set at exposure → family bought."""
     rows = {key: arms.in_set(FAMILY, key) for key in arms.held_sets()}
-    return _matrix(arms, bar, "family", rows, arms.data.sets, arms.data.families, arms.pair(FAMILY))
+    return _matrix(arms, bar, "family", rows, dict(arms.data.sets), dict(arms.data.families), arms.pair(FAMILY))
 
 
 def channel_matrix(arms: Arms, bar: Bar) -> Matrix:
     """Channel of the first exposure → channel bought in."""
     rows = {key: arms.shown_in(CHANNEL, key) for key in arms.shown_channels()}
-    return _matrix(arms, bar, "channel", rows, arms.data.channels, arms.data.channels, arms.pair(CHANNEL))
+    return _matrix(arms, bar, "channel", rows, dict(arms.data.channels), dict(arms.data.channels), arms.pair(CHANNEL))
 
 
 def _matrix(

@@ -51,7 +51,7 @@ def _effect(arms: Arms, groups: tuple[Moments, Moments], measure: SegmentMeasure
 
 
 def _test(arms: Arms, groups: Groups, test: SegmentComparison, measure: SegmentMeasure, bar: Bar) -> SegmentTest:
-    titles = arms.data.sets if test.variable == "holding" else arms.data.channels
+    titles = dict(arms.data.sets if test.variable == "holding" else arms.data.channels)
     lines = tuple(_line(arms, titles, groups, each, test.differ, measure, bar) for each in test.segments)
     spread = test.spread
     return SegmentTest(

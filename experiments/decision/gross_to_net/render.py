@@ -34,12 +34,12 @@ def _waterfall(fall: Waterfall) -> list[str]:
 
 def _head(fall: Waterfall) -> str:
     cohort = fall.cohort
-    units = " and ".join(count(n) for n in cohort.units.values())
+    units = ", ".join(f"{key} {count(n)}" for key, n in cohort.units.items())
     money = f"{fall.currency} " if fall.currency else ""
     linked = ", known to be a customer at exposure" if cohort.linked_only else ""
     repeated = "" if fall.bar.critical is None else ", repeated"
     return (
-        f"{money}per {fall.per:,} {fall.unit}s over {cohort.days} days ({units} old enough{linked}; "
+        f"{money}per {fall.per:,} {fall.unit}s over {cohort.days} days (old enough{linked}: {units}; "
         f"{100 * fall.bar.level:.4g}% intervals{repeated})"
     )
 

@@ -17,7 +17,7 @@ TV = "tv"
 def digital_share(arms: Arms, bar: Bar) -> DigitalShare:
     """Kept sales in digital channels of all kept sales; smart TV is shown apart."""
     digital = arms.data.digital
-    everywhere = [f"n:{key}" for key in arms.data.channels]
+    everywhere = [f"n:{key}" for key, _ in arms.data.channels]
     wanted = {
         "digital": [f"n:{key}" for key in digital],
         "rest": [name for name in everywhere if name.removeprefix("n:") not in digital],
