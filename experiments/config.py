@@ -90,6 +90,15 @@ class Settings(BaseSettings):
         description="Bearer token that reads /metrics from anywhere; empty = only callers on this machine may, and "
         "none through a proxy.",
     )
+    max_upload_bytes: int = Field(
+        500_000_000, ge=10_000, description="Largest file that may be uploaded or picked up for an import."
+    )
+    pick_up_dir: Path | None = Field(
+        None, description="Folder whose files the worker takes in by themselves, one folder per saved mapping; none."
+    )
+    pick_up_still_seconds: int = Field(
+        60, ge=1, le=86_400, description="A file in that folder is taken once it has not changed for so long."
+    )
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
     @property

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
 from experiments.domain.changes import LAUNCHED
+from experiments.domain.checks import check_text
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.domain.journey import Journey
 from experiments.domain.layer import Layer
@@ -17,7 +18,8 @@ from experiments.domain.product import Family, Product
 from experiments.domain.source import Source
 from experiments.services import audit, describe
 from experiments.services.actor import Actor
-from experiments.store.catalogue import experiments, families, journeys, layers, products, sources
+from experiments.store.catalogue import aliases, experiments, families, journeys, layers, products, sources
+from experiments.store.catalogue.aliases import all_aliases
 from experiments.store.catalogue.families import all_families
 from experiments.store.catalogue.journeys import all_journeys
 from experiments.store.catalogue.layers import all_layers
@@ -28,17 +30,21 @@ T = TypeVar("T")
 
 __all__ = [
     "add_layer",
+    "all_aliases",
     "all_families",
     "all_journeys",
     "all_layers",
     "all_products",
     "all_sources",
     "change_layer",
+    "check_free",
     "delete_journey",
+    "forget_alias",
     "journey_by_key",
     "layer_by_key",
     "price_history",
     "product_by_key",
+    "save_alias",
     "save_family",
     "save_journey",
     "save_product",
@@ -89,6 +95,31 @@ def save_product(session: Session, actor: Actor, now: int, product: Product, *, 
     products.save(session, product, now if valid_from is None else valid_from)
     old = describe.product(before) if before else None
     _record(session, actor, now, "product", product.key, old, describe.product(product))
+
+
+def check_free(session: Session, key: str) -> None:
+    """Refuse the key of a product that exists."""
+    if products.find(session, key) is not None:
+        raise ConflictError(f"product.key == {key!r}, exists already.", "product.key", code="exists")
+
+
+def save_alias(session: Session, actor: Actor, now: int, alias: str, product: str) -> None:
+    """Let a name that another system uses stand for a product; events that wait for it can be replayed then."""
+    actor.require(Right.EDIT)
+    name = check_text(alias, "alias")
+    before = aliases.all_aliases(session).get(name)
+    aliases.save(session, name, product)
+    old = {"product": before} if before else None
+    _record(session, actor, now, "product_alias", name, old, {"product": product})
+
+
+def forget_alias(session: Session, actor: Actor, now: int, alias: str) -> None:
+    """Remove such a name; facts that came of it stay."""
+    actor.require(Right.EDIT)
+    before = aliases.all_aliases(session).get(alias)
+    if before is None or not aliases.forget(session, alias):
+        raise NotFoundError("alias", alias)
+    _record(session, actor, now, "product_alias", alias, {"product": before}, None)
 
 
 def save_journey(session: Session, actor: Actor, now: int, journey: Journey) -> None:

@@ -1,7 +1,8 @@
-"""What the worker does, again and again: project events, refresh reports, show that it lives."""
+"""What the worker does, again and again: take files in, project events, refresh reports, show that it lives."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -9,8 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from experiments.config import Settings
+from experiments.services.clock import now_us
 from experiments.services.health import WORKER
 from experiments.services.project import is_rebuilding
+from experiments.services.import_desk.pick_up import PickUp
+from experiments.services.import_desk.taking_turns import ImportTurns
+from experiments.services.import_events.runs import Surroundings
+from experiments.services.ingest import Limits
 from experiments.services.project import run as project
 from experiments.services.refresh import Refreshed, refresh_all
 from experiments.services.upkeep import PAUSE, keep_house
@@ -38,14 +44,22 @@ class Worker:
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
         self._unseen = True
+        self._imports = ImportTurns(
+            Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
+        )
+        self._pick_up = _pick_up(engine, settings)
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
         """One round at `now` (µs)."""
         if not self._beat(now):
             return Tick(idle=True)
+        if self._pick_up is not None:
+            self._pick_up.look(now, time.time())
+        self._imports.turn()
         events = self._project(now)
         if now - self._kept_at >= PAUSE:
             keep_house(self._engine, self._settings, now)
+            self._imports.tidy()
             self._kept_at = now
         self._unseen = self._unseen or events > 0
         if is_rebuilding(self._engine):
@@ -71,3 +85,10 @@ class Worker:
 
     def _project(self, now: int) -> int:
         return project(self._engine, now).events
+
+
+def _pick_up(engine: Engine, settings: Settings) -> PickUp | None:
+    if settings.pick_up_dir is None:
+        return None
+    still, most = settings.pick_up_still_seconds, settings.max_upload_bytes
+    return PickUp(engine, settings.pick_up_dir, settings.data_dir, still=still, most=most)

@@ -13,8 +13,11 @@ from web.pages import (
     frame,
     glossary,
     identity,
+    import_steps,
+    imports,
     keys,
     planner,
+    products,
     results,
     setup,
 )
@@ -28,4 +31,6 @@ def register(app: Flask) -> None:
     frame.register(app)
     cycle = (experiments, create, results, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
+        app.register_blueprint(module.bp)
+    for module in (imports, import_steps, products):
         app.register_blueprint(module.bp)

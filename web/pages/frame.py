@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAVIGATION = (
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
+    ("/data", "Data", "database"),
     ("/setup", "Set-up", "code"),
     ("/keys", "Keys", "key-round"),
     ("/definitions", "Definitions", "book-open"),

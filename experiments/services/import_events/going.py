@@ -94,7 +94,7 @@ class Going:
                 self.tally.saw(event.get("event", event.get("type", "product")), event.get("timestamp"))
             problems += handle(good)
             for problem in problems:
-                self.tally.refuse(problem.field, problem.reason)
+                self.tally.refuse(problem.field, problem.reason, problem.value)
             done += len(some)
             self.tally.rows = done
             yield Reached(

@@ -12,6 +12,8 @@ from experiments.services.import_events.convert import Notes
 FIRST_PROBLEMS = 20
 #: Unknown products that the report names.
 NAMED = 50
+#: Fields with few allowed values.
+CLOSED = frozenset({"channel"})
 
 
 class Tally:
@@ -24,7 +26,7 @@ class Tally:
         reasons: refused ones by field and reason.
         first, last: µs of the earliest and latest event.
         stamps: `received_at` of the events that this import stored, one per start.
-        days: refused rows cannot be told by day, stored ones by their facts.
+        words: values of closed sets that are not in them, by field: what a mapping has to translate.
     """
 
     def __init__(self, told: dict[str, Any] | None = None) -> None:
@@ -37,6 +39,7 @@ class Tally:
         self.reasons: Counter[str] = Counter(told.get("reasons", {}))
         self.first: int | None = told.get("first")
         self.last: int | None = told.get("last")
+        self.words: dict[str, dict[str, int]] = {name: dict(some) for name, some in told.get("words", {}).items()}
         self.stamps: list[int] = list(told.get("stamps", []))
 
     def saw(self, name: str, at: str | None) -> None:
@@ -48,8 +51,12 @@ class Tally:
         self.first = instant if self.first is None or instant < self.first else self.first
         self.last = instant if self.last is None or instant > self.last else self.last
 
-    def refuse(self, field: str, reason: str) -> None:
+    def refuse(self, field: str, reason: str, value: str = "") -> None:
         """Count a refused row."""
+        if field in CLOSED and value:
+            known = self.words.setdefault(field, {})
+            if value in known or len(known) < NAMED:
+                known[value] = known.get(value, 0) + 1
         self.refused += 1
         key = f"{field}: {reason}" if field else reason
         if key in self.reasons or len(self.reasons) < NAMED:
@@ -69,6 +76,7 @@ class Tally:
             "first": self.first,
             "last": self.last,
             "stamps": self.stamps,
+            "words": self.words,
             "dates": notes.dates,
             "skipped": notes.skipped,
             "unknown_products": dict(notes.unknown.most_common(NAMED)),

@@ -44,10 +44,16 @@ def _outcome(number: int, line: Line, claims: Sequence[Claim]) -> dict[str, Any]
 def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Store new claims and bring the orders they are about up to date."""
     connection.execute(dialect_insert(connection, OrderClaimRow).on_conflict_do_nothing(), rows)
-    orders = {row["order_key"] for row in rows}
+    bring_up_to_date(connection, {row["order_key"] for row in rows})
+
+
+def bring_up_to_date(connection: Connection, orders: Collection[int]) -> None:
+    """Write the lines of these orders as all claims about them say."""
     claims = claims_of(connection, orders)
     lines = [line for told in claims.values() for line in merge(told)]
     _remove(connection, orders, {(line["order_key"], line["line"]) for line in lines})
+    if not lines:
+        return
     statement = dialect_insert(connection, OutcomeRow)
     changes = {name: statement.excluded[name] for name in lines[0] if name not in _KEY}
     connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changes), lines)

@@ -46,10 +46,29 @@ ROUTES = {
     "POST /keys/identity/<int(max=9223372036854775807):secret_id>/retire",
     "GET /definitions",
 }
+IMPORT = "/data/imports/<int(max=9223372036854775807):import_id>"
+ROUTES |= {
+    "GET /data",
+    "GET /data/imports",
+    "POST /data/imports",
+    "POST /data/mappings/<name>/delete",
+    f"GET {IMPORT}",
+    f"GET {IMPORT}/progress",
+    f"GET {IMPORT}/errors.csv",
+    *(f"POST {IMPORT}/{step}" for step in ("mapping", "use", "start", "cancel", "undo", "keep")),
+    "GET /data/products",
+    "GET /data/products.csv",
+    "GET /data/products/new",
+    "POST /data/products/new",
+    "GET /data/products/<key>",
+    "POST /data/products/<key>",
+    "POST /data/aliases",
+}
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
 PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
+    "/data/imports", "/data/products", "/data/products/new", "/data/products/tv-large",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")

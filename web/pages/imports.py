@@ -1,0 +1,113 @@
+"""Imports: bring a file, see what came before, keep mappings for the next time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+
+from experiments.domain.access import Right
+from experiments.domain.checks import parse_enum
+from experiments.domain.errors import DomainError
+from experiments.services.clock import now_us
+from experiments.services.import_desk import desk, files
+from experiments.services.import_events.holds import Holds
+from experiments.services.sessions import reading, writing
+from web.auth import current_actor
+from web.deployment import deployment
+from web.pages.data_frame import area_tabs
+from web.pages.fields import Form
+from web.pages.frame import signed_in_only
+from web.pages.import_form import HOLDS
+from web.pages.import_words import import_row
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+bp = Blueprint("imports", __name__, url_prefix="/data")
+signed_in_only(bp)
+PER_PAGE = 25
+#: Room for the other fields of the form around the file.
+AROUND = 100_000
+
+
+@bp.url_value_preprocessor
+def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let the upload, and only it, be larger than other requests; it runs before the form and its token are read."""
+    if endpoint == "imports.upload":
+        request.max_content_length = deployment().settings.max_upload_bytes + AROUND
+
+
+@bp.get("")
+def area() -> ResponseReturnValue:
+    """The area begins with the imports."""
+    return redirect("/data/imports")
+
+
+@bp.get("/imports")
+def index() -> ResponseReturnValue:
+    """What came in, newest first, and the way to bring the next file."""
+    return _page(Form(request.args))
+
+
+@bp.post("/imports")
+def upload() -> ResponseReturnValue:
+    """Keep the file and go on with saying what its columns mean."""
+    current_actor().require(Right.EDIT)
+    form, given = Form(request.form), request.files.get("file")
+    try:
+        holds = parse_enum(Holds, form.text("holds"), "holds")
+        if given is None or not given.filename:
+            raise DomainError("required", "file is empty, must be chosen.", "file")
+        settings = deployment().settings
+        stored = files.keep(settings.data_dir, given.save, settings.max_upload_bytes)
+        made = _note(holds, given.filename, stored)
+    except DomainError as error:
+        form.refuse(error, {"holds": "holds", "file": "file"})
+        return _page(form), 422
+    finally:
+        if given is not None:
+            given.close()
+    return redirect(f"/data/imports/{made}")
+
+
+@bp.post("/mappings/<name>/delete")
+def delete_mapping(name: str) -> ResponseReturnValue:
+    """Forget a saved mapping."""
+    with writing(deployment().engine) as session:
+        desk.delete_mapping(session, current_actor(), now_us(), name)
+    flash(f"The mapping “{name}” is deleted.", "success")
+    return redirect("/data/imports")
+
+
+def _note(holds: Holds, file: str, stored: str) -> int:
+    folder = deployment().settings.data_dir
+    try:
+        with writing(deployment().engine) as session:
+            path = files.path_of(folder, stored)
+            return desk.upload(session, current_actor(), now_us(), holds=holds, file=file, stored=stored, path=path)
+    except BaseException:
+        files.drop(folder, stored)
+        raise
+
+
+def _page(form: Form) -> str:
+    after = request.args.get("after", type=int)
+    with reading(deployment().engine) as session:
+        found = desk.newest_imports(session, limit=PER_PAGE + 1, after=after)
+        saved = desk.all_mappings(session)
+    settings = deployment().settings
+    return render_template(
+        "pages/imports.html",
+        title="Imports",
+        area=area_tabs(),
+        rows=[import_row(run) for run in found[:PER_PAGE]],
+        older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
+        first_page=after is None,
+        mappings=saved,
+        form=form,
+        holds=HOLDS,
+        most=settings.max_upload_bytes // 1_000_000,
+        pick_up=settings.pick_up_dir,
+        may_edit=current_actor().may(Right.EDIT),
+    )
