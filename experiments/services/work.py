@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 from experiments.config import Settings
 from experiments.services.clock import now_us
 from experiments.services.health import WORKER
-from experiments.services.project import is_rebuilding
 from experiments.services.import_desk.pick_up import PickUp
 from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
+from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.refresh import Refreshed, refresh_all
 from experiments.services.upkeep import PAUSE, keep_house
