@@ -94,7 +94,7 @@ def test_a_visitor_keeps_the_id_and_is_exposed_once(context: BrowserContext, sho
     until(netlift.exposures, "the exposure")
     first = netlift.exposures()[0]
     assert first["anonymousId"] == cookie_of(context)
-    assert first["properties"]["new_id"] is True
+    assert (first["properties"]["new_id"], first["properties"]["browser"]) == (True, "Chrome")
     tab.goto(f"{shop.address}/next")
     settle(tab)
     assert read(tab) == "entry"
@@ -218,6 +218,29 @@ def test_a_page_that_is_left_hands_its_events_over(context: BrowserContext, shop
     until(netlift.exposures, "the beacon")
     assert netlift.batches[0][1]["writeKey"] == "pk_test"
     assert netlift.batches[0][1]["evaluations"] == {"tv": {"SPLIT": 1}}
+
+
+def test_a_page_that_has_sent_everything_leaves_in_silence(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    assert flush(tab)
+    sent = len(netlift.batches)
+    tab.goto(f"{shop.address}/next")
+    settle(tab)
+    assert flush(tab)
+    assert len(netlift.batches) == sent
+
+
+def test_consent_withdrawn_erases_what_earlier_pages_kept(context: BrowserContext, shop: Shop) -> None:
+    visit(context, shop.address)
+    assert cookie_of(context)
+    shop.pages["/next"] = page(shop.pages["/"].partition('src="')[2].partition("/sdk")[0], {"consent": False})
+    tab = visit(context, f"{shop.address}/next")
+    assert cookie_of(context)  # a banner may still agree for this page
+    tab.evaluate("() => netlift.client.setConsent(false)")
+    assert (cookie_of(context), tab.evaluate(STORED)) == (None, [])
 
 
 @pytest.mark.parametrize("blocked", [BLOCKED, NO_COOKIES], ids=["storage", "cookies"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import socket
 import subprocess
@@ -36,7 +37,9 @@ from experiments.store.tables import ExposureRow, OutcomeRow
 from netlift import Client
 from tests.browser.shop import Shop, page
 from tests.browser.test_sdk import HOUR_BACK, flush, settle, until
+from tests.sdk_javascript.building import built, bundled, run
 
+__all__ = ["built"]
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 HOLDS_MOBILE_ONLY = {
@@ -133,7 +136,7 @@ def launched(session: Any, key: str, **changes: Any) -> None:
         "key": key,
         "name": "A test",
         "hypothesis": "A personal entry sells TV to those who have a mobile product only.",
-        "variants": [{"key": "control"}, {"key": "entry", "payload": {"label": "For you"}}],
+        "variants": [{"key": "control"}, {"key": "entry"}],
         "metrics": [
             {"metric": "cross-sell", "role": "goal", "effect": 0.5},
             {"metric": "up-sell", "role": "guardrail", "margin": {"relative": 0.4}},
@@ -206,10 +209,52 @@ def test_a_page_of_another_origin_may_not_send(context: BrowserContext, server: 
     try:
         before = len(server.facts(ExposureRow))
         tab = visit(context, stranger, server, "customer-7", server.sign("customer-7"))
-        tab.evaluate("() => netlift.client.variant('for-visitors')")
-        assert tab.evaluate("() => netlift.client.peek('for-holders').reason") == "REMOTE"
-        flush(tab)
+        assert tab.evaluate("() => netlift.client.variant('for-visitors')") == "control"
+        assert tab.evaluate("() => netlift.client.peek('for-visitors').reason") == "NO_CONFIG"
+        forged = {
+            "experiment_id": "for-visitors",
+            "variation_id": "entry",
+            "phase": 1,
+            "reason": "SPLIT",
+            "unit": "visitor",
+        }
+        tab.evaluate("(forged) => netlift.client.track('Experiment Viewed', forged)", forged)
+        assert not flush(tab)  # the refusal itself is unreadable for the page
         server.work()
         assert len(server.facts(ExposureRow)) == before
     finally:
         stranger.stop()
+
+
+def test_a_node_shop_that_speaks_openfeature_reaches_the_facts(server: Server, built: Path) -> None:
+    asked = {
+        "host": server.address,
+        "key": server.server_key,
+        "flag": "for-visitors",
+        "context": {"targetingKey": "node-1"},
+    }
+    told = json.loads(run("node", "tests/openfeature-node.mjs", json.dumps(asked)))
+    assert told == {"reason": "SPLIT", "variant": told["variant"], "isSent": True}
+    server.work()
+    (fact,) = (row for row in server.facts(ExposureRow) if row.unit == server.hashed("visitor", "node-1"))
+    assert fact.variant == int(told["variant"] == "entry")
+
+
+def test_a_page_that_speaks_openfeature_reaches_the_facts(
+    context: BrowserContext, shop: Shop, server: Server, built: Path, tmp_path: Path
+) -> None:
+    shop.pages["/openfeature.js"] = bundled("openfeature-page.mjs", tmp_path)
+    shop.pages["/openfeature"] = "<!doctype html><script src='/openfeature.js'></script>"
+    tab = context.new_page()
+    tab.goto(f"{shop.address}/openfeature")
+    asked = {
+        "host": server.address,
+        "key": server.client_key,
+        "flag": "for-visitors",
+        "context": {"targetingKey": "of-1"},
+    }
+    told = tab.evaluate("(asked) => window.read(asked)", asked)
+    assert (told["reason"], told["isSent"]) == ("SPLIT", True)
+    server.work()
+    (fact,) = (row for row in server.facts(ExposureRow) if row.unit == server.hashed("visitor", "of-1"))
+    assert fact.variant == int(told["variant"] == "entry")

@@ -23,6 +23,8 @@ from netlift import ConfigError, evaluate, parse_config
 
 SDK = Path(__file__).resolve().parents[2] / "sdk" / "javascript"
 UNITS_PER_CONFIG = 20
+#: What an evaluation answers; the rest of a result is for answers of the server.
+FIELDS = ("variant", "reason", "payload", "exposure", "phase", "config_version")
 OPS = ("in", "any_of", "not_in", "none_of", "gte", "lte", "exists", "missing", "regex", None)
 NAMES = ("channel", "holdings", "age", "x", "", "constructor", "__proto__")
 STATUSES = (*["running"] * 8, "testing", "paused", "stopped", "decided", "someday")
@@ -196,7 +198,7 @@ def answer_all(asked: list[dict[str, Any]]) -> list[Any]:
             continue
         others = {name: question[name] for name in ("forced", "consent", "facts") if name in question}
         result = evaluate(config, question["key"], question["unit"], question["attributes"], **others)
-        answers.append(vars(result))
+        answers.append({name: getattr(result, name) for name in FIELDS})
     return answers
 
 

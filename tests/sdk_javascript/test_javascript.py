@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_its_own_tests_pass(built: Path) -> None:
-    told = run("node", "--test", "--test-reporter=tap", "tests/")
+    files = sorted(path.relative_to(built).as_posix() for path in built.glob("tests/*.test.mjs"))
+    told = run("node", "--test", "--test-reporter=tap", *files)
     assert int(re.search(r"^# pass (\d+)$", told, re.MULTILINE).group(1)) > 40  # type: ignore[union-attr]
     assert re.search(r"^# skipped 0$", told, re.MULTILINE)
 
@@ -26,7 +27,7 @@ def test_its_types_hold(built: Path) -> None:
     run("node_modules/.bin/tsc", "-p", "tests/types")
 
 
-@pytest.mark.parametrize(("file", "most"), [("core.js", 4700), ("index.js", 5700), ("netlift.js", 5950)])
+@pytest.mark.parametrize(("file", "most"), [("core.js", 4700), ("index.js", 5550), ("netlift.js", 5800)])
 def test_it_stays_small(built: Path, file: str, most: int) -> None:
     size = len(gzip.compress((built / "dist" / file).read_bytes(), compresslevel=9, mtime=0))
     assert size <= most, f"{file} has {size} bytes gzipped, at most {most} are promised."

@@ -233,6 +233,7 @@ def test_a_client_key_works_from_its_own_pages_only(
     answer = client.post("/v1/track", json=ITEM | {"writeKey": write_key}, headers=headers)
     assert answer.status_code == status
     assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+    assert answer.headers.get("Access-Control-Expose-Headers") == (None if allowed is None else "Retry-After")
     assert answer.headers["Vary"] == "Origin"
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert len(stored(sqlite_engine)) == (status == 202)

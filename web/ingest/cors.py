@@ -22,6 +22,7 @@ def add_headers(response: Response) -> Response:
     if origin is None or allowed is None:
         return response
     response.headers["Access-Control-Allow-Origin"] = allowed
+    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     if request.method == "OPTIONS":
         response.status_code = 204
         response.headers["Access-Control-Allow-Methods"] = "POST"

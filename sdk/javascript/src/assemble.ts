@@ -33,6 +33,10 @@ export interface State {
 export interface Parts<C> {
   readonly client: C;
   readonly state: State;
+  /** Where the server takes requests, with the slash at its end. */
+  readonly address: string;
+  /** What the shop's server put into the page. */
+  readonly bootstrap: any;
   /** Queue an event of the visitor; `fields` makes those it has beside the ones of every event. */
   record(type: string, fields: () => object): boolean | undefined;
   /** Answers may differ from now on; where a new page begins, those too that a late config could not change. */
@@ -48,12 +52,14 @@ export interface Plugin {
 }
 
 /** What the shop's server put into the page: a config document, or that with the visitor's id and the server's answers. */
-export function bootstrapOf({ bootstrap = (globalThis as any).netliftBootstrap ?? {} }: Options): any {
+function bootstrapOf({ bootstrap = (globalThis as any).netliftBootstrap ?? {} }: Options): any {
   const { config = bootstrap, ...others } = bootstrap as any;
   return { config, ...others };
 }
 
 const MOST_SEEN = 100;
+/** The family alone: browsers differ in how long they keep ids. */
+const browser = inBrowser ? (navigator.userAgent.match(/Firefox|Edg|Chrome|Safari/) ?? ["other"])[0] : undefined;
 
 export function assemble<E extends Experiments>(options: Options, plugin: Plugin = {}): Parts<CoreClient<E>> {
   const { key, host = "", timeout = 800, pollInterval = 30_000, flushInterval = 1000, consent = true } = options;
@@ -140,6 +146,7 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
       unit: experiment.unit ?? "visitor",
       suppressed: suppressed && true,
       new_id: isNew || undefined,
+      browser,
     };
     const kept = record("track", () => ({ event: "Experiment Viewed", properties }));
     if (kept) store.set(memory, JSON.stringify((seen = seen.slice(-MOST_SEEN))));
@@ -174,7 +181,7 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
     ready: Promise.race([settled, sleep(timeout)]).then(() => {
       late = true;
       // Another tab may have met the visitor at the same time: the id that was written last holds for both.
-      meet();
+      if (!answers.size) meet();
       return !!source.config;
     }),
     variant: (name, otherwise) => (decide(name).variant ?? otherwise ?? "control") as E[typeof name],
@@ -189,6 +196,8 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
       if (!agreed) {
         outbox.clear();
         forgetVisitor(options.cookieDomain);
+        // Opened once more, to erase what an earlier page kept.
+        store.open = true;
         store.names("netlift").forEach((name) => store.set(name, null));
       }
       state.consent = store.open = agreed;
@@ -201,5 +210,5 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
       return () => listeners.delete(listener);
     },
   };
-  return { client, state, record, changed };
+  return { client, state, address, bootstrap, record, changed };
 }

@@ -1,6 +1,6 @@
 // `@netlift/sdk`: the whole client.
 
-import { assemble, bootstrapOf, type Parts } from "./assemble.js";
+import { assemble, type Parts } from "./assemble.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import { sleep } from "./delivery/request.js";
 import { readForced } from "./forced.js";
@@ -9,7 +9,7 @@ import type { Client, CoreClient, Experiments, Options } from "./types.js";
 
 /** A client that decides locally; it never throws into the shop. */
 export function createClient<E extends Experiments = Experiments>(options: Options): Client<E> {
-  const { key, host = "", timeout = 800 } = options;
+  const { key, timeout = 800 } = options;
   const until = performance.now() + timeout;
   const forced = { ...options.forced, ...readForced(options.consent !== false) };
   let remote: Remote;
@@ -24,9 +24,8 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
       remote: (experiment) => remote.of(experiment),
     },
   );
-  const { client: core, state, record, changed } = parts;
-  const url = `${host.replace(/\/+$/, "")}/v1/evaluate/${encodeURIComponent(key)}`;
-  remote = createRemote(url, state, changed, bootstrapOf(options).remote);
+  const { client: core, state, address, bootstrap, record, changed } = parts;
+  remote = createRemote(address + "evaluate/" + encodeURIComponent(key), state, changed, bootstrap.remote);
   const ask = () => {
     // The first question waits for the config, and is asked with what is known by then.
     if (hasAsked) ready = remote.ask(timeout).then(() => !!state.source.config, () => false);

@@ -50,8 +50,6 @@ export function choose(weights: readonly number[], drawn: number): number {
   return index < 0 ? weights.length - 1 : index;
 }
 
-/** Whether an object holds a field of its own: `constructor` and its like are everywhere. */
-export const has = (object: object, field: string) => Object.prototype.hasOwnProperty.call(object, field);
 
 /** Read a config document as decoded from JSON; null where the document as a whole cannot be read.
  *
@@ -92,7 +90,7 @@ function isExperiment(item: any, layers: any): item is Experiment {
 }
 
 function isPlace({ key, range }: any, layers: any): boolean {
-  const { salt, holdout = 0 } = (has(layers, key) && layers[key]) || {};
+  const { salt, holdout = 0 } = (Object.hasOwn(layers, key) && layers[key]) || {};
   return (
     isFilled(key) &&
     isFilled(salt) &&

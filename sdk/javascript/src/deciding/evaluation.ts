@@ -4,7 +4,7 @@
 // layer, enrolment and variant, so that raising the enrolment share never moves a unit between variants.
 
 import { type Attributes, meets } from "./audience.js";
-import { choose, type Config, type Experiment, has, type Layer, type Variant } from "./config.js";
+import { choose, type Config, type Experiment, type Layer, type Variant } from "./config.js";
 import { draw, normaliseUnit } from "./hashing.js";
 import type { Reason, Result } from "./result.js";
 
@@ -74,7 +74,7 @@ function decide(
     if (place < layer.range[0] || place >= layer.range[1]) return ["LAYER", control];
     if (holdout && draw(prefix + ":h:", name) < holdout) return ["HOLDOUT", control, true];
   }
-  const isEnrolled = (share: number) => draw(salt + ":e:", name) < share;
+  const isEnrolled = (share: number) => share === 1 || draw(salt + ":e:", name) < share;
   const drawn = draw(salt + ":v:", name);
   if (rollout) {
     const { variant, share, holdback = 0 } = rollout;
@@ -90,4 +90,4 @@ function decide(
 }
 
 const isGiven = (rule: any, attributes: Attributes) =>
-  has(attributes, typeof rule?.attribute === "string" ? rule.attribute : "");
+  Object.hasOwn(attributes, typeof rule?.attribute === "string" ? rule.attribute : "");

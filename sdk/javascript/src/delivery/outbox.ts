@@ -17,7 +17,7 @@ export interface Outbox {
   hide(): void;
   /** Take up what an earlier page left. */
   adopt(): void;
-  /** Forget what waits. */
+  /** Forget what waits; storage is the caller's to empty. */
   clear(): void;
 }
 
@@ -79,8 +79,9 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     };
     return [names, body + "]}", putBack];
   };
+  const isIdle = () => !waiting.size && !Object.keys(counts).length;
   const send = async () => {
-    while (waiting.size || Object.keys(counts).length) {
+    while (!isIdle()) {
       const [names, body, putBack] = pack();
       const [status, , headers] = await request(url, { method: "POST", body, keepalive: true });
       if (!status || status === 429 || status >= 500) {
@@ -112,7 +113,7 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     count,
     flush,
     hide() {
-      if (!isNews) return;
+      if (!isNews || isIdle()) return;
       const [, body, putBack] = pack();
       // Nobody tells whether a beacon arrived, so its events stay stored until a later page has an answer for them.
       isNews = !navigator.sendBeacon(url, body);
@@ -126,6 +127,6 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
         else store.set(name, null);
       }
     },
-    clear: () => [...waiting.keys()].forEach(settle),
+    clear: () => waiting.clear(),
   };
 }
