@@ -7,10 +7,10 @@ RUN_STAMP := $(VENV)/.installed-runtime
 NODE_STAMP := sdk/javascript/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types walls format calibrate oracles bench screenshots vendor clean
+.PHONY: help demo test lint types walls format calibrate oracles bench bench-javascript screenshots vendor clean
 
 help: ## List the tasks
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Netlift needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -64,6 +64,11 @@ bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/report_speed.py
 	$(BIN)/python tests/benchmarks/sdk_python.py
 
+bench-javascript: $(STAMP) $(NODE_STAMP) ## Time and weigh the browser SDK beside its peers (needs node)
+	npm --prefix tests/benchmarks/javascript ci --ignore-scripts --no-audit --no-fund
+	npm --prefix tests/benchmarks/javascript run bench
+	$(BIN)/python -m tests.benchmarks.javascript.page
+
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
 	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)
 
@@ -73,4 +78,4 @@ vendor: ## Re-create web/static/vendor from the lock files (needs node)
 	npm run vendor
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules sdk/javascript/node_modules sdk/javascript/dist sdk/javascript/build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules sdk/javascript/node_modules tests/benchmarks/javascript/node_modules sdk/javascript/dist sdk/javascript/build
