@@ -19,6 +19,7 @@ from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
+from experiments.services.linked import linked_moments, warning, with_linked
 from experiments.services.look_now import looks_at
 from experiments.services.net_input import Asked, net_data, withheld
 from experiments.services.net_plan import net_plan_of
@@ -70,7 +71,10 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
     data = _input(session, experiment, used, request, result, identity, days, now)
     quality = replace(data.quality, excluded=_excluded(session, experiment, request))
     net = _net_data(session, experiment, used, request, data, now)
-    return replace(data, data_until=to_iso(delivered), quality=quality, net_data=net)
+    metrics = [item.metric for item in used]
+    quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
+    own = linked_moments(session, experiment, metrics, request)
+    return with_linked(replace(data, data_until=to_iso(delivered), quality=quality, net_data=net), own)
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, make_dataclass, replace
-from functools import cache
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from experiments.decision.analyse import build_report
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.report import Report
 from experiments.domain.errors import DomainError, NotFoundError
-from experiments.domain.plain import from_plain, to_plain
+from experiments.services.frozen_values import from_json, to_json
 from experiments.store import unit_tables
 from experiments.store.catalogue import unit_tables as catalogue
 from experiments.store.catalogue.unit_tables import FrozenTable
@@ -24,19 +23,19 @@ from experiments.store.moments import MomentsRequest
 from experiments.store.unit_tables import UnitTable
 
 #: What the rows of the table say themselves.
-FROM_ROWS = frozenset({"moments", "own_moments", "exposed"})
+FROM_ROWS = frozenset({"moments", "exposed"})
 
 
 def take(session: Session, request: MomentsRequest, data: AnalysisInput) -> UnitTable:
     """The units of a report, and beside them everything else it was computed from."""
-    kept = {field.name: to_plain(getattr(data, field.name)) for field in fields(data) if field.name not in FROM_ROWS}
+    kept = {field.name: to_json(getattr(data, field.name)) for field in fields(data) if field.name not in FROM_ROWS}
     return unit_tables.take(session, request, kept)
 
 
 def input_of(table: UnitTable) -> AnalysisInput:
     """What the report is computed from, read from the table alone."""
-    kept: Any = from_plain(_shape(), table.about)
-    told = {field.name: getattr(kept, field.name) for field in fields(kept)}
+    known = {field.name for field in fields(AnalysisInput)} - FROM_ROWS
+    told: dict[str, Any] = {name: from_json(value) for name, value in table.about.items() if name in known}
     places = {variant.key: place for place, variant in enumerate(told["variants"])}
     moments = table.moments(list(places.values()))
     twice = table.in_two_variants
@@ -124,11 +123,3 @@ def _switch(engine: Engine, folder: Path, kept: FrozenTable) -> None:
         before = catalogue.save(session, kept)
     if before is not None:
         (folder / unit_tables.FOLDER / before).unlink(missing_ok=True)
-
-
-@cache
-def _shape() -> Any:
-    """`AnalysisInput` without what the rows say, so that the one reader of plain values can read it."""
-    hints = get_type_hints(AnalysisInput)
-    kept = [(field.name, hints[field.name], field) for field in fields(AnalysisInput) if field.name not in FROM_ROWS]
-    return make_dataclass("KeptInput", [(name, hint) for name, hint, _ in kept], frozen=True)

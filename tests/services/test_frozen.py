@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine
@@ -15,11 +16,14 @@ from experiments.decision.analyse import build_report
 from experiments.decision.report import Report
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.ids import hash_id
+from experiments.domain.plan import Spending
 from experiments.services import frozen, privacy
 from experiments.services.clock import DAY
+from experiments.services.frozen_values import from_json, to_json
 from experiments.services.refresh import refresh
 from experiments.services.stored_reports import stored_reports
 from experiments.services.work import Worker
+from experiments.stats.moments import Moments
 from experiments.store import unit_tables
 from experiments.store.engines import reading
 from tests.shop_world import ADMIN, HOUR, ID_KEY, START, WEEK, Item, Shop, identify, order, viewed
@@ -169,5 +173,22 @@ def test_the_kept_input_reads_back_as_it_was(finished: Shop, tmp_path: Path) -> 
     [path] = (tmp_path / "units").glob("*.parquet")
     table = unit_tables.read(tmp_path, path.name)
     data = frozen.input_of(table)
-    assert frozen.to_plain(data.looks) == table.about["looks"]
+    assert to_json(data.looks) == table.about["looks"]
     assert build_report(data).decision.action is not None
+
+
+def test_any_value_a_report_is_computed_from_comes_back_exactly() -> None:
+    moments = Moments(3, ("a", "b"), np.array([0.1, 1 / 3]), np.array([[0.2, 0.01], [0.01, 1e-17]]))
+    value = {("mobile", "web"): {"x": (moments, Spending.OBRIEN_FLEMING, None, [1, 2.5, True])}, "y": frozenset({1})}
+    again = from_json(json.loads(json.dumps(to_json(value))))
+    [back, *rest] = again["mobile", "web"]["x"]
+    assert (back.n, back.columns, rest) == (3, ("a", "b"), [Spending.OBRIEN_FLEMING, None, [1, 2.5, True]])
+    np.testing.assert_array_equal(back.cov, moments.cov)
+    np.testing.assert_array_equal(back.mean, moments.mean)
+    assert again["y"] == frozenset({1})
+
+
+@pytest.mark.parametrize("name", ["os:system", "experiments.services.frozen:keep", "experiments.domain.plan:Plan.x"])
+def test_a_file_can_run_nothing(name: str) -> None:
+    with pytest.raises(ValueError, match="none of the types"):
+        from_json({"type": name, "fields": {}})

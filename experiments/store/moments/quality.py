@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import UnitKind
+from experiments.domain.metric import EventKind
+from experiments.store.codes import KIND_CODE
 from experiments.store.moments.request import DAY, MomentsRequest
 from experiments.store.moments.units import exposed_units
-from experiments.store.tables import LinkRow
+from experiments.store.tables import LinkRow, OutcomeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,13 @@ def identity_facts(session: Session, request: MomentsRequest) -> IdentityFacts |
     total = session.scalar(select(func.count()).select_from(per_customer)) or 0
     mixed = select(func.count()).select_from(per_customer).where(per_customer.c.low != per_customer.c.high)
     return IdentityFacts(linked(before), linked(), total, session.scalar(mixed) or 0)
+
+
+def sales_without_visitor(session: Session) -> bool:
+    """Whether any sale names its customer only, as those by phone or in a shop do."""
+    sold = OutcomeRow.kind == KIND_CODE[EventKind.SALE]
+    query = select(OutcomeRow.id).where(OutcomeRow.visitor.is_(None), OutcomeRow.customer.is_not(None), sold).limit(1)
+    return session.scalar(query) is not None
 
 
 def exposed_by_day(session: Session, request: MomentsRequest, offset: int = 0) -> dict[int, dict[int, int]]:

@@ -99,6 +99,8 @@ class MomentsRequest:
             phase's own exposures.
         without_marked: leave out bots, internal traffic and units with an inhuman rate (`moments.traffic`).
         more_facts: columns of the outcome table to carry along beside those the columns read.
+        linked_only: only visitors that were known to be a customer at first exposure; of the others, sales of other
+            channels cannot be matched, and what moves between channels would read as an effect.
     """
 
     phase_id: int
@@ -112,6 +114,7 @@ class MomentsRequest:
     entrants: Select[int, int, int, int] | None = None
     without_marked: bool = False
     more_facts: tuple[str, ...] = ()
+    linked_only: bool = False
 
     @property
     def needs_relations(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Integer, case, func, select, text
@@ -12,7 +12,7 @@ from experiments.stats.moments import Moments
 from experiments.store.engines import is_sqlite
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.statement import UNITS, moments_statement, read_pair
-from experiments.store.moments.units import exposed_units
+from experiments.store.moments.units import cohort, exposed_units
 from experiments.store.projection import cursor
 from experiments.store.sparse import PairSums, dense_moments, needed_shifts
 
@@ -67,6 +67,17 @@ def prepare(session: Session) -> None:
         return
     for setting in POSTGRESQL_SETTINGS:
         session.execute(text(f"SET LOCAL {setting}"))
+
+
+def compute_linked(session: Session, request: MomentsRequest) -> dict[int, Moments]:
+    """Moments of the mature units that were known customers at first exposure, by variant; see `linked_only`."""
+    wanted = replace(request, linked_only=True)
+    u = cohort(wanted)
+    units = {int(v): int(n) for v, n in session.execute(select(u.c.v, func.count()).group_by(u.c.v))}
+    counts = ExposureCounts({}, units, 0)
+    moments = _moments(session, wanted, counts)
+    shifts = needed_shifts(moments.values())
+    return _moments(session, wanted.with_shifts(shifts), counts) if shifts else moments
 
 
 def _moments(session: Session, request: MomentsRequest, counts: ExposureCounts) -> dict[int, Moments]:

@@ -44,9 +44,13 @@ def every_exposed(request: MomentsRequest) -> Select[int, int, int, int]:
 def cohort(request: MomentsRequest) -> CTE:
     """u(unit, t0, v): mature units; the same unit in two variants is a fault and excluded (and counted apart)."""
     x = exposed_units(request).subquery("x")
-    return (
-        select(x.c.unit, x.c.t0, x.c.low.label("v")).where(x.c.low == x.c.high, x.c.t0 < request.mature_before).cte("u")
-    )
+    mature = select(x.c.unit, x.c.t0, x.c.low.label("v")).where(x.c.low == x.c.high, x.c.t0 < request.mature_before)
+    if request.linked_only and request.unit is UnitKind.VISITOR:
+        known = select(LinkRow.visitor).where(
+            LinkRow.visitor == x.c.unit, LinkRow.verified, LinkRow.at <= x.c.t0, LinkRow.received_at <= x.c.t0
+        )
+        mature = mature.where(known.exists())
+    return mature.cte("u")
 
 
 def owners(request: MomentsRequest, u: CTE) -> CTE:
