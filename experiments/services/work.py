@@ -57,7 +57,7 @@ class Worker:
             self._pick_up.look(now, time.time())
         self._imports.turn()
         events = self._project(now)
-        if now - self._kept_at >= PAUSE:
+        if _is_due(self._kept_at, now, PAUSE):
             keep_house(self._engine, self._settings, now)
             self._imports.tidy()
             self._kept_at = now
@@ -65,7 +65,7 @@ class Worker:
         if is_rebuilding(self._engine):
             self._unseen = True
             return Tick(idle=False, events=events)
-        if now - self._refreshed_at < self._settings.refresh_seconds * 1_000_000:
+        if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir
         refreshed = refresh_all(
@@ -92,3 +92,8 @@ def _pick_up(engine: Engine, settings: Settings) -> PickUp | None:
         return None
     still, most = settings.pick_up_still_seconds, settings.max_upload_bytes
     return PickUp(engine, settings.pick_up_dir, settings.data_dir, still=still, most=most)
+
+
+def _is_due(last: int, now: int, pause: int) -> bool:
+    """Whether the pause is over; also where the clock was put back: nothing waits until it is that late again."""
+    return not 0 <= now - last < pause

@@ -55,7 +55,7 @@ class Reference:
         self._since, self._until = since, until
         self._items = {item.key: item for item in world.items}
         self._unit, self._cut = unit, cut
-        self._messages = _once(world.messages)
+        self._messages = once(world.messages)
         self._links = self._read_links()
 
     def answer(self, columns: list[Wanted], window_days: int, return_days: int | None) -> Answer:
@@ -313,7 +313,7 @@ def _share(amount: int, weights: list[int], place: int) -> int:
     return ends[1] - (ends[0] if place else 0)
 
 
-def _once(messages: list[Message]) -> list[Message]:
+def once(messages: list[Message]) -> list[Message]:
     """The first copy of each message of a source."""
     seen: dict[tuple[str, str], Message] = {}
     for message in sorted(messages, key=lambda m: m.received):

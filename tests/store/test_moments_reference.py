@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,13 +17,13 @@ from experiments.domain.experiment import UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import EventKind, Value
 from experiments.store.codes import CHANNEL_CODE
-from experiments.store.engines import reading
+from experiments.store.engines import make_engine, reading
 from experiments.store.moments import ColumnRequest, MomentsRequest, MomentsResult, compute_moments
 from experiments.store.moments.quality import identity_facts
 from experiments.store.tables import FamilyRow, PhaseRow
 from tests.reference.feed import feed, micros
-from tests.reference.slow import Answer, Reference, Wanted
-from tests.reference.world import START, make_world
+from tests.reference.slow import Answer, Reference, Wanted, once
+from tests.reference.world import START, World, make_world
 
 CUT = START + timedelta(days=23)
 WINDOW, RETURNS = 9, 5
@@ -48,6 +51,35 @@ def test_equal_to_the_reference(engine: Engine, unit: str, seed: int) -> None:
     _check_counts(result, expected)
     _check_moments(result, expected)
     assert all(expected.table[column.key].sum() > 0 for column in COLUMNS), "the world must exercise every column"
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_a_stream_that_is_doubled_shuffled_and_late_gives_the_same_moments(
+    sqlite_engine: Engine, sqlite_template: Path, tmp_path: Path, seed: int
+) -> None:
+    """Late are exposures, contacts and what browsers tell: when holdings were heard of has a meaning of its own."""
+    clean, end = make_world(seed), CUT + timedelta(days=20)
+    rng = random.Random(seed)
+    stream = []
+    for message in once(clean.messages):  # its second copies came later, and come after all others now
+        if message.body.get("event") in ("Experiment Viewed", "Contact Handled") or message.source == "browser":
+            message = replace(message, received=message.received + timedelta(days=rng.choice([0, 0, 1, 15])))
+        stream.append(message)
+    rng.shuffle(stream)
+    again = [replace(m, received=m.received + timedelta(days=rng.uniform(0, 9))) for m in stream if rng.random() < 0.4]
+    rng.shuffle(again)
+    feed(sqlite_engine, clean, "visitor", end)
+    shutil.copy(sqlite_template, tmp_path / "messy.db")
+    messy = make_engine(f"sqlite:///{tmp_path / 'messy.db'}")
+    feed(messy, World(clean.items, [*stream, *again]), "visitor", end)
+    expected, found = (_compute(engine, "visitor", RETURNS) for engine in (sqlite_engine, messy))
+    assert found.counts == expected.counts
+    for variant, moments in expected.moments.items():
+        other = found.moments[variant]
+        assert moments.n == other.n
+        np.testing.assert_array_equal(other.mean, moments.mean)
+        np.testing.assert_allclose(other.cov, moments.cov, rtol=1e-12, atol=1e-12)
+    messy.dispose()
 
 
 def test_without_returns(engine: Engine) -> None:

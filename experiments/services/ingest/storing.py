@@ -18,8 +18,8 @@ from experiments.store.events import NewEvent
 from experiments.store.quarantine import SetAside
 
 _log = logging.getLogger(__name__)
-#: Instant (µs) before which a process need not look after the partitions of a database again.
-_partitions_until: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+#: Instants (µs) between which a process need not look after the partitions of a database again.
+_partitions_made: WeakKeyDictionary[Engine, tuple[int, int]] = WeakKeyDictionary()
 
 
 def store(engine: Engine, good: Sequence[NewEvent], bad: Sequence[SetAside], now: int) -> int:
@@ -36,12 +36,13 @@ def store(engine: Engine, good: Sequence[NewEvent], bad: Sequence[SetAside], now
 
 def _make_partitions(engine: Engine, now: int) -> None:
     """Once per process and month; where it fails the events go to the default partition and nothing is lost."""
-    if now < _partitions_until.get(engine, 0):
+    start, end = _partitions_made.get(engine, (0, 0))
+    if start <= now < end:
         return
     month = partitions.months(now, ahead=0)[0]
     try:
         partitions.ensure(engine, now)
-        _partitions_until[engine] = month.end
+        _partitions_made[engine] = (month.start, month.end)
     except SQLAlchemyError as error:
-        _partitions_until[engine] = now + MINUTE
+        _partitions_made[engine] = (now, now + MINUTE)
         _log.warning("Partition %s could not be made: %s", month.name, type(error).__name__)
