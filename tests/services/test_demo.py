@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from experiments.config import Settings
+from experiments.decision.gross_to_net.waterfall import Waterfall
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.report import Report
 from experiments.domain.channel import Channel
@@ -22,7 +23,14 @@ from experiments.services import access, audit, catalogue, experiments
 from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import DAY
 from experiments.services.demo.company import OFFLINE, REASON
-from experiments.services.demo.designs import APP_OFFER, CHECKOUT_HINT, DESIGNS, TV_BUNDLE_BANNER, TV_ENTRY
+from experiments.services.demo.designs import (
+    APP_OFFER,
+    CHECKOUT_HINT,
+    DESIGNS,
+    ORDER_BUTTON,
+    TV_BUNDLE_BANNER,
+    TV_ENTRY,
+)
 from experiments.services.demo.ensure import Ready, find_demo, make_demo
 from experiments.services.metrics import all_metrics
 from experiments.services.stored_reports import StoredReports, stored_reports
@@ -104,6 +112,11 @@ def test_the_personal_entry_wins_without_taking_up_sales_and_waits_for_a_decisio
     assert [look.decision.action for look in demo.reports(TV_ENTRY.key).looks] == ["ship", "ship"]
 
 
+def waterfall_of(report: Report) -> Waterfall:
+    assert report.waterfall is not None
+    return report.waterfall
+
+
 def test_the_bundle_banner_cannibalises(demo: Demo) -> None:
     report = demo.last(TV_BUNDLE_BANNER.key)
     assert report.decision.action == "cannibalising"
@@ -131,6 +144,54 @@ def test_the_app_offer_keeps_running_after_its_first_look(demo: Demo) -> None:
     assert reports.live.experiment.status == "running"
     assert reports.live.look.next_at is not None
     assert abs(z(row(reports.looks[0], "cross-sell"))) < 2
+
+
+def test_the_winner_has_a_net_gain(demo: Demo) -> None:
+    report = demo.last(TV_ENTRY.key)
+    fall = waterfall_of(report)
+    assert fall.net.status == "ok"
+    assert fall.net.final
+    assert fall.net.lo is not None
+    assert fall.net.lo > 0
+    assert "Net +€ " in report.decision.sentence
+    assert report.gross_to_net is not None
+    assert report.gross_to_net.variants[0].rate.status == "ok"
+
+
+def test_the_banner_takes_from_up_sell_what_it_gains(demo: Demo) -> None:
+    report = demo.last(TV_BUNDLE_BANNER.key)
+    steps = {step.key: step for step in waterfall_of(report).steps}
+    assert steps["gross"].lo is not None
+    assert steps["gross"].lo > 0
+    assert steps["up_sell"].hi is not None
+    assert steps["up_sell"].hi < 0
+    assert "are taken from up-sell" in report.decision.sentence
+    assert waterfall_of(report).net.lo is not None
+    assert waterfall_of(report).net.lo < 0
+
+
+def test_the_order_button_moves_sales_between_channels_and_makes_none(demo: Demo) -> None:
+    report = demo.last(ORDER_BUTTON.key)
+    assert report.decision.action == "no_gain"
+    steps = {step.key: step for step in waterfall_of(report).steps}
+    assert steps["gross"].lo is not None
+    assert steps["gross"].lo > 0
+    assert steps["channel"].words == "moved from other channels"
+    assert steps["gross"].value is not None
+    assert steps["channel"].value is not None
+    assert abs(steps["gross"].value + steps["channel"].value) < 0.25 * steps["gross"].value
+    assert report.gross_to_net is not None
+    digital = report.gross_to_net.variants[0].digital_share.effect
+    assert digital.lo is not None
+    assert digital.lo > 0.05
+
+
+@pytest.mark.parametrize("key", [TV_ENTRY.key, TV_BUNDLE_BANNER.key, ORDER_BUTTON.key])
+def test_the_steps_add_up_to_the_net(demo: Demo, key: str) -> None:
+    fall = waterfall_of(demo.last(key))
+    values = [step.value for step in fall.steps if step.value is not None]
+    assert len(values) == 6
+    assert sum(values) == pytest.approx(fall.net.value, abs=1e-9 * max(map(abs, values)))
 
 
 @pytest.mark.parametrize("design", [TV_ENTRY, TV_BUNDLE_BANNER, APP_OFFER], ids=lambda design: design.key)

@@ -77,6 +77,7 @@ def _described(settings: Settings, ready: Ready) -> str:
 
   tv-entry           a winner that takes nothing from up-sales, waiting for a decision
   tv-bundle-banner   a gain that is taken from up-sales
+  order-button       a channel shift: sales moved to the web, none more
   checkout-hint      a broken split: no verdict
   app-offer          still running, first look taken
 

@@ -185,6 +185,51 @@ WORDS = (
         "The share of all sales made in digital channels: web and app, unless the deployment says otherwise.",
     ),
     Word(
+        "net",
+        "Net",
+        "What remains of a gain in money per 1,000 units after up-sell, other families, other channels, later sales "
+        "and the cost of service. A partial sum is never called net.",
+    ),
+    Word(
+        "gross-to-net",
+        "From gross to net",
+        "The waterfall from the early gain in the channels of the test to the net. Every order line is in exactly one "
+        "step, and the steps add up to the net.",
+    ),
+    Word(
+        "rate",
+        "Cannibalisation rate",
+        "Protected orders lost per promoted order gained. It is given only where the gain is clearly not zero.",
+    ),
+    Word(
+        "break-even",
+        "Break-even",
+        "Where the net would be zero: how long customers must stay, or how many protected orders a gain may cost.",
+    ),
+    Word(
+        "matrix",
+        "Matrix",
+        "Who buys what: sales by families held at first exposure and family bought, and by channel shown in and "
+        "channel bought in. Cells with under ten sales are grey and not tested.",
+    ),
+    Word(
+        "pull-forward",
+        "Pull-forward",
+        "Sales that would have come later anyway. The curve shows the gain by days since exposure and how much of the "
+        "early gain is still there at the end; what lies beyond the horizon cannot be seen.",
+    ),
+    Word(
+        "kpi",
+        "Handling time, hit rate, CSAT",
+        "Three measures of service per unit, shown together so that a gain in one and a loss in another is seen.",
+    ),
+    Word(
+        "segments",
+        "Segments",
+        "Effects by what was held, or where the offer was first shown. 'Works for some' is said only where groups "
+        "differ by more than chance.",
+    ),
+    Word(
         "sample-size",
         "Sample size",
         "Units of all variants together that the whole rule needs at the power asked for.",
