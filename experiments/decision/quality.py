@@ -60,6 +60,8 @@ class Quality:
         linked_at_exposure: per variant, share of exposed units linked to a customer at exposure; None = not known.
         linked_at_cut: the same at the end of the data.
         notes: sentences about the data that a reader should know.
+        suppressed: per variant, exposed units from which a fact that came after the draw kept the offer back; they stay
+            in their variant. Empty where nobody is.
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
@@ -76,3 +78,4 @@ class Quality:
     excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     excluded_p: float | None = None
     split_p_with_excluded: float | None = None
+    suppressed: Mapping[str, int] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
-from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts
+from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, suppressed_units
 from experiments.store.moments.request import DAY, ColumnRequest
 from experiments.store.moments.traffic import any_marked, marked_counts
 from experiments.store.moments.units import every_exposed
@@ -69,12 +69,24 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
     identity = identity_facts(session, request)
     days = exposed_by_day(session, request)
     data = _input(session, experiment, used, request, result, identity, days, now)
-    quality = replace(data.quality, excluded=_excluded(session, experiment, request))
+    quality = replace(
+        data.quality,
+        excluded=_excluded(session, experiment, request),
+        suppressed=_suppressed(session, experiment, request),
+    )
     net = _net_data(session, experiment, used, request, data, now)
     metrics = [item.metric for item in used]
     quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
     own = linked_moments(session, experiment, metrics, request)
     return with_linked(replace(data, data_until=to_iso(delivered), quality=quality, net_data=net), own)
+
+
+def _suppressed(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, int]:
+    """Units that were kept from seeing their variant, by variant; only tests on private facts have any."""
+    if not experiment.phase.audience.remote:
+        return {}
+    found = suppressed_units(session, request)
+    return {variant.key: found.get(i, 0) for i, variant in enumerate(experiment.phase.variants)} if found else {}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:

@@ -15,6 +15,7 @@ from experiments.domain.environment import Environment
 from experiments.domain.key import KeyKind
 from experiments.domain.product import Family, Product
 from experiments.services import access, catalogue, evaluate, experiments, ingest, launch, project
+from experiments.services.analyse import report_for
 from experiments.services.evaluate import Answer, Question
 from experiments.services.sessions import writing
 from experiments.store import eligibility, engines
@@ -154,6 +155,23 @@ def test_the_suppression_is_the_same_in_both_arms(world: World) -> None:
     found = [world.ask(each, at=NOW + 3 * DAY)("tv-entry") for each in asked]
     assert all(answer.suppressed and answer.result.exposure for answer in found)
     assert Counter(str(answer.result.variant) for answer in found) == before
+
+
+def test_offers_kept_back_are_reported_per_variant(world: World) -> None:
+    world.run()
+    first = [
+        exposure("tv-entry", variant, anonymousId=f"visitor-{number}")
+        for number, variant in enumerate(("control", "control", "personal-entry", "personal-entry", "personal-entry"))
+    ]
+    later = [{**told, "properties": {**told["properties"], "suppressed": True}} for told in first[1:4]]
+    world.tell(*first)
+    with reading(world.engine) as session:
+        assert report_for(session, "tv-entry", now=NOW).quality.suppressed == {}
+    world.tell(*later, *later, at=NOW + DAY)
+    with reading(world.engine) as session:
+        report = report_for(session, "tv-entry", now=NOW + DAY)
+    assert report.quality.suppressed == {"control": 1, "personal-entry": 2}
+    assert [variant.exposed for variant in report.variants] == [2, 3]
 
 
 def test_who_was_kept_out_stays_out(world: World) -> None:

@@ -12,7 +12,7 @@ from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
 from experiments.store.moments.request import DAY, MomentsRequest
 from experiments.store.moments.units import exposed_units
-from experiments.store.tables import LinkRow, OutcomeRow
+from experiments.store.tables import ExposureRow, LinkRow, OutcomeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,18 @@ def sales_without_visitor(session: Session) -> bool:
     sold = OutcomeRow.kind == KIND_CODE[EventKind.SALE]
     query = select(OutcomeRow.id).where(OutcomeRow.visitor.is_(None), OutcomeRow.customer.is_not(None), sold).limit(1)
     return session.scalar(query) is not None
+
+
+def suppressed_units(session: Session, request: MomentsRequest) -> dict[int, int]:
+    """Clean exposed units from which the offer was kept back later, by variant position; of the control too."""
+    x = exposed_units(request).subquery("x")
+    statement = (
+        select(x.c.low, func.count(distinct(x.c.unit)))
+        .join(ExposureRow, (ExposureRow.unit == x.c.unit) & (ExposureRow.phase_id == request.phase_id))
+        .where(x.c.low == x.c.high, ExposureRow.suppressed, ExposureRow.variant >= 0, ExposureRow.at <= request.cut)
+        .group_by(x.c.low)
+    )
+    return {int(variant): int(units) for variant, units in session.execute(statement)}
 
 
 def exposed_by_day(session: Session, request: MomentsRequest, offset: int = 0) -> dict[int, dict[int, int]]:

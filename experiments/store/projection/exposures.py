@@ -38,10 +38,13 @@ def read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogu
     if variant is None:
         yield _unknown("variant", "variation_id", properties)
         return
-    yield _exposure(event, experiment.unit, phase, variant, channel_code(body, source))
+    suppressed = properties.get("suppressed") is True
+    yield _exposure(event, experiment.unit, phase, variant, channel_code(body, source), suppressed)
 
 
-def _exposure(event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, channel: int) -> Reading:
+def _exposure(
+    event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, channel: int, suppressed: bool
+) -> Reading:
     by_visitor = unit_kind == UnitKind.VISITOR
     unit = event.visitor if by_visitor else event.customer
     if unit is None:
@@ -56,6 +59,7 @@ def _exposure(event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int
         "received_at": event.received_at,
         "source_id": event.source_id,
         "channel": channel,
+        "suppressed": suppressed,
     }
     return Fact(ExposureRow, row)
 

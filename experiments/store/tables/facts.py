@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.domain.source import RANK
@@ -33,6 +33,8 @@ class ExposureRow(Base):
     received_at: Mapped[int] = mapped_column(Instant)
     source_id: Mapped[int] = mapped_column(SmallInt)
     channel: Mapped[int] = mapped_column(SmallInt)
+    #: True where a fact that came after the draw kept the offer back, in whatever variant
+    suppressed: Mapped[bool] = mapped_column(Flag, default=False, server_default=false())
 
 
 class OutcomeRow(Base):
