@@ -38,10 +38,13 @@ PATIENCE = 20.0
 WORDS = [{"key": "control", "weight": 0.5}, {"key": "entry", "weight": 0.5}]
 
 CHILD = """
-import os, signal, sys
+import os, signal, sys, time
 from netlift import Client
 client = Client(sys.argv[1], sys.argv[2], spool=sys.argv[3], flush_interval=60)
 assert client.wait_ready(10)
+while not client._runtime.spool._look_at:
+    time.sleep(0.005)  # the first turn sends what it finds; the next one is a minute away
+time.sleep(0.05)
 """
 
 

@@ -114,11 +114,16 @@ def test_a_suppressed_offer_shows_the_control_and_says_what_the_unit_has(remote:
 
 def test_a_suppression_that_ends_is_seen_once_more(remote: Any, make_client: Make) -> None:
     client = make_client(key="sk_live_1")
+    assigned = set()
     for suppressed in ({"customer-7"}, set(), set()):
         remote.suppressed = suppressed
-        client.remote(**IDS).variant("customers")
+        for number in range(6):
+            visit = client.remote(anonymous_id=f"visitor-{number}", user_id="customer-7")
+            assigned.add(visit.decide("private").variant)
     assert client.flush(10)
-    assert [event["properties"].get("suppressed") for event in remote.named("Experiment Viewed")] == [True, None]
+    assert assigned == {"control", "personal-entry"}  # in both arms
+    seen = [event["properties"].get("suppressed") for event in remote.named("Experiment Viewed")]
+    assert seen == [True] * 6 + [None] * 6
 
 
 def test_the_server_is_asked_only_where_it_must_be(remote: Any, make_client: Make) -> None:

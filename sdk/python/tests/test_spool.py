@@ -30,6 +30,9 @@ import os, resource, signal, sys, time
 from netlift import Client
 client = Client("srv_key", sys.argv[1], flush_interval=60, retry_interval=0.01, spool=sys.argv[2])
 assert client.wait_ready(10)
+while not client._runtime.spool._look_at:
+    time.sleep(0.005)  # the first turn sends what it finds; the next one is a minute away
+time.sleep(0.05)
 def record(name, count):
     for number in range(count):
         client.track(f"{name}-{number}", user_id="c1")
@@ -337,6 +340,23 @@ def test_a_file_with_an_owner_cannot_be_adopted_even_in_the_same_process(tmp_pat
     assert adopted is not None
     adopted.remove()
     assert SpoolFile.adopt(tmp_path / "a.spool") is None
+
+
+def test_a_file_that_another_process_finishes_while_it_is_being_locked_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, outbox = spool(tmp_path)
+    outbox.put(b"once")
+    kept.close()
+    (path,) = files(tmp_path)
+    lock = spoolfile.fcntl.flock
+
+    def slowly(descriptor: int, how: int) -> None:
+        path.unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(spoolfile.fcntl, "flock", slowly)
+    assert SpoolFile.adopt(path) is None
 
 
 def test_what_a_dead_process_left_waits_until_there_is_room(tmp_path: Path) -> None:
