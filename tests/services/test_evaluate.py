@@ -14,13 +14,15 @@ from sqlalchemy import Engine
 from experiments.domain.environment import Environment
 from experiments.domain.key import KeyKind
 from experiments.domain.product import Family, Product
-from experiments.services import access, catalogue, evaluate, experiments, ingest, launch, project
+from experiments.domain.rollout import RollOut
+from experiments.services import access, catalogue, decide, evaluate, experiments, ingest, launch, project
 from experiments.services.analyse import report_for
+from experiments.services.decide import Choice
 from experiments.services.evaluate import Answer, Question
 from experiments.services.sessions import writing
 from experiments.store import eligibility, engines
 from experiments.store.engines import reading
-from tests.scenes import ADMIN, APPROVER, NOW, running, seed
+from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, draft, running, seed
 
 KEY = b"for tests"
 DAY = 86_400_000_000
@@ -363,6 +365,39 @@ def test_a_paused_test_freezes_nobody(world: World) -> None:
         launch.pause(session, APPROVER, NOW, "tv-entry")
     assert world.ask()("tv-entry").result.reason == "NOT_RUNNING"
     assert world.counts() == {}
+
+
+def test_a_rehearsal_freezes_nobody(world: World) -> None:
+    """Its audience may still be edited, and the launched test has the same phase."""
+    with writing(world.engine) as session:
+        draft(session, "rehearsed", audience={"rules": NO_TV})
+        launch.start_testing(session, EDITOR, NOW, "rehearsed")
+    world.tell(holds("tv-plus"))
+    rehearsing = replace(HERE, environment=Environment.TEST)
+    assert world.ask(rehearsing)("rehearsed").result.reason == "AUDIENCE"
+    world.tell(holds("mobile-plus"), at=NOW + 2 * DAY)
+    assert world.ask(rehearsing, at=NOW + 3 * DAY)("rehearsed").result.reason == "SPLIT"
+    assert world.counts("rehearsed") == {}
+    with writing(world.engine) as session:
+        launch.launch(session, APPROVER, NOW, "rehearsed")
+    assert world.ask(at=NOW + 3 * DAY)("rehearsed").result.reason == "SPLIT"
+    assert world.counts("rehearsed") == {"eligible": 1}
+
+
+def test_a_winner_is_given_to_whoever_may_have_it_unless_a_holdback_measures(world: World) -> None:
+    world.run()
+    world.run("held")
+    world.tell(holds("tv-plus"))
+    for key, holdback in (("tv-entry", 0.0), ("held", 0.05)):
+        with writing(world.engine) as session:
+            launch.stop(session, APPROVER, NOW, key)
+            winner = RollOut("personal-entry", holdback=holdback)
+            decide.decide(session, APPROVER, NOW, key, Choice.SHIP, rollout=winner, reason="For the tests.")
+    assert {world.ask()(key).result.reason for key in ("tv-entry", "held")} == {"AUDIENCE"}
+    world.tell(holds("mobile-plus"), at=NOW + 2 * DAY)
+    later = world.ask(at=NOW + 3 * DAY)
+    assert (later("tv-entry").result.reason, later("held").result.reason) == ("ROLLOUT", "AUDIENCE")
+    assert (world.counts(), world.counts("held")) == ({}, {"rule:holdings": 1})
 
 
 def test_only_remote_tests_are_answered_unless_others_are_named(world: World) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, Engine
 
+from experiments.domain.environment import Environment
 from experiments.domain.ids import hash_id
 from experiments.services.evaluate.answer import Answer, Answers
 from experiments.services.evaluate.edition import Edition, edition_of
@@ -45,7 +46,7 @@ def _evaluate(engine: Engine, question: Question, id_key: bytes, now: int, *, re
         edition = edition_of(session, engine, question.environment)
         keys = _asked(edition, question, remote_only)
         cases = _cases(session.connection(), edition, question, keys, id_key, now)
-        freezing = [case for case in cases.values() if _freezes(edition, case.test.key)]
+        freezing = [case for case in cases.values() if _freezes(edition, question.environment, case.test.key)]
         found = eligibility.find(session.connection(), (case.place for case in freezing))
     settled = settle(engine, found, freezing, now)
     version = edition.server_version if question.server else edition.version
@@ -85,8 +86,14 @@ def _units(edition: Edition, question: Question, keys: Iterable[str], id_key: by
                 yield key, unit
 
 
-def _freezes(edition: Edition, key: str) -> bool:
-    """A roll-out without a holdback measures nothing: whoever may have it today gets it today."""
+def _freezes(edition: Edition, environment: Environment, key: str) -> bool:
+    """What measures nothing freezes nothing.
+
+    That is a rehearsal, whose audience may still be edited within its phase, and a roll-out without a holdback:
+    whoever may have the winner today gets it today.
+    """
+    if environment is not Environment.PRODUCTION:
+        return False
     rollout = edition.ruled.experiments[key].rollout
     return rollout is None or rollout.holdback_edge > 0
 
@@ -100,16 +107,16 @@ def _answer(edition: Edition, question: Question, key: str, case: Case | None, s
     if case is None:
         result, suppressed = evaluate(edition.ruled, key, unit, question.public), False
     else:
-        result, suppressed = _decided(edition, key, unit, case, settled)
+        result, suppressed = _decided(edition, question.environment, key, unit, case, settled)
     return Answer(key, result, suppressed, control, unit, test)
 
 
 def _decided(
-    edition: Edition, key: str, unit: str | None, case: Case, settled: Mapping[int, Frozen]
+    edition: Edition, environment: Environment, key: str, unit: str | None, case: Case, settled: Mapping[int, Frozen]
 ) -> tuple[Result, bool]:
     """The result on what is frozen, and whether the facts of this moment forbid showing it."""
     answers = edition.ruled.experiments[key].answers
-    if not _freezes(edition, key):
+    if not _freezes(edition, environment, key):
         return (answers.audience if case.excluded else evaluate(edition.drawn, key, unit)), False
     frozen = settled.get(case.test.phase_id)
     if frozen is None:
