@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.data import NetData
-from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
+from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.quality import Quality
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
@@ -19,6 +19,7 @@ from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
+from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.linked import linked_moments, warning, with_linked
 from experiments.services.look_now import looks_at
 from experiments.services.net_input import Asked, net_data, withheld
@@ -184,17 +185,8 @@ def _input(
     moments = {variant.key: result.moments.get(i, none) for i, variant in enumerate(variants)}
     taken = _taken(session, experiment)
     return AnalysisInput(
-        experiment=ExperimentFacts(
-            experiment.key,
-            experiment.name,
-            experiment.unit.value,
-            experiment.status.value,
-            experiment.phase.number,
-        ),
-        variants=tuple(
-            VariantFacts(variant.key, variant.name, variant.weight, control=i == 0)
-            for i, variant in enumerate(variants)
-        ),
+        experiment=experiment_facts(experiment),
+        variants=variant_facts(variants),
         metrics=tuple(_plan(item) for item in used),
         moments=moments,
         exposed=exposed,

@@ -13,6 +13,8 @@ from experiments.stats.pair import Pair
 
 # Below this size of the smaller group a mean is compared by Student's t with Welch's degrees of freedom.
 SMALL = 200
+# Values and standard errors beyond these sizes leave the numbers a computer has as soon as they are multiplied.
+SMALLEST, LARGEST = 1e-60, 1e60
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Contrast:
     """Two values with their sampling variances.
 
     Attributes:
-        status: ok; too_few below two units in a group; not_testable without a value or without any spread.
+        status: ok; too_few below two units in a group; not_testable without a value, without any spread, or with
+            numbers so small or so large that nothing can be computed from them.
         control: value of the control, covariate-adjusted where covariates were used; None where there is none.
         variant: value of the variant, on the same footing.
         v_control: sampling variance of the control's value.
@@ -89,12 +92,20 @@ def contrast(
         return Contrast(Status.TOO_FEW, a.value, b.value)
     if a.value is None or b.value is None:
         return Contrast(Status.NOT_TESTABLE, a.value, b.value)
+    if not (_within_reach(a) and _within_reach(b)):
+        return Contrast(Status.NOT_TESTABLE, a.value, b.value)
     found, fitted = _found(measure, control, variant, a, b, small_sample)
     if found.variance == 0:
         return Contrast(Status.NOT_TESTABLE, found.control, found.variant)
     if measure.kind == "rate" or min(control.n, variant.n) >= SMALL:
         return found
     return replace(found, dfs=(control.n - 1 - fitted, variant.n - 1 - fitted))
+
+
+def _within_reach(found: Estimate) -> bool:
+    """Whether the value and its standard error are 0 or of a size that can be multiplied."""
+    value, variance = abs(found.value or 0.0), found.variance or 0.0
+    return (value == 0 or SMALLEST < value < LARGEST) and (variance == 0 or SMALLEST**2 < variance < LARGEST**2)
 
 
 def _found(

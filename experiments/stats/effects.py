@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from experiments.stats import fewevents
-from experiments.stats.contrast import Contrast, contrast
+from experiments.stats.contrast import SMALLEST, Contrast, contrast
 from experiments.stats.effect import Effect, Scale, Status
 from experiments.stats.fieller import quotient
 from experiments.stats.measure import Measure, estimate
@@ -132,7 +132,7 @@ def _without_interval(scale: Scale, status: Status, found: Contrast, level: floa
     delta, base = found.delta, found.control
     point = delta
     if scale == "relative":
-        point = None if delta is None or base is None or base <= 0 else delta / base
+        point = None if delta is None or base is None or base < SMALLEST else delta / base
     z = p = None
     if status is Status.UNBOUNDED and delta is not None and found.variance > 0:
         z = delta / math.sqrt(found.variance)

@@ -55,7 +55,7 @@ class Moments:
             raise ValueError(f"mean has {mean.shape[0]} entries, must have {k}.")
         if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
             raise ValueError("mean and cov must be finite.")
-        if k and (np.diag(cov) < 0).any():
+        if k and (cov.diagonal() < 0).any():
             raise ValueError(f"variances == {np.diag(cov)}, must be >= 0.")
         mean.setflags(write=False)
         cov.setflags(write=False)
@@ -96,7 +96,7 @@ class Moments:
         cov = (p - np.outer(s, s) / n) / (n - 1) if n > 1 else np.zeros_like(p)
         cov = (cov + cov.T) / 2
         # Cancellation can leave a variance of -1e-20 where the column is constant.
-        cov[np.diag_indices_from(cov)] = np.maximum(np.diag(cov), 0.0)
+        np.fill_diagonal(cov, np.maximum(cov.diagonal(), 0.0))
         return cls(n, tuple(columns), s / n + k0, cov)
 
     @classmethod

@@ -216,3 +216,19 @@ def test_both_scales_agree_on_small_skewed_samples(seed: int) -> None:
 def test_bad_levels_are_refused(call, level: float, critical: float | None) -> None:
     with pytest.raises(ValueError, match="must be"):
         call(MEAN, group(300, 1, 1), group(300, 1, 1), critical, level)
+
+
+@pytest.mark.parametrize(
+    ("control", "variant"),
+    [((5e-324, 5e-324), (-1.0, 1.0)), ((-1e90, 0.0), (1.0, 1.0)), ((1.0, 1e-200), (1.0, 1e-200)),
+     ((1e-300, 1e-160), (1.0, 1.0))],
+)  # fmt: skip
+def test_numbers_that_cannot_be_multiplied_are_not_testable(
+    control: tuple[float, float], variant: tuple[float, float]
+) -> None:
+    groups = [Moments(150, ("y",), [mean], [[variance]]) for mean, variance in (control, variant)]
+    for compare in (effects.absolute, effects.relative):
+        found = compare(Measure("mean", "y"), *groups)
+        assert found.status is Status.NOT_TESTABLE
+        assert found.lo is None
+        assert found.point is None or math.isfinite(found.point)

@@ -9,9 +9,9 @@ from typing import Any
 from experiments.domain.checks import check_range, check_text, check_unique
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import MetricKind
-from experiments.domain.plan import GoalRule, Plan
 from experiments.services.fields import Fields
 from experiments.services.import_daily.spec import DailyMetric, DailySpec, DaySpec
+from experiments.services.import_units import spec_parts
 from experiments.services.import_units.parse_experiment import parse_csv, parse_experiment
 from experiments.services.import_units.parse_groups import parse_variants
 from experiments.services.import_units.parse_metric import parse_metric
@@ -38,36 +38,23 @@ def read_spec(path: Path) -> DailySpec:
 def parse_spec(text: str) -> DailySpec:
     """The spec in a text; errors as in `read_spec`."""
     top = Fields(spec_tables(text), "", _TOP)
-    column, files, variants = _variants(_table(top, "variant"))
-    metrics = tuple(_metric(item, path) for path, item in _items(top))
+    column, files, variants = _variants(spec_parts.table(top, "variant"))
+    metrics = tuple(_metric(item, path) for path, item in spec_parts.items(top, "metrics"))
     if not metrics:
         raise DomainError("required", "metrics is empty, must hold at least one.", "metrics")
     check_unique((metric.key for metric in metrics), "metrics.key")
-    exposure = Fields(_table(top, "exposure"), "exposure", ("column",))
+    exposure = Fields(spec_parts.table(top, "exposure"), "exposure", ("column",))
     return DailySpec(
-        experiment=parse_experiment(_table(top, "experiment")),
+        experiment=parse_experiment(spec_parts.table(top, "experiment")),
         variants=variants,
-        day=_day(_table(top, "day")),
+        day=_day(spec_parts.table(top, "day")),
         exposure=check_text(exposure.text("column"), "exposure.column"),
         metrics=metrics,
-        plan=_plan(_table(top, "plan")),
+        plan=spec_parts.plan(top),
         variant_column=column,
         files=files,
-        csv=parse_csv(_table(top, "csv")),
+        csv=parse_csv(spec_parts.table(top, "csv")),
     )
-
-
-def _table(top: Fields, name: str) -> Any:
-    return top.raw(name) if top.has(name) else {}
-
-
-def _items(top: Fields) -> list[tuple[str, Any]]:
-    """Metrics with their paths: by their key where they have one, else by their place."""
-    found = []
-    for path, item in top.items("metrics"):
-        key = item.get("key") if isinstance(item, Mapping) else None
-        found.append((f"metrics.{key}" if isinstance(key, str) and key else path, item))
-    return found
 
 
 def _variants(data: Any) -> tuple[str | None, tuple[tuple[str, str], ...], tuple[VariantSpec, ...]]:
@@ -102,14 +89,3 @@ def _metric(data: Any, path: str) -> DailyMetric:
     own = ("denominator", "lag_days")
     rate = {**{name: value for name, value in data.items() if name not in own}, "kind": MetricKind.RATE.value}
     return DailyMetric(parse_metric(rate, path), check_text(fields.text("denominator"), fields.at("denominator")), lag)
-
-
-def _plan(data: Any) -> Plan:
-    fields = Fields(data, "plan", ("alpha", "power", "goal_rule", "units_per_variant"))
-    usual = Plan()
-    return Plan(
-        alpha=fields.number("alpha", usual.alpha),
-        power=fields.number("power", usual.power),
-        goal_rule=fields.choice("goal_rule", GoalRule, usual.goal_rule),
-        units_per_variant=fields.maybe_whole("units_per_variant"),
-    )

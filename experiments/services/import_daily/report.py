@@ -8,13 +8,14 @@ from datetime import UTC, datetime, time
 import numpy as np
 from sqlalchemy.orm import Session
 
-from experiments.decision.inputs import AnalysisInput, ExperimentFacts, VariantFacts
+from experiments.decision.inputs import AnalysisInput
 from experiments.decision.looks import Looks
 from experiments.decision.quality import Quality
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.experiment import Experiment
 from experiments.domain.plain import from_plain
 from experiments.services.clock import to_iso
+from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.import_daily.days import Days, mature_for_all, total
 from experiments.services.import_daily.robustness import robustness_notes
 from experiments.services.import_daily.spec import KIND, DailyMetric, DailySpec
@@ -53,18 +54,8 @@ def input_of(experiment: Experiment, spec: DailySpec, days: Days, file: str, now
     mature = mature_for_all(days, spec)
     counted = {variant.key: total(mature, variant.key, spec.exposure) for variant in spec.variants}
     return AnalysisInput(
-        experiment=ExperimentFacts(
-            experiment.key,
-            experiment.name,
-            experiment.unit.value,
-            experiment.status.value,
-            experiment.phase.number,
-            source="daily",
-        ),
-        variants=tuple(
-            VariantFacts(variant.key, variant.name, variant.weight, control=place == 0)
-            for place, variant in enumerate(spec.variants)
-        ),
+        experiment=experiment_facts(experiment, "daily"),
+        variants=variant_facts(spec.variants),
         metrics=tuple(metric.plan for metric in spec.metrics),
         moments={key: Moments(n, (), np.zeros(0), np.zeros((0, 0))) for key, n in counted.items()},
         exposed=exposed,

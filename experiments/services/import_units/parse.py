@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from experiments.domain.checks import check_text, check_unique
 from experiments.domain.errors import DomainError
-from experiments.domain.plan import GoalRule, Plan
 from experiments.services.fields import Fields
+from experiments.services.import_units import spec_parts
 from experiments.services.import_units.parse_experiment import parse_csv, parse_experiment
 from experiments.services.import_units.parse_groups import parse_segment, parse_variants
 from experiments.services.import_units.parse_metric import parse_metric
@@ -35,50 +33,28 @@ def read_spec(path: Path) -> ImportSpec:
 def parse_spec(text: str) -> ImportSpec:
     """The spec in a text; errors as in `read_spec`."""
     top = Fields(spec_tables(text), "", _TOP)
-    variant_column, variants = parse_variants(_table(top, "variant"))
+    variant_column, variants = parse_variants(spec_parts.table(top, "variant"))
     spec = ImportSpec(
-        experiment=parse_experiment(_table(top, "experiment")),
+        experiment=parse_experiment(spec_parts.table(top, "experiment")),
         unit_column=_unit_column(top),
         variant_column=variant_column,
         variants=variants,
-        metrics=tuple(parse_metric(item, path) for path, item in _items(top, "metrics")),
-        plan=_plan(top),
-        segments=tuple(parse_segment(item, path) for path, item in _items(top, "segments")),
-        csv=parse_csv(_table(top, "csv")),
+        metrics=tuple(parse_metric(item, path) for path, item in spec_parts.items(top, "metrics")),
+        plan=spec_parts.plan(top),
+        segments=tuple(parse_segment(item, path) for path, item in spec_parts.items(top, "segments")),
+        csv=parse_csv(spec_parts.table(top, "csv")),
         empty_is_zero=_empty_is_zero(top),
     )
     _check_whole(spec)
     return spec
 
 
-def _table(top: Fields, name: str) -> Any:
-    return top.raw(name) if top.has(name) else {}
-
-
-def _items(top: Fields, name: str) -> Iterator[tuple[str, Any]]:
-    """Entries of a list with their paths: by their key where they have one, else by their place."""
-    for path, item in top.items(name):
-        key = item.get("key") if isinstance(item, Mapping) else None
-        yield (f"{name}.{key}" if isinstance(key, str) and key else path), item
-
-
 def _unit_column(top: Fields) -> str | None:
-    unit = Fields(_table(top, "unit"), "unit", ("column", "row_number"))
+    unit = Fields(spec_parts.table(top, "unit"), "unit", ("column", "row_number"))
     by_row = unit.flag("row_number", default=False)
     if by_row == unit.has("column"):
         raise DomainError("bad_unit", "unit must have either column or row_number = true.", "unit")
     return None if by_row else check_text(unit.text("column"), "unit.column")
-
-
-def _plan(top: Fields) -> Plan:
-    fields = Fields(_table(top, "plan"), "plan", ("alpha", "power", "goal_rule", "units_per_variant"))
-    usual = Plan()
-    return Plan(
-        alpha=fields.number("alpha", usual.alpha),
-        power=fields.number("power", usual.power),
-        goal_rule=fields.choice("goal_rule", GoalRule, usual.goal_rule),
-        units_per_variant=fields.maybe_whole("units_per_variant"),
-    )
 
 
 def _empty_is_zero(top: Fields) -> bool:

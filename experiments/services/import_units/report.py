@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from experiments.decision.inputs import AnalysisInput, ExperimentFacts, VariantFacts
+from experiments.decision.inputs import AnalysisInput
 from experiments.decision.looks import Looks
 from experiments.decision.quality import Quality
 from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.domain.experiment import Experiment
 from experiments.domain.plain import from_plain
 from experiments.services.clock import maybe_iso, to_iso
+from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.import_units.spec import KIND, ImportSpec
 from experiments.stats.moments import Moments
 from experiments.store import imported
@@ -55,18 +56,8 @@ def input_of(session: Session, experiment: Experiment, spec: ImportSpec, units: 
         raise ConflictError("The units were imported again while they were read.", "experiment.key", code="changed")
     moments = imported.imported_moments(session, units.run_id, spec.number_columns)
     return AnalysisInput(
-        experiment=ExperimentFacts(
-            experiment.key,
-            experiment.name,
-            experiment.unit.value,
-            experiment.status.value,
-            experiment.phase.number,
-            source="units",
-        ),
-        variants=tuple(
-            VariantFacts(variant.key, variant.name, variant.weight, control=place == 0)
-            for place, variant in enumerate(spec.variants)
-        ),
+        experiment=experiment_facts(experiment, "units"),
+        variants=variant_facts(spec.variants),
         metrics=tuple(metric.plan for metric in spec.metrics),
         moments={variant.key: moments[place] for place, variant in enumerate(spec.variants)},
         exposed={variant.key: counts[place] for place, variant in enumerate(spec.variants)},
