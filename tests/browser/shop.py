@@ -162,8 +162,11 @@ SNIPPET = (
 
 
 def page(netlift: str, options: dict[str, Any] | None = None, body: str = "") -> str:
-    """A page with the script tag of the README; the client is made by `init` with the options."""
-    init = json.dumps({"key": "pk_test", "flushInterval": 20, **(options or {})})
+    """A page with the script tag of the README; the client is made by `init` with the options.
+
+    It is patient, since a busy machine may take longer than the 800 ms of a shop.
+    """
+    init = json.dumps({"key": "pk_test", "flushInterval": 20, "timeout": 20_000, **(options or {})})
     return (
         f'<!doctype html><title>Shop</title>{SNIPPET}<script>netlift("init", {init})</script>'
         f'<script async src="{netlift}/sdk/netlift.js"></script><h1>Shop</h1><div id="hero">Hero</div>{body}'

@@ -157,7 +157,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def visit(context: BrowserContext, shop: Shop, server: Server, customer: str, proof: dict[str, Any]) -> Page:
     """The page of somebody who is logged in, made as the README says."""
-    shop.pages["/tv"] = page(server.address, {"key": server.client_key, "timeout": 5000, "userId": customer})
+    shop.pages["/tv"] = page(server.address, {"key": server.client_key, "userId": customer})
     tab = context.new_page()
     tab.goto(f"{shop.address}/tv")
     tab.wait_for_function("() => window.netlift.client")

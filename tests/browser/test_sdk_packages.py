@@ -26,7 +26,7 @@ def netlift() -> Iterator[Netlift]:
 @pytest.fixture
 def tab(browser: Browser, netlift: Netlift, built: Path, tmp_path: Path) -> Iterator[Page]:
     shop = Shop({"/react.js": bundled("react-page.mjs", tmp_path)})
-    options = f"{{ key: 'pk_test', host: '{netlift.address}', flushInterval: 20, pollInterval: 100 }}"
+    options = f"{{ key: 'pk_test', host: '{netlift.address}', flushInterval: 20, pollInterval: 100, timeout: 20000 }}"
     shop.pages["/"] = (
         f"<!doctype html><body><script>window.options = {options}</script><script src='/react.js'></script>"
     )

@@ -39,8 +39,8 @@ def main() -> None:
     document = config("v1", experiment("tv"))
     netlift, shop = Netlift(document), Shop()
     shop.pages["/bare"] = BARE
-    shop.pages["/network"] = page(netlift.address, body=READ)
-    shop.pages["/bootstrap"] = page(netlift.address, {"bootstrap": document}, body=READ)
+    shop.pages["/network"] = page(netlift.address, {"timeout": 800}, body=READ)
+    shop.pages["/bootstrap"] = page(netlift.address, {"timeout": 800, "bootstrap": document}, body=READ)
     cases = {
         "no SDK": ("/bare", False),
         "script and config over the network": ("/network", False),
