@@ -298,6 +298,13 @@ def available() -> dict[str, Read]:
     return found
 
 
+def versions() -> list[str]:
+    """Of the peers that are here."""
+    peers = {"growthbook", "unleashclient", "statsig"}
+    installed = ((each.metadata["Name"], each.version) for each in importlib.metadata.distributions())
+    return sorted({f"{name} {version}" for name, version in installed if name.lower() in peers})
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -314,8 +321,7 @@ def main() -> None:
         for name, read in readers.items():
             again[name].append(repeated(read, READS.get(name, 1_000)))
             new[name].append(first(read, 1_000, turn * 1_000))
-    versions = {name: importlib.metadata.version(name) for name in ("growthbook", "UnleashClient", "statsig")}
-    print(f"Python {sys.version.split()[0]}, {versions}, medians of {chosen.rounds} rounds")
+    print(f"Python {sys.version.split()[0]}, {', '.join(versions()) or 'no peers'}, medians of {chosen.rounds} rounds")
     ours, ours_new = statistics.median(again["netlift"]), statistics.median(new["netlift"])
     print(f"{'':30}{'repeated µs':>12}{'ratio':>8}{'first µs':>10}{'ratio':>8}{'1,000 experiments MB':>22}")
     for name in readers:

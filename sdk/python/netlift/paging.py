@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from html import escape
 
 from netlift.core import Core
@@ -44,7 +45,13 @@ class Paging(Core):
         if pages is self._runtime.source and self._options.key.startswith(SERVER_KEY):
             self._notices.once("page key", "Netlift: pages get no config: a server key needs a page_key beside it.")
             return "null"
-        return pages.body.decode().translate(_UNSAFE) or "null"
+        return _escaped(pages.body) or "null"
+
+
+@lru_cache(maxsize=4)
+def _escaped(body: bytes) -> str:
+    """The config as it may stand in a script; made once for each config and not for each page."""
+    return body.decode().translate(_UNSAFE)
 
 
 def _json(value: object) -> str:
