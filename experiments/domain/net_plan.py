@@ -147,3 +147,8 @@ class NetPlan:
     def costs_stated(self) -> bool:
         """Whether any cost of service was stated; without one the step is not measured, which is not zero."""
         return bool(self.second_cost or self.sale_cost or self.offer_cost)
+
+
+def usual_early(horizon_days: int) -> int:
+    """Days of the early window where nobody states them: a week, or half of a shorter horizon."""
+    return max(1, min(EARLY_DAYS, horizon_days // 2))

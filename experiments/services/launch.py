@@ -19,7 +19,7 @@ from experiments.services.actor import Actor
 from experiments.services.catalogue import layer_by_key
 from experiments.services.experiments import new_salt
 from experiments.services.metrics import metric_by_key, pin
-from experiments.services.net_plan import net_plan_of
+from experiments.services.net_plan import completed
 from experiments.store.catalogue import experiments, layers
 
 
@@ -168,7 +168,7 @@ def _ripening(session: Session, experiment: Experiment) -> Plan:
     It waits at least as long after the last unit as the longest window and its returns take to close.
     """
     metrics = [metric_by_key(session, use.metric, use.version) for use in experiment.metrics]
-    net = net_plan_of(experiment, metrics)
+    net = completed(experiment, metrics)
     windows = [metric.window_days + metric.return_days for metric in metrics]
     needed = max((*windows, 0 if experiment.plan.net is None else net.horizon_days + net.return_days))
     return replace(experiment.plan, maturation_days=max(needed, experiment.plan.maturation_days), net=net)

@@ -8,7 +8,7 @@ from typing import Any
 from experiments.domain.channel import Channel
 from experiments.domain.checks import parse_enum
 from experiments.domain.holding import Relation
-from experiments.domain.net_plan import CsatScale, NetPlan, SaleSet
+from experiments.domain.net_plan import CsatScale, NetPlan, SaleSet, usual_early
 from experiments.services.fields import Fields, placed
 
 PATH = "plan.net"
@@ -40,14 +40,15 @@ def read_net(data: Any) -> NetPlan | None:
         return None
     fields = Fields(data, PATH, FIELDS)
     usual = NetPlan()
+    horizon = fields.whole("horizon_days", usual.horizon_days)
     with placed(PATH, "net"):
         return NetPlan(
             promoted=_read_set(fields, "promoted", usual.promoted),
             protected=_read_set(fields, "protected", usual.protected),
             channels=fields.choices("channels", Channel) if fields.has("channels") else usual.channels,
             expected_channels=fields.choices("expected_channels", Channel),
-            horizon_days=fields.whole("horizon_days", usual.horizon_days),
-            early_days=fields.whole("early_days", usual.early_days),
+            horizon_days=horizon,
+            early_days=fields.whole("early_days", usual_early(horizon)),
             return_days=fields.whole("return_days", usual.return_days),
             second_cost=_read_costs(fields, "second_cost"),
             sale_cost=_read_costs(fields, "sale_cost"),
