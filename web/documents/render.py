@@ -8,6 +8,7 @@ their pages; links to files that are not shown, such as tests, become plain word
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -50,6 +51,7 @@ def render(text: str, known: frozenset[str] = frozenset()) -> Document:
     title = _title(tokens)
     contents = _anchored(tokens)
     _tables(tokens, title)
+    _code(tokens)
     _links(tokens, known)
     body = parser.renderer.render(tokens, parser.options, {})
     anchors = frozenset(re.findall(r'\bid="([\w-]+)"', body))
@@ -102,13 +104,14 @@ def _slug(words: str) -> str:
 
 
 def _tables(tokens: list[Token], title: str) -> None:
-    section, headless = title, False
+    section, headless, seen = title, False, Counter[str]()
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
             section = plain_words(tokens[place + 1])
         elif token.type == "table_open":
             headless = _is_headless(tokens, place)
-            token.meta["region"] = section
+            seen[section] += 1  # regions are told apart by their names
+            token.meta["region"] = section if seen[section] == 1 else f"{section}, table {seen[section]}"
         elif token.type == "th_open":
             _column_head(tokens, place)
         elif headless and token.type == "td_open" and tokens[place - 1].type == "tr_open":
@@ -146,6 +149,13 @@ def _wrapped(tokens: list[Token]) -> None:
             tokens.insert(place, _html(f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">\n'))
         elif token.type == "table_close":
             tokens.insert(place + 1, _html("</div>\n"))
+
+
+def _code(tokens: list[Token]) -> None:
+    """A line of code may be wider than the screen, so a keyboard must be able to scroll it."""
+    for place, token in enumerate(tokens):
+        if token.type in ("fence", "code_block"):
+            tokens[place] = _html(f'<pre tabindex="0"><code>{escape(token.content)}</code></pre>\n')
 
 
 def _without_empty_heads(tokens: list[Token]) -> None:

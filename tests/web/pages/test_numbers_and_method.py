@@ -124,6 +124,9 @@ def test_a_document_is_a_page_of_the_app(name: str, visit: Callable) -> None:
         assert not [head for head in table.find(lambda node: node.tag == "th") if not head.text]
         assert table.parent is not None
         assert table.parent.attributes.get("tabindex") == "0"
+    regions = [node.attributes["aria-label"] for node in page.walk() if node.attributes.get("role") == "region"]
+    assert len(set(regions)) == len(regions)
+    assert all(code.attributes.get("tabindex") == "0" for code in page.find(lambda node: node.tag == "pre"))
 
 
 def test_a_stranger_signs_in_first(stranger) -> None:
