@@ -18,6 +18,7 @@ from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
 from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
+from experiments.services.reconciliation import count_all
 from experiments.services.refresh import Refreshed, refresh_all
 from experiments.services.upkeep import PAUSE, keep_house
 from experiments.store import leases
@@ -25,6 +26,8 @@ from experiments.store.engines import writing
 
 #: µs a lease lasts: long enough for a slow refresh, short enough that a killed worker is soon replaced.
 LEASE = 120_000_000
+#: µs between two counts of what sources delivered.
+COUNT_PAUSE = 120_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Worker:
         self._engine, self._settings, self._holder = engine, settings, holder
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
-        self._unseen = True
+        self._unseen = self._uncounted = True
+        self._counted_at = 0
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
@@ -61,6 +65,10 @@ class Worker:
             keep_house(self._engine, self._settings, now)
             self._imports.tidy()
             self._kept_at = now
+        self._uncounted = self._uncounted or events > 0
+        if self._uncounted and now - self._counted_at >= COUNT_PAUSE:
+            count_all(self._engine, now, self._zone)
+            self._counted_at, self._uncounted = now, False
         self._unseen = self._unseen or events > 0
         if is_rebuilding(self._engine):
             self._unseen = True

@@ -94,7 +94,10 @@ def waiting(
     """
     query = select(*(getattr(QuarantineRow, name) for name in Kept._fields))
     query = query.where(
-        QuarantineRow.reason.in_(reasons), QuarantineRow.replayed_at.is_(None), QuarantineRow.id > after
+        QuarantineRow.reason.in_(reasons),
+        QuarantineRow.replayed_at.is_(None),
+        QuarantineRow.discarded_at.is_(None),
+        QuarantineRow.id > after,
     )
     if ids:
         query = query.where(QuarantineRow.id.in_(ids))

@@ -20,7 +20,7 @@ MODES: dict[str, dict[str, Any]] = {
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft", "ready")  # fmt: skip
 PAGES = ("/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/definitions", "/docs/method",
-         "/docs/calibration", "/nothing", "/data/imports", "/data/products",
+         "/docs/calibration", "/nothing", "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/products",
          "/data/products/new", "/data/products/tv-large", "/experiments?status=bogus",
          *(f"/experiments/{key}" for key in STORIES))  # fmt: skip
 EVERYTHING_OPEN = "() => document.querySelectorAll('details:not(.menu)').forEach((fold) => { fold.open = true; })"

@@ -12,11 +12,14 @@ from web.api import (
     evaluate,
     experiments,
     identity_secrets,
+    imports,
     keys,
     layers,
     metrics,
     privacy,
     products,
+    quarantine,
+    reconciliation,
     reports,
 )
 from web.api.document import Api
@@ -41,6 +44,9 @@ def register(app: Flask) -> Iterable[Blueprint]:
         privacy,
         arrivals,
         conflicts,
+        imports,
+        quarantine,
+        reconciliation,
     )
     documented = [module.bp for module in modules]
     api = Api(app)

@@ -18,6 +18,8 @@ from web.pages import (
     keys,
     planner,
     products,
+    quarantine,
+    reconciliation,
     results,
     setup,
 )
@@ -32,5 +34,5 @@ def register(app: Flask) -> None:
     cycle = (experiments, create, results, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
-    for module in (imports, import_steps, products):
+    for module in (imports, import_steps, products, quarantine, reconciliation):
         app.register_blueprint(module.bp)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 #: (address, label) of the pages of the area.
 AREA = (
     ("/data/imports", "Imports"),
+    ("/data/reconciliation", "Reconciliation"),
+    ("/data/quarantine", "Quarantine"),
     ("/data/products", "Products"),
 )
 

@@ -20,6 +20,7 @@ from experiments.services.import_events.tally import Tally
 from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.ingest.reading import Delivery, read
 from experiments.services.ingest.refusal import RefusalError
+from experiments.services.quarantine_words import advice_of
 from experiments.store import event_keys
 from experiments.store.engines import reading
 from experiments.store.intake.runs import RowProblem
@@ -109,9 +110,7 @@ class Going:
         answer = accept(self.engine, info, items, id_key=self.id_key, now=self.stamp, limits=self.limits)
         self.tally.new += answer.accepted
         self.tally.duplicates += answer.duplicates
-        return [
-            RowProblem(good[item.index].row, item.field, "", item.reason.replace("_", " ")) for item in answer.rejected
-        ]
+        return [RowProblem(good[item.index].row, item.field, "", _words(item.reason)) for item in answer.rejected]
 
     def _look(self, good: Sequence[Converted]) -> Sequence[RowProblem]:
         delivery = Delivery(self.source_id or 0, self.id_key, self.stamp, self.limits)
@@ -120,7 +119,7 @@ class Going:
             try:
                 ids.append(read(_encode(event), delivery).id)
             except RefusalError as refusal:
-                problems.append(RowProblem(row, refusal.field, "", refusal.reason.replace("_", " ")))
+                problems.append(RowProblem(row, refusal.field, "", _words(refusal.reason)))
         fresh = {one for one in ids if one not in self._seen}
         if self.source_id is not None and fresh:
             with reading(self.engine) as session:
@@ -135,6 +134,10 @@ class Going:
     def __post_init__(self) -> None:
         """A dry run remembers the messages of the file itself."""
         self._seen = set()
+
+
+def _words(reason: str) -> str:
+    return advice_of(reason).title.lower()
 
 
 def ordered_columns(spec: EventSpec) -> tuple[str, ...]:

@@ -18,7 +18,13 @@ from experiments.store.tables.facts import (
     TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
-from experiments.store.tables.intake import FileImportErrorRow, FileImportRow, MappingRow, ProductAliasRow
+from experiments.store.tables.intake import (
+    FileImportErrorRow,
+    FileImportRow,
+    MappingRow,
+    ProductAliasRow,
+    ReconciliationRow,
+)
 from experiments.store.tables.ops import LeaseRow, ProgressRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
@@ -70,6 +76,7 @@ __all__ = [
     "ProgressRow",
     "QualificationRow",
     "QuarantineRow",
+    "ReconciliationRow",
     "RefundRow",
     "SnapshotRow",
     "SourceRow",

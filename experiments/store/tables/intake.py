@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
-from experiments.store.types import BigInt, Flag, Instant, Json, String
+from experiments.store.types import BigInt, Flag, Instant, Json, SmallInt, String
 
 STATES = (
     "uploaded",
@@ -95,3 +95,24 @@ class ProductAliasRow(Base):
 
     alias: Mapped[str] = mapped_column(String, primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInt, ForeignKey("product.id"), index=True)
+
+
+class ReconciliationRow(Base):
+    """What a source delivered of one local day, as the worker last counted it; replaced as a whole."""
+
+    __tablename__ = "reconciliation"
+    __table_args__ = options(sqlite_with_rowid=False)
+
+    #: start of the day, µs
+    day: Mapped[int] = mapped_column(Instant, primary_key=True, autoincrement=False)
+    source_id: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    sales: Mapped[int] = mapped_column(BigInt, default=0)
+    sales_matched: Mapped[int] = mapped_column(BigInt, default=0)
+    refunds: Mapped[int] = mapped_column(BigInt, default=0)
+    contacts: Mapped[int] = mapped_column(BigInt, default=0)
+    others: Mapped[int] = mapped_column(BigInt, default=0)
+    matched: Mapped[int] = mapped_column(BigInt, default=0)
+    #: items that were set aside for the first time on the day, and how many of them wait still
+    refused: Mapped[int] = mapped_column(BigInt, default=0)
+    waiting: Mapped[int] = mapped_column(BigInt, default=0)
+    counted_at: Mapped[int] = mapped_column(Instant)

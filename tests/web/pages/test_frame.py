@@ -63,12 +63,19 @@ ROUTES |= {
     "GET /data/products/<key>",
     "POST /data/products/<key>",
     "POST /data/aliases",
+    "GET /data/reconciliation",
+    "GET /data/reconciliation.csv",
+    "GET /data/quarantine",
+    "GET /data/quarantine/items",
+    "GET /data/quarantine/items.csv",
+    *(f"POST /data/quarantine/{step}" for step in ("replay", "discard", "name")),
 }
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
 PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
-    "/data/imports", "/data/products", "/data/products/new", "/data/products/tv-large",
+    "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
+    "/data/products/new", "/data/products/tv-large",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
