@@ -9,6 +9,7 @@ from flask import g
 from experiments.domain.errors import DomainError
 from experiments.domain.key import KeyKind
 from experiments.services import access
+from experiments.services.ingest import answering
 from experiments.services.sessions import reading
 from web.deployment import deployment
 from web.origins import check_origin
@@ -24,11 +25,12 @@ def find_caller(presented: str, origin: str | None) -> KeyInfo:
 
     Raises:
         DomainError: `unauthorised`, the key is missing, unknown or revoked.
+        UnavailableError: the database could not answer.
         Forbidden: a page of another origin sends it.
     """
     key = None
     if 0 < len(presented) <= MAX_KEY:
-        with reading(deployment().engine) as session:
+        with answering(), reading(deployment().engine) as session:
             key = access.find_key(session, presented)
     if key is None:
         raise DomainError("unauthorised", "The key is missing, unknown or revoked.")
@@ -44,5 +46,5 @@ def is_known(key: KeyInfo, user_id: object, identity: Any, now: int) -> bool:
     if not isinstance(identity, dict):
         return False
     place = deployment()
-    with reading(place.engine) as session:
+    with answering(), reading(place.engine) as session:
         return access.is_known_customer(session, key.environment, place.vault, user_id, identity, now)

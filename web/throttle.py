@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 NAME = "netlift.throttle"
-BLUEPRINTS = ("api-evaluate", "ofrep")
+EVALUATE, OFREP = "api-evaluate", "ofrep"
+#: In place of a key in the address of an evaluation: it is in the header.
+IN_HEADER = "server"
 
 
 def attach(app: Flask, per_minute: int) -> None:
@@ -24,7 +26,7 @@ def attach(app: Flask, per_minute: int) -> None:
     limiter = Limiter(key_func=_key, app=app, storage_uri="memory://", strategy="moving-window")
     app.extensions[NAME] = limiter
     shared = limiter.shared_limit(f"{per_minute} per minute", scope="evaluation", exempt_when=_is_preflight)
-    for name in BLUEPRINTS:
+    for name in (EVALUATE, OFREP):
         shared(app.blueprints[name])
 
 
@@ -36,11 +38,14 @@ def retry_after(app: Flask) -> str:
 
 
 def _key() -> str:
-    """The key as it is presented; what is no key is counted as well, so that guessing is slow."""
+    """The key that will be asked for, found as the routes find it; what is no key counts too, so guessing is slow."""
     given = request.authorization
-    in_header = None if given is None else given.token or given.username
-    in_address = (request.view_args or {}).get("key") if request.blueprint == BLUEPRINTS[0] else None
-    presented = in_header or request.headers.get("X-API-Key") or in_address or ""
+    in_header = "" if given is None else given.token or given.username or ""
+    in_address = (request.view_args or {}).get("key", "")
+    if request.blueprint == OFREP:
+        presented = in_header or request.headers.get("X-API-Key", "")
+    else:
+        presented = in_header if in_address == IN_HEADER else in_address
     return sha256(presented.encode("utf-8", "replace")).hexdigest()
 
 

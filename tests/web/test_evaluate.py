@@ -184,6 +184,21 @@ def test_a_preflight_is_answered(shop: Shop) -> None:
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_a_database_that_cannot_answer_is_no_answer(shop: Shop) -> None:
+    flags = {"json": {"context": {"targetingKey": "v"}}, "headers": {"X-API-Key": shop.page, "Origin": SHOP}}
+    for table in ("evaluation_count", "eligibility", "contact_fact", "api_key"):
+        with shop.engine.begin() as connection:
+            connection.exec_driver_sql(f"drop table {table}")
+        told = shop.ask({**WHO, "identity": shop.signed()})
+        if table == "evaluation_count":  # what could not be counted was not frozen either
+            assert told.json["experiments"]["tv-entry"]["reason"] == "REMOTE"
+            continue
+        assert (told.status_code, told.json["error"], told.headers["Retry-After"]) == (503, "unavailable", "5")
+    ofrep = shop.client.post("/ofrep/v1/evaluate/flags", **flags)
+    assert (ofrep.status_code, ofrep.headers["Retry-After"]) == (503, "5")
+    assert ofrep.json["errorDetails"]
+
+
 def test_too_many_evaluations_wait(sqlite_engine: Engine, tmp_path: Path) -> None:
     shop = Shop(sqlite_engine, tmp_path, evaluations_per_minute=2)
     flags = {"json": {"context": {"targetingKey": "v"}}, "headers": {"X-API-Key": shop.page, "Origin": SHOP}}
@@ -195,5 +210,10 @@ def test_too_many_evaluations_wait(sqlite_engine: Engine, tmp_path: Path) -> Non
     ofrep = shop.client.post("/ofrep/v1/evaluate/flags", **flags)
     assert ofrep.status_code == 429
     assert 1 <= int(ofrep.headers["Retry-After"]) <= 61
+    disguised = {"Origin": SHOP, "Authorization": "Bearer sk_live_other", "X-API-Key": "x"}
+    assert shop.ask(WHO, headers=disguised).status_code == 429
     assert shop.ask(WHO, shop.server).status_code == 200
+    in_header = {"Authorization": f"Bearer {shop.server}"}
+    assert shop.ask(WHO, "server", headers=in_header).status_code == 200
+    assert shop.ask(WHO, "server", headers=in_header).status_code == 429
     assert shop.client.options(f"/v1/evaluate/{shop.page}", headers={"Origin": SHOP}).status_code == 200

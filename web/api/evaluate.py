@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
     from experiments.domain.key import KeyInfo
 
-bp = Blueprint("api-evaluate", __name__, url_prefix="/v1/evaluate")
-#: Instead of a key in the address: a server key in the Authorization header, which no log keeps.
-IN_HEADER = "server"
+bp = Blueprint(throttle.EVALUATE, __name__, url_prefix="/v1/evaluate")
 MOST_EXPERIMENTS = 1_000
 ALWAYS = {"Access-Control-Expose-Headers": "Retry-After"}
 PREFLIGHT = {
@@ -46,7 +44,9 @@ PREFLIGHT = {
 @bp.post("/<key>")
 def evaluate(key: str) -> ResponseReturnValue:
     """The answers for one visitor or customer; nothing is logged, the exposure is the caller's to send."""
-    caller = find_caller((presented_key() or "") if key == IN_HEADER else key, request.headers.get("Origin"))
+    # In place of a key in the address a server key may come in the Authorization header, which no log keeps.
+    presented = (presented_key() or "") if key == throttle.IN_HEADER else key
+    caller = find_caller(presented, request.headers.get("Origin"))
     now, place = now_us(), deployment()
     answers = evaluate_remote(place.engine, _question(caller, _body(), now), id_key=place.settings.id_secret(), now=now)
     return answers.to_dict(), 200, {"Cache-Control": "no-store"}

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 
 from experiments.services.clock import now_us
 from experiments.services.evaluate import evaluate_all
-from web import origins
+from web import origins, throttle
 from web.asking import find_caller
 from web.deployment import deployment
 from web.ofrep import refusals
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from experiments.domain.key import KeyInfo
     from experiments.services.evaluate import Answers
 
-bp = Blueprint("ofrep", __name__, url_prefix="/ofrep/v1/evaluate/flags")
+bp = Blueprint(throttle.OFREP, __name__, url_prefix="/ofrep/v1/evaluate/flags")
 refusals.register(bp)
 #: Without these two exposed no page could ever send If-None-Match, or wait as long as it is told.
 ALWAYS = {"Access-Control-Expose-Headers": "ETag, Retry-After"}
