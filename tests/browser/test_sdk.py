@@ -106,6 +106,20 @@ def test_a_visitor_keeps_the_id_and_is_exposed_once(context: BrowserContext, sho
     assert netlift.preflights == []
 
 
+def test_an_exposure_that_was_refused_comes_again_the_next_day(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    netlift.batch_fault = 401  # the key is not known yet
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    tab.wait_for_function("() => netlift.client.flush()")
+    netlift.batch_fault = None
+    context.add_init_script(HOUR_BACK.replace("- 3600_000", "+ 86400_000"))
+    tab = visit(context, f"{shop.address}/next")
+    assert read(tab) == "entry"
+    until(netlift.exposures, "the exposure")
+
+
 def test_an_id_that_the_shop_set_wins_and_reaches_its_storage(context: BrowserContext, shop: Shop) -> None:
     context.add_cookies([{"name": "netlift_id", "value": "caf%C3%A9-1", "url": shop.address}])
     tab = visit(context, shop.address)

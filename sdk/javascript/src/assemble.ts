@@ -133,8 +133,10 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
   const unitOf = (experiment?: Experiment) => (experiment?.unit === "customer" ? state.userId : state.visitorId);
   const expose = (experiment: Experiment, { variant, suppressed, phase, reason, configVersion }: Result) => {
     const shown = suppressed ?? variant;
-    // The reason is part of it: a unit of the test that is later held back must be seen as held back.
-    const exposure = hash32([unitOf(experiment), experiment.key, phase, shown, reason].join());
+    // The reason is part of it: a unit of the test that is later held back must be seen as held back. So is the day: an
+    // exposure that a server refused, because its key or origin was not set up yet, is not lost for ever.
+    const day = new Date().toDateString();
+    const exposure = hash32([unitOf(experiment), experiment.key, phase, shown, reason, day].join());
     if (seen.includes(exposure)) return;
     seen.push(exposure);
     const properties = {
