@@ -113,12 +113,21 @@ def build(item: Item, identity: Identity, scrubber: Scrubber, delivery: Delivery
         raise RefusalError("no_id", "anonymousId", "anonymousId or userId must be a filled string.")
     if item.type == "track":
         _check_order(item, name, limits)
-    at, raw_time = happened_at(item.timestamp, item.sent_at or delivery.sent_at, delivery.received)
+    at, raw_time = happened_at(item.timestamp, _sent(item, delivery), delivery.received)
     check_age(at, now, limits)
     body = _body(item, scrubber)
     return NewEvent(
         identity.event_id, delivery.source_id, kind, name, at, raw_time, identity.visitor, identity.customer, body
     )
+
+
+def _sent(item: Item, delivery: Delivery) -> str | None:
+    """The sender's clock at sending; None where a tool in between has corrected the time by it already.
+
+    Such a tool passes an event on minutes or days later, and a second correction would shift it by all of that.
+    """
+    passed_on = item.received_at is not None and item.original_timestamp is not None
+    return None if passed_on else item.sent_at or delivery.sent_at
 
 
 def _name(item: Item, limits: Limits) -> str:

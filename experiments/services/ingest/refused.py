@@ -15,7 +15,7 @@ from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.wire import canonical, decode_loosely
 from experiments.store.quarantine import SetAside
 
-_STATED = ("type", "event", "name", "timestamp", "sentAt")
+_STATED = ("type", "event", "name", "timestamp", "sentAt", "originalTimestamp", "receivedAt")
 
 
 def stated_message_id(raw: bytes) -> str | None:

@@ -30,6 +30,9 @@ class Item(msgspec.Struct, rename="camel"):
     context: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
+    #: what a tool between the shop and us adds; any type, because nothing of it is kept
+    original_timestamp: Any = None
+    received_at: Any = None
     #: whether the shop signed `userId`; never what the sender says, but what was found out
     verified: Any = None
 

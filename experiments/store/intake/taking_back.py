@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_
 
 from experiments.domain.metric import EventKind
-from experiments.store import quarantine
+from experiments.store import erasures, quarantine
 from experiments.store.codes import EVENT_TYPE, KIND_CODE
 from experiments.store.events import StoredEvent
 from experiments.store.projection import catalogue, merging
@@ -61,7 +61,8 @@ def tell_again(connection: Connection, source_id: int, after: Place | None, now:
     found = [StoredEvent._make(row) for row in connection.execute(query)]
     if not found:
         return None
-    write(connection, gather(found, catalogue.load(connection)), now)
+    kept, _ = erasures.split_erased(connection, found)
+    write(connection, gather(kept, catalogue.load(connection)), now)
     return found[-1].received_at, found[-1].seq
 
 
