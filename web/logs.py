@@ -29,6 +29,8 @@ _ADDRESS = re.compile(
 #: Called by every page of every shop: counted by the metrics, logged only where something is wrong.
 BUSY = ("/v1/", "/ofrep/", "/healthz", "/readyz", "/metrics", "/static/", "/sdk/")
 _MASKED = ("event", "exception", "stack")
+#: gunicorn quotes what a stranger sent; the kind of fault is enough.
+_QUOTED = re.compile(r"^(Invalid request from ip=\S+ [^:]*):.*", re.DOTALL)
 
 
 def configure(settings: Settings) -> None:
@@ -59,10 +61,10 @@ def configure(settings: Settings) -> None:
 
 
 def mask_addresses(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Network addresses are personal data; libraries write them into their warnings."""
+    """Network addresses are personal data, and so may be what a broken request held; libraries write both down."""
     for name in _MASKED:
         if isinstance(line.get(name), str):
-            line[name] = _ADDRESS.sub("(address)", line[name])
+            line[name] = _ADDRESS.sub("(address)", _QUOTED.sub(r"\1", line[name]))
     return line
 
 

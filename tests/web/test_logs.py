@@ -75,7 +75,10 @@ def test_an_id_of_the_proxy_is_kept_where_there_is_one(
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("Invalid request from ip=203.0.113.7: nonsense", "Invalid request from (address) nonsense"),
+        (
+            "Invalid request from ip=203.0.113.7: Invalid HTTP Header: 'Eva'",
+            "Invalid request from (address) Invalid HTTP Header",
+        ),
         ("peer 203.0.113.7 left", "peer (address) left"),
         ("from 2001:db8:0:0:1:0:0:1 today", "from (address) today"),
         ("at 12:30:45 all was well", "at 12:30:45 all was well"),
