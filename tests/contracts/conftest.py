@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,6 @@ class Server:
     server_key: str
     page_key: str
     secret: str
-    origins: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +82,20 @@ def server(contract_engine: Engine, tmp_path_factory: pytest.TempPathFactory) ->
         keys = [access.create_key(session, ADMIN, NOW, kind, "K", Environment.PRODUCTION).key for kind in KeyKind]
         vault = access.vault(settings.session_secret())
         secret = access.create_identity_secret(session, ADMIN, NOW, Environment.PRODUCTION, vault).secret
-    running_server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=running_server.serve_forever, daemon=True)
+    with serving(app) as url:
+        yield Server(url, app, keys[1], keys[0], secret)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The address of an app while it is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Server(f"http://127.0.0.1:{running_server.server_port}", app, keys[1], keys[0], secret)
-    running_server.shutdown()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
     thread.join()
-    running_server.server_close()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

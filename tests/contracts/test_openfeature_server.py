@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import pytest
 from openfeature import api
 from openfeature.contrib.provider.ofrep import OFREPProvider
 from openfeature.evaluation_context import EvaluationContext
+from openfeature.exception import ErrorCode
+from sqlalchemy import Engine
 
+from experiments.config import Settings
 from experiments.domain.identity import sign
 from experiments.services.clock import now_us
 from netlift.config import parse_config
 from netlift.evaluation import evaluate
-from tests.contracts.conftest import VALUES, Server
+from tests.contracts.conftest import VALUES, Server, serving
+from web.app import create_app
 
 FALLBACKS: dict[str, Any] = {
     "words": "default", "flag": False, "integer": 0, "float": 0.0, "text": "default", "object": {}, "half": "default",
@@ -147,3 +152,21 @@ def test_errors_arrive_with_their_code_and_the_default(
 def test_a_wrong_key_is_an_error_and_not_an_answer(ask: Ask) -> None:
     told = ask("words", "default", {"targetingKey": "x"}, Authorization="Bearer sk_live_nothing")
     assert (told["value"], told["reason"], told["errorCode"]) == ("default", "ERROR", "GENERAL")
+
+
+def test_a_client_that_asks_too_often_waits_as_long_as_it_is_told(
+    server: Server, contract_engine: Engine, tmp_path: Path
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path, id_key="k", evaluations_per_minute=1)  # type: ignore[call-arg]
+    with serving(create_app(settings, contract_engine)) as url:
+        provider = OFREPProvider(url, headers_factory=lambda: {"X-API-Key": server.server_key})
+        api.set_provider(provider, "limited")
+        client, context = api.get_client("limited"), EvaluationContext("visitor-1")
+        assert client.get_string_details("words", "default", context).error_code is None
+        refused = client.get_string_details("words", "default", context)
+    assert (refused.value, refused.error_code) == ("default", ErrorCode.GENERAL)
+    assert provider.retry_after is not None
+    wait = (provider.retry_after - datetime.now(UTC)).total_seconds()
+    assert 0 < wait <= 61
+    paused = client.get_string_details("words", "default", context)  # the server is gone, and nobody asks it
+    assert "paused" in (paused.error_message or "")
