@@ -25,7 +25,7 @@ from experiments.store.catalogue import metrics as metric_store
 from experiments.store.codes import CHANNEL_CODE
 from experiments.store.moments.request import DAY
 from experiments.store.net import NetCells, NetRequest, compute_net
-from experiments.store.net.delivered import delivered_channels
+from experiments.store.net.delivered import Delivered, delivered
 from experiments.store.net.request import SaleMasks
 from experiments.store.tables import SourceRow
 
@@ -71,6 +71,7 @@ def net_data(session: Session, experiment: Experiment, asked: Asked, codes: Code
     keys = [variant.key for variant in experiment.phase.variants]
     units = {key: sum(n for (v, _, _), n in cells.units.items() if v == place) for place, key in enumerate(keys)}
     total = sum(units.values())
+    told, digital = delivered(session, request), _digital(session)
     return NetData(
         declared=declared_of(plan),
         unit=experiment.unit.value,
@@ -87,11 +88,12 @@ def net_data(session: Session, experiment: Experiment, asked: Asked, codes: Code
             last_exposure=to_iso(request.mature_before),
         ),
         groups=_groups(cells, names, keys),
-        missing=_missing(session, plan, request, young),
+        missing=_missing(told, plan, young),
         sets=tuple(names.sets(cells.sets).items()),
         families=tuple(names.family_titles.items()),
         channels=tuple(names.channel_titles.items()),
-        digital=_digital(session),
+        digital=digital,
+        company_share=_company_share(told, digital),
         day_ends=request.day_ends,
         products=names.products(session, asked.now),
         csat_low=plan.csat.low,
@@ -190,19 +192,17 @@ def _masks(chosen: SaleSet, codes: Codes) -> SaleMasks:
     return SaleMasks(families, relations)
 
 
-def _missing(session: Session, plan: NetPlan, request: NetRequest, young: bool) -> dict[StepKey, str]:
+def _missing(told: Delivered, plan: NetPlan, young: bool) -> dict[StepKey, str]:
     """Steps without data, each with the reason; a step without data is never zero."""
     missing: dict[StepKey, str] = {}
-    sales, contacts = delivered_channels(session, request)
-    own = set(plan.channels)
-    absent = [channel.value for channel in plan.expected_channels if channel not in sales]
+    absent = [channel.value for channel in plan.expected_channels if channel not in told.sold_in]
     if absent:
         missing["channel"] = f"No sales of {', '.join(absent)} were delivered."
-    elif not sales - own:
+    elif not told.sold_in - set(plan.channels):
         missing["channel"] = "No sales of any other channel were delivered."
     if young:
         missing["pull_forward"] = f"No unit is {plan.horizon_days} days old yet."
-    silent = [channel.value for channel, cost in plan.second_cost.items() if cost and channel not in contacts]
+    silent = [channel.value for channel, cost in plan.second_cost.items() if cost and channel not in told.contacts]
     if not plan.costs_stated:
         missing["service"] = "No cost of service is declared."
     elif silent:
@@ -215,6 +215,12 @@ def _digital(session: Session) -> tuple[str, ...]:
     metric = metric_store.find(session, DIGITAL_SHARE)
     channels = set(metric.column.event.channels) if metric is not None else set(DIGITAL_BY_DEFAULT)
     return tuple(channel.value for channel in Channel if channel in channels)
+
+
+def _company_share(told: Delivered, digital: tuple[str, ...]) -> float | None:
+    """Digital share of all sales since the test began, matched to a unit or not."""
+    total = sum(told.sales.values())
+    return sum(n for channel, n in told.sales.items() if channel.value in digital) / total if total else None
 
 
 def _groups(cells: NetCells, names: Names, keys: list[str]) -> tuple[NetGroup, ...]:

@@ -16,6 +16,7 @@ from experiments.decision.gross_to_net.data import MONEY, NetData
 from experiments.decision.gross_to_net.figures import Bar
 from experiments.domain.channel import Channel
 from experiments.domain.net_plan import NetPlan
+from experiments.domain.rollout import RollOut
 from experiments.services.columns import load_codes
 from experiments.services.net_input import Asked, net_data
 from experiments.store.catalogue import experiments as experiment_store
@@ -84,6 +85,7 @@ def test_a_pure_channel_shift_at_equal_margins_leaves_the_cost_of_service_alone(
     assert next(s.words for s in found.waterfall.steps if s.key == "pull_forward") is None
     web = found.digital_share
     assert [share.share for share in web.shares] == [0.0, 1.0]
+    assert web.company == 0.5
 
 
 def test_a_pure_pull_forward_leaves_nothing(engine: Engine) -> None:
@@ -130,6 +132,22 @@ def test_the_cap_scales_a_unit_as_a_whole(engine: Engine) -> None:
     assert (whole["PE"], whole["U"]) == (9_600, 28_800)
     assert (capped["PE"], capped["U"]) == (4_800, 14_400)
     assert capped["n:P"] == whole["n:P"]
+
+
+def test_a_roll_out_ends_the_contrast(engine: Engine) -> None:
+    """Units whose windows had not closed when everybody got the winner leave the cohort."""
+    told = Told()
+    for customer, _ in _both(told, ["mobile-1"]):
+        told.order(customer, 2.0, "tv-1")
+    told.feed(engine)
+    closed = EXPOSED + timedelta(days=PLAN.horizon_days + PLAN.return_days)
+    soon = EXPOSED + timedelta(days=PLAN.early_days + PLAN.return_days)
+    second = timedelta(seconds=1)
+    for moment, units, young in ((closed, PER_ARM, False), (closed - second, PER_ARM, True), (soon - second, 0, True)):
+        data = _data(engine, PLAN, RollOut("treatment", started_at=micros(moment)))
+        assert data.cohort.units == {"control": units, "treatment": units}
+        assert data.cohort.young == young
+    assert gross_to_net(data, "control", {"treatment": Bar(0.95, None)}, early_stop=False).status == "not_measured"
 
 
 def test_without_data_a_step_is_not_measured_and_its_sum_is_no_net(engine: Engine) -> None:
@@ -192,9 +210,9 @@ def _both(told: Told, holdings: list[str]) -> list[tuple[str, str]]:
     return arms
 
 
-def _data(engine: Engine, plan: NetPlan) -> NetData:
+def _data(engine: Engine, plan: NetPlan, rollout: RollOut | None = None) -> NetData:
     with reading(engine) as session:
-        experiment = experiment_store.find(session, "entry")
+        experiment = replace(experiment_store.find(session, "entry"), rollout=rollout)
         phase = session.scalars(select(PhaseRow.id)).one()
         asked = Asked(plan, phase, micros(CUT), micros(CUT), {"control": 0, "treatment": 0})
         return net_data(session, experiment, asked, load_codes(session), final=False)

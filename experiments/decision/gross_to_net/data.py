@@ -91,6 +91,7 @@ class NetData:
         missing: steps that were not measured, with the reason.
         sets, families, channels: (key, title) in the order of display.
         digital: keys of the digital channels.
+        company_share: digital share of all sales of the company since the test began, matched to a unit or not.
         day_ends: last days of the columns of the curve.
         csat_low, csat_high: scale of the answers.
         reason: why nothing can be read, where nothing can.
@@ -113,6 +114,7 @@ class NetData:
     final: bool = False
     reason: str | None = None
     withheld: bool = False
+    company_share: float | None = None
 
     def columns(self, block: str) -> tuple[str, ...]:
         """Columns of a block in which anything happened, and those that are always asked for."""

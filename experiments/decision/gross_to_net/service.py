@@ -38,6 +38,7 @@ class DigitalShare:
         effect: difference of the shares (a share, not percent).
         digital, other: effects on digital and on all other sales per 1,000 units, because a share also rises where the
             rest falls.
+        company: the share over all sales of the company since the test began, matched to a unit or not.
     """
 
     status: Literal["ok", "too_few", "not_measured"]
@@ -46,6 +47,7 @@ class DigitalShare:
     effect: Figure
     digital: Figure
     other: Figure
+    company: float | None = None
 
 
 @dataclass(frozen=True)

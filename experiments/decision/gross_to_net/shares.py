@@ -42,6 +42,7 @@ def digital_share(arms: Arms, bar: Bar) -> DigitalShare:
         effect=figure_of(ratio),
         digital=figure_of(per_unit, COUNT_SCALE),
         other=figure_of(rest, COUNT_SCALE),
+        company=arms.data.company_share,
     )
 
 
