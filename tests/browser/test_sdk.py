@@ -23,6 +23,7 @@ BLOCKED = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
 HOUR_BACK = """const real = Date.now; Date.now = () => real() - 3600_000;
 window.Date = class extends Date { constructor(...at) { super(...(at.length ? at : [Date.now()])) } };"""
+PREPARED = 'window.prepared = true; Object.defineProperty(document, "prerendering", { get: () => prepared });'
 HASTY = {"timeout": 300}
 NO_COOKIES = 'Object.defineProperty(document, "cookie", { get() { return ""; }, set() {} });'
 
@@ -118,6 +119,20 @@ def test_an_exposure_that_was_refused_comes_again_the_next_day(
     tab = visit(context, f"{shop.address}/next")
     assert read(tab) == "entry"
     until(netlift.exposures, "the exposure")
+
+
+def test_a_page_prepared_ahead_is_no_exposure_until_it_is_shown(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    # A driven Chromium prepares no pages ahead, so the page is told what it would be told there.
+    context.add_init_script(PREPARED)
+    tab = visit(context, shop.address)
+    assert [read(tab), read(tab)] == ["entry", "entry"]
+    assert flush(tab)
+    assert netlift.exposures() == []
+    tab.evaluate("() => { prepared = false; document.dispatchEvent(new Event('prerenderingchange')) }")
+    until(netlift.exposures, "the exposure")
+    assert len(netlift.exposures()) == 1
 
 
 def test_an_id_that_the_shop_set_wins_and_reaches_its_storage(context: BrowserContext, shop: Shop) -> None:

@@ -196,6 +196,23 @@ def test_exposures_and_an_order_reach_the_facts(context: BrowserContext, shop: S
     assert (bought.quantity, bought.revenue) == (1, 2000)
 
 
+def test_a_page_made_by_a_python_shop_decides_at_once_and_alike(
+    context: BrowserContext, shop: Shop, server: Server
+) -> None:
+    python = Client(server.server_key, server.address, page_key=server.client_key)
+    assert python.wait_ready(30)
+    for visitor in ("visitor-1", "bezoeker é", "</script>"):
+        until(lambda: "for-visitors" in python.bootstrap(), "the config of pages")
+        shop.pages["/python"] = python.bootstrap(visitor) + page(server.address, {"key": server.client_key})
+        tab = context.new_page()
+        tab.goto(f"{shop.address}/python")
+        tab.wait_for_function("() => window.netlift.client")
+        read = "() => [netlift.client.visitorId, netlift.client.variant('for-visitors')]"
+        assert tab.evaluate(read) == [visitor, python.peek("for-visitors", visitor).variant]
+        tab.close()
+    python.close()
+
+
 def test_without_the_shops_signature_nothing_private_is_told(
     context: BrowserContext, shop: Shop, server: Server
 ) -> None:

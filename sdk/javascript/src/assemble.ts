@@ -51,6 +51,10 @@ export interface Plugin {
   remote?(experiment: Experiment): Result | undefined;
 }
 
+/** Do it once somebody looks: a page that a browser prepares ahead may never be shown. */
+const whenSeen = (work: () => void) =>
+  inBrowser && (document as any).prerendering ? document.addEventListener("prerenderingchange", work) : work();
+
 /** What the shop's server put into the page: a config document, or that with the visitor's id and the server's answers. */
 function bootstrapOf({ bootstrap = (globalThis as any).netliftBootstrap ?? {} }: Options): any {
   const { config = bootstrap, ...others } = bootstrap as any;
@@ -168,7 +172,7 @@ export function assemble<E extends Experiments>(options: Options, plugin: Plugin
     outbox.count(name, result.reason);
     if (!answers.has(name)) {
       answers.set(name, result);
-      if (result.exposure) expose(source.config!.experiments.get(name)!, result);
+      if (result.exposure) whenSeen(() => expose(source.config!.experiments.get(name)!, result));
     }
     return result;
   };
