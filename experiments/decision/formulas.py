@@ -39,7 +39,7 @@ _ADJUSTED = (
     "Cov = θ_c' S_xx,pooled θ_t / (n_c + n_t)",
 )
 _SCORE = (
-    "Score form (Miettinen and Nurminen): both rates are estimated under the value tested, "
+    "Score form (Miettinen and Nurminen, corrected for skewness): both rates are estimated under the value tested, "
     "and the interval holds every value whose |z| stays below q"
 )
 

@@ -147,10 +147,10 @@ def _score(
         return _empty(Status.TOO_FEW, scale, margin, alpha, "score")
     table = fewevents.counts_of(*counts)
     base = 1.0 if scale == "relative" else 0.0
-    z = direction * score_z(table, base - direction * margin, scale)
+    z = direction * score_z(table, base - direction * margin, scale, skewed=True)
     if not math.isfinite(z):
         return _empty(Status.NOT_TESTABLE, scale, margin, alpha, "score")
-    lo, hi = score_interval(table, q, scale)
+    lo, hi = score_interval(table, q, scale, skewed=True)
     end = lo if direction == 1 else hi
     bound = None if end is None else end - base
     return NonInferiority(

@@ -1,13 +1,19 @@
-"""Score form of Miettinen and Nurminen for the difference and the ratio of two rates.
+"""Score form for the difference and the ratio of two rates: that of Miettinen and Nurminen, and corrected for skewness.
 
 The variance is taken under the null, at the rates that are most likely given it, with the factor N/(N − 1). Test and
 interval are the same function, so they never disagree.
+
+Counts of few events lean to one side, and the plain form errs on that side: .034 where .025 is promised, with 9,000
+units in the control and 10 events in the variant. The correction (Gart and Nam 1988, Laud 2017) takes the lean, the
+third moment under the null, out of the statistic: z + g (z² − 1) / 6 equals the plain statistic, g being its skewness.
+Both sides then err in .024 to .025.
 
 statsmodels (0.15) has the form too but is no help: its cubic for the difference has a wrong coefficient (x_c where n_c
 belongs), which moves the ends by up to 1 %, and its root search fails on many tables with few events (none or all in an
 arm, the wide critical values of early looks). Its score test of a ratio is right and is the oracle of ours.
 
-Source: Miettinen and Nurminen (1985), "Comparative analysis of two rates".
+Sources: Miettinen and Nurminen (1985), "Comparative analysis of two rates"; Laud (2017), "Equal-tailed confidence
+intervals for comparison of rates".
 """
 
 from __future__ import annotations
@@ -21,10 +27,12 @@ from functools import lru_cache
 from experiments.stats.effect import Scale
 
 _STEPS = 100
+_MOST_STEPS = 500
 _SMALLEST_STEP = 1e-14
 _BORDER = 1e-16
 _FARTHEST = 1e3
-_SMALLEST_NULL = 1e-300
+_ENDLESS = 1e12
+_SMALLEST_NULL = 1e-18
 _DIGITS = 4 * sys.float_info.epsilon
 
 
@@ -53,13 +61,14 @@ class Counts:
         return self.x_c / self.n_c, self.x_v / self.n_v
 
 
-def score_z(counts: Counts, null: float, scale: Scale) -> float:
+def score_z(counts: Counts, null: float, scale: Scale, *, skewed: bool = False) -> float:
     """Score statistic against a null; positive where the variant is above it, infinite where the null is impossible.
 
     Args:
         counts: events and units.
         null: difference variant − control (absolute), or ratio variant / control (relative), under the null.
         scale: which of the two `null` is.
+        skewed: take the skewness of the statistic under the null out of it.
     """
     p_c, p_v = counts.rates
     if scale == "absolute":
@@ -72,34 +81,49 @@ def score_z(counts: Counts, null: float, scale: Scale) -> float:
         q_v = q_c * null
     n = counts.n_c + counts.n_v
     q_v = min(max(q_v, 0.0), 1.0)
-    variance = (q_v * (1 - q_v) / counts.n_v + factor**2 * q_c * (1 - q_c) / counts.n_c) * n / (n - 1)
+    v_v, v_c = q_v * (1 - q_v) / counts.n_v, factor**2 * q_c * (1 - q_c) / counts.n_c
+    variance = (v_v + v_c) * n / (n - 1)
     if variance <= 0:
         return math.copysign(math.inf, gap) if gap != 0 else 0.0
-    return gap / math.sqrt(variance)
+    z = gap / math.sqrt(variance)
+    third = v_v * (1 - 2 * q_v) / counts.n_v - factor * v_c * (1 - 2 * q_c) / counts.n_c
+    return _without_lean(z, third / variance**1.5 / 6) if skewed else z
+
+
+def _without_lean(z: float, lean: float) -> float:
+    """The x with x + lean (x² − 1) = z: what a normal variable would be where a leaning one is z."""
+    return 2 * (z + lean) / (1 + math.sqrt(max(0.0, 1 + 4 * lean * (z + lean))))
 
 
 # The same interval is asked for by the effect and by the test of its margin, and again where a step keeps its level.
 @lru_cache(maxsize=1024)
-def score_interval(counts: Counts, critical: float, scale: Scale) -> tuple[float, float | None]:
+def score_interval(
+    counts: Counts, critical: float, scale: Scale, *, skewed: bool = False
+) -> tuple[float, float | None]:
     """All nulls whose score statistic is within ±critical: a difference, or a ratio (not yet minus 1).
 
-    The upper end is None where the ratio has no bound, which needs a control without events.
+    The upper end is None where the ratio has no bound: without events in the control, and with so few that the
+    corrected statistic never reaches an early look's critical value.
     """
+
+    def against(null: float) -> float:
+        return score_z(counts, null, scale, skewed=skewed)
+
     p_c, p_v = counts.rates
     lowest = -1.0 if scale == "absolute" else 0.0
     if scale == "relative" and p_c == 0:
-        return (0.0 if p_v == 0 else _edge(lambda v: score_z(counts, v, scale) - critical, 0.0, 1e12)), None
+        return (0.0 if p_v == 0 else _edge(lambda null: against(null) - critical, 0.0, _ENDLESS)), None
     point = p_v - p_c if scale == "absolute" else p_v / p_c
-    highest = 1.0 if scale == "absolute" else _beyond(counts, critical, max(point, 1e-6))
-    lo = _edge(lambda v: score_z(counts, v, scale) - critical, lowest, point)
-    hi = _edge(lambda v: score_z(counts, v, scale) + critical, point, highest)
-    return lo, hi
+    highest = 1.0 if scale == "absolute" else _beyond(against, critical, max(point, 1e-6))
+    lo = _edge(lambda null: against(null) - critical, lowest, point)
+    hi = _edge(lambda null: against(null) + critical, point, highest)
+    return lo, hi if highest < _ENDLESS else None
 
 
-def _beyond(counts: Counts, critical: float, start: float) -> float:
-    """A ratio above the interval; the statistic falls without limit as the ratio grows."""
+def _beyond(against: Callable[[float], float], critical: float, start: float) -> float:
+    """A ratio above the interval; endless where the statistic does not fall so far."""
     ratio = start
-    while score_z(counts, ratio, "relative") >= -critical:
+    while ratio < _ENDLESS and against(ratio) >= -critical:
         ratio *= 2
     return ratio
 
@@ -115,7 +139,7 @@ def _edge(excess: Callable[[float], float], lo: float, hi: float) -> float:
         return lo
     if finite(hi) >= 0:
         return hi
-    return float(brentq(finite, lo, hi, xtol=_SMALLEST_NULL, rtol=_DIGITS))
+    return float(brentq(finite, lo, hi, xtol=_SMALLEST_NULL, rtol=_DIGITS, maxiter=_MOST_STEPS))
 
 
 def _control_given_difference(counts: Counts, null: float) -> float:

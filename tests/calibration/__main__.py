@@ -26,10 +26,10 @@ Sizes are given as control : variant. The harm boundary carries no correction fo
 the last one .025, and the boundary of the decision counts where it is the lower one. Its promise per metric is the
 chance to cross it at any look without an effect, which for five looks lies below 5 × .01; several metrics add up.
 
-The score form is an approximation, and with few events in the smaller group it is a little liberal on one side. Exact
-one-sided sizes of 9,000 : 1,000 units, where .025 is promised: at a rate of 1 % (10 events in the variant) .034 for a
-guardrail at its margin of 30 % and .032 for a gain; at 3 % (30 events) .030 and .029. The rows below keep their promise
-within the Monte-Carlo tolerance; they do not show that it is kept exactly.
+With few events in the smaller group the plain score form leans to one side. Exact one-sided sizes of 9,000 : 1,000
+units, where .025 is promised, are .034 for a guardrail at its margin of 30 % and .032 for a gain, at a rate of 1 % (10
+events in the variant). Ours is corrected for skewness and has .025 in both cases, and .024 to .025 at rates of 0.5 to
+5 %; `tests/stats/test_score.py` computes such sizes over all counts.
 
 {table}
 """

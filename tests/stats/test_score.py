@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from experiments.stats.score import Counts, score_interval, score_z
 
@@ -17,6 +18,8 @@ tables = st.builds(
 )
 criticals = st.floats(1.0, 5.0)
 SCALES = pytest.mark.parametrize("scale", ["absolute", "relative"])
+FORMS = pytest.mark.parametrize("skewed", [False, True])
+USUAL = 1.959963984540054
 
 
 def log_likelihood(counts: Counts, p_c: float, p_v: float) -> float:
@@ -70,40 +73,86 @@ def test_published_interval_of_a_difference() -> None:
 
 
 @SCALES
+@FORMS
 @given(counts=tables, critical=criticals)
-def test_the_statistic_is_critical_at_the_ends(scale, counts: Counts, critical: float) -> None:
-    lo, hi = score_interval(counts, critical, scale)
+def test_the_statistic_is_critical_at_the_ends(scale, skewed: bool, counts: Counts, critical: float) -> None:
+    lo, hi = score_interval(counts, critical, scale, skewed=skewed)
     lowest = -1 if scale == "absolute" else 0
-    assert lowest <= lo <= hi
+    assert lowest <= lo
+    assert hi is None or lo <= hi
     if lo > lowest + 1e-9:
-        assert score_z(counts, lo, scale) == pytest.approx(critical, abs=1e-5)
-    if scale == "relative" or hi < 1 - 1e-9:
-        assert score_z(counts, hi, scale) == pytest.approx(-critical, abs=1e-5)
+        assert score_z(counts, lo, scale, skewed=skewed) == pytest.approx(critical, abs=1e-5)
+    if hi is not None and (scale == "relative" or hi < 1 - 1e-9):
+        assert score_z(counts, hi, scale, skewed=skewed) == pytest.approx(-critical, abs=1e-5)
 
 
+@FORMS
 @given(counts=tables, critical=criticals)
-def test_both_scales_decide_alike(counts: Counts, critical: float) -> None:
-    z = score_z(counts, 0.0, "absolute")
-    assert z == score_z(counts, 1.0, "relative")
+def test_both_scales_decide_alike(skewed: bool, counts: Counts, critical: float) -> None:
+    z = score_z(counts, 0.0, "absolute", skewed=skewed)
+    assert z == pytest.approx(score_z(counts, 1.0, "relative", skewed=skewed), rel=1e-12)
     assume(abs(abs(z) - critical) > 1e-9)
     for scale, null in (("absolute", 0.0), ("relative", 1.0)):
-        lo, hi = score_interval(counts, critical, scale)
-        assert (lo <= null <= hi) == (abs(z) < critical)
+        lo, hi = score_interval(counts, critical, scale, skewed=skewed)
+        assert (lo <= null and (hi is None or null <= hi)) == (abs(z) < critical)
 
 
+@FORMS
 @given(counts=tables, critical=criticals)
-def test_swapping_labels_and_counting_failures(counts: Counts, critical: float) -> None:
+def test_swapping_labels_and_counting_failures(skewed: bool, counts: Counts, critical: float) -> None:
     swapped = Counts(counts.x_v, counts.n_v, counts.x_c, counts.n_c)
-    lo, hi = score_interval(counts, critical, "absolute")
-    back = score_interval(swapped, critical, "absolute")
+    lo, hi = score_interval(counts, critical, "absolute", skewed=skewed)
+    back = score_interval(swapped, critical, "absolute", skewed=skewed)
     assert back == (pytest.approx(-hi, abs=1e-9), pytest.approx(-lo, abs=1e-9))
     failures = Counts(counts.n_c - counts.x_c, counts.n_c, counts.n_v - counts.x_v, counts.n_v)
-    mirrored = score_interval(failures, critical, "absolute")
+    mirrored = score_interval(failures, critical, "absolute", skewed=skewed)
     assert mirrored == (pytest.approx(-hi, abs=1e-9), pytest.approx(-lo, abs=1e-9))
     if counts.x_v > 0:
-        ratio = score_interval(counts, critical, "relative")
-        inverse = score_interval(swapped, critical, "relative")
-        assert inverse[0] == pytest.approx(1 / ratio[1], rel=1e-6)
+        ratio = score_interval(counts, critical, "relative", skewed=skewed)
+        inverse = score_interval(swapped, critical, "relative", skewed=skewed)
+        assert inverse[0] == pytest.approx(1 / ratio[1] if ratio[1] else 0.0, rel=1e-6, abs=1e-11)
+
+
+def test_published_values_of_the_corrected_form() -> None:
+    """The documentation of the R package ratesci prints 5/56 against 0/29 with its default, the corrected form."""
+    counts = Counts(0, 29, 5, 56)
+    lo, hi = score_interval(counts, USUAL, "absolute", skewed=True)
+    assert (round(lo, 5), round(hi, 4)) == (-0.01862, 0.1867)
+    assert round(score_z(counts, 0.0, "absolute", skewed=True), 3) == 1.739
+    assert score_z(counts, 0.09169, "absolute", skewed=True) == pytest.approx(0, abs=1e-4)
+    ratio, endless = score_interval(counts, USUAL, "relative", skewed=True)
+    assert (round(ratio, 2), endless) == (0.77, None)
+
+
+def size(n_c: int, n_v: int, rate: float, null: float, scale: str, *, skewed: bool) -> tuple[float, float]:
+    """Exact chances to fall above and below the null although it is true, over all counts that matter."""
+    chance = {"v": rate + null if scale == "absolute" else rate * null, "c": rate}
+    counts = {}
+    for group, n in (("c", n_c), ("v", n_v)):
+        low, high = (int(binom.ppf(tail, n, chance[group])) for tail in (1e-7, 1 - 1e-7))
+        counts[group] = [(x, float(binom.pmf(x, n, chance[group]))) for x in range(low, high + 1)]
+    above = below = 0.0
+    for x_c, w_c in counts["c"]:
+        for x_v, w_v in counts["v"]:
+            z = score_z(Counts(x_c, n_c, x_v, n_v), null, scale, skewed=skewed)
+            above, below = above + w_c * w_v * (z > USUAL), below + w_c * w_v * (z < -USUAL)
+    return above, below
+
+
+@pytest.mark.parametrize(
+    ("rate", "null", "scale"), [(0.01, 0.0, "absolute"), (0.01, 0.7, "relative"), (0.03, 0.7, "relative")]
+)
+def test_a_small_variant_errs_as_often_as_promised_on_both_sides(rate: float, null: float, scale: str) -> None:
+    above, below = size(9000, 1000, rate, null, scale, skewed=True)
+    assert 0.02 < below < 0.0275
+    assert 0.02 < above < 0.0275
+    plain, _ = size(9000, 1000, rate, null, scale, skewed=False)
+    assert plain > 0.028, "which is what the correction is for"
+
+
+def test_an_early_look_may_leave_the_ratio_without_an_upper_end() -> None:
+    _, hi = score_interval(Counts(10, 1000, 30, 1000), 7.9, "relative", skewed=True)
+    assert hi is None
 
 
 def test_tables_on_which_a_bracket_from_wald_fails() -> None:
