@@ -24,6 +24,8 @@ from experiments.store.unit_tables import UnitTable
 
 #: What the rows of the table say themselves.
 FROM_ROWS = frozenset({"moments", "exposed"})
+#: µs for which a file that no row names may be one on its way.
+FRESH = 3_600_000_000
 
 
 def take(session: Session, request: MomentsRequest, data: AnalysisInput) -> UnitTable:
@@ -104,12 +106,15 @@ def erase_units(engine: Engine, folder: Path, units: Collection[int]) -> int:
     return removed
 
 
-def remove_leftovers(engine: Engine, folder: Path) -> int:
-    """Remove files that no row names: what a crash between writing and naming left behind."""
+def remove_leftovers(engine: Engine, folder: Path, now: int) -> int:
+    """Remove files that no row names: what a crash between writing and naming left behind.
+
+    One that was written within the hour may be about to be named by another process.
+    """
     place = folder / unit_tables.FOLDER
     if not place.is_dir():
         return 0
-    files = set(place.glob("*.parquet"))
+    files = [path for path in place.iterdir() if now - path.stat().st_mtime_ns // 1_000 > FRESH]
     with reading(engine) as session:
         named = {table.file for table in catalogue.all_tables(session)}
     left = [path for path in files if path.name not in named]

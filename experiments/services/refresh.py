@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
 from experiments.store.engines import reading, writing
 
+_log = logging.getLogger(__name__)
 OPEN = frozenset({Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.DECIDED})
 
 
@@ -52,7 +54,11 @@ def refresh_all(
         waiting = [item for item in _open(session) if changed or _due(session, item, now)]
     done = []
     for index, experiment in enumerate(waiting, start=1):
-        done.append(refresh(engine, experiment.key, now, zone, folder))
+        try:
+            done.append(refresh(engine, experiment.key, now, zone, folder))
+        except OSError as error:
+            # Its last look stays due until the file of its units can be written; the other tests go on.
+            _log.error("The units of %s could not be frozen: %s", experiment.key, error.strerror)
         on_progress(index, len(waiting))
     return tuple(done)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
+from experiments.domain.errors import DomainError
 from experiments.services.frozen import remove_leftovers
 from experiments.services.privacy import finish_erasures
 from experiments.services.retention import remove_daily
@@ -26,12 +27,14 @@ def keep_house(engine: Engine, settings: Settings, now: int) -> None:
     chores: dict[str, Callable[[], object]] = {
         "partitions": partial(partitions.ensure, engine, now),
         "erasures": partial(finish_erasures, engine, now, settings.data_dir),
-        "unit tables": partial(remove_leftovers, engine, settings.data_dir),
+        "unit tables": partial(remove_leftovers, engine, settings.data_dir, now),
         "busy units": partial(mark_busy, engine, now, settings.busy_per_hour),
         "retention": partial(remove_daily, engine, settings, now),
     }
     for name, chore in chores.items():
         try:
             chore()
-        except SQLAlchemyError as error:
+        except DomainError as error:
+            _log.warning("Upkeep of %s failed: %s", name, error.message)
+        except (SQLAlchemyError, OSError) as error:
             _log.warning("Upkeep of %s failed: %s", name, type(error).__name__)

@@ -18,14 +18,16 @@ from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.ids import hash_id
 from experiments.domain.plan import Spending
 from experiments.services import frozen, privacy
-from experiments.services.clock import DAY
+from experiments.services.clock import DAY, now_us
 from experiments.services.frozen_values import from_json, to_json
 from experiments.services.refresh import refresh
 from experiments.services.stored_reports import stored_reports
+from experiments.services.upkeep import keep_house
 from experiments.services.work import Worker
 from experiments.stats.moments import Moments
-from experiments.store import unit_tables
-from experiments.store.engines import reading
+from experiments.store import erasures, unit_tables
+from experiments.store.engines import reading, writing
+from experiments.store.people import Person
 from tests.shop_world import ADMIN, HOUR, ID_KEY, START, WEEK, Item, Shop, identify, order, viewed
 
 NOW = START + 5 * WEEK
@@ -146,8 +148,31 @@ def test_what_a_crash_left_behind_is_removed(finished: Shop, tmp_path: Path) -> 
     [path] = (tmp_path / "units").glob("*.parquet")
     orphan = path.with_name("entry-1-000000000000.parquet")
     orphan.write_bytes(path.read_bytes())
-    assert frozen.remove_leftovers(finished.engine, tmp_path) == 1
+    draft = path.with_name(".entry-1.17.draft")
+    draft.write_bytes(b"half a table")
+    now = now_us()
+    assert frozen.remove_leftovers(finished.engine, tmp_path, now) == 0, "another process may be about to name them"
+    assert frozen.remove_leftovers(finished.engine, tmp_path, now + 2 * HOUR) == 2
     assert list((tmp_path / "units").iterdir()) == [path]
+
+
+def test_a_full_disk_holds_up_no_other_test(sqlite_engine: Engine, tmp_path: Path) -> None:
+    """The last look is taken once the file can be written; a report without its units would never get them."""
+    make_shop(sqlite_engine)
+    (tmp_path / "units").write_text("no folder")
+    worker = Worker(sqlite_engine, Settings(data_dir=tmp_path, time_zone="UTC"), "tests")
+    assert worker.tick(NOW).refreshed == ()
+    (tmp_path / "units").unlink()
+    assert [item.look for item in worker.tick(NOW + HOUR).refreshed] == [1]
+
+
+def test_upkeep_goes_on_where_a_chore_fails(finished: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with writing(finished.engine) as session:
+        erasures.mark(session.connection(), Person(customers=frozenset({17})), NOW)
+    for path in (tmp_path / "units").glob("*.parquet"):
+        path.unlink()
+    keep_house(finished.engine, Settings(data_dir=tmp_path), NOW)
+    assert "Upkeep of erasures failed: entry-1-" in caplog.text
 
 
 def test_a_test_without_a_table_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:
