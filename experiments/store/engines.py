@@ -64,6 +64,24 @@ def appending(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def hurrying(engine: Engine, patience_ms: int) -> Iterator[Connection]:
+    """The same, giving up on a lock after so long, because somebody waits for a page."""
+    with engine.connect().execution_options(netlift_write=True) as connection:
+        if not is_sqlite(connection):
+            with connection.begin():
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience_ms:d}")
+                yield connection
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {patience_ms:d}")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that reads one consistent snapshot and never commits."""
     with engine.connect() as connection, connection.begin() as transaction:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from experiments.domain.environment import Environment
+from experiments.domain.ids import hash_id
 from experiments.domain.key import KeyKind
 from experiments.domain.product import Family, Product
 from experiments.domain.rollout import RollOut
@@ -20,7 +21,8 @@ from experiments.services.analyse import report_for
 from experiments.services.decide import Choice
 from experiments.services.evaluate import Answer, Question
 from experiments.services.sessions import writing
-from experiments.store import eligibility, engines
+from experiments.store import eligibility
+from experiments.store.catalogue import phases
 from experiments.store.engines import reading
 from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, draft, running, seed
 
@@ -344,19 +346,19 @@ def test_two_first_evaluations_at_once_freeze_one_answer(world: World) -> None:
         assert sum(world.counts(f"test-{number}").values()) == 1
 
 
-def test_what_could_not_be_frozen_is_not_drawn(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 100)
-    world = World(sqlite_engine)
+def test_what_could_not_be_frozen_is_not_drawn(world: World) -> None:
+    """Another process is about to write the answer for the same unit and takes its time."""
     world.run()
     world.tell(holds("mobile-plus"))
-    impatient = engines.make_engine(str(sqlite_engine.url))
-    with writing(sqlite_engine):
-        found = evaluate.evaluate_remote(impatient, HERE, id_key=KEY, now=NOW + DAY)
-    impatient.dispose()
-    [answer] = found.items
+    unit = hash_id("visitor", "visitor-1", KEY)
+    assert unit is not None
+    with writing(world.engine) as session:
+        phase = phases.ids(session)["tv-entry", 1]
+        eligibility.freeze(session.connection(), [eligibility.Frozen(phase, unit, False, "rule:holdings")], NOW)
+        answer = world.ask()("tv-entry")
     assert (answer.result.reason, answer.result.variant, answer.result.exposure) == ("REMOTE", "control", False)
     assert world.counts() == {}
-    assert world.ask()("tv-entry").result.reason == "SPLIT"
+    assert world.ask()("tv-entry").result.reason == "AUDIENCE"
 
 
 def test_a_paused_test_freezes_nobody(world: World) -> None:

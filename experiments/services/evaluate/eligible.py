@@ -17,10 +17,12 @@ from experiments.services.ingest.availability import UnavailableError, answering
 from experiments.services.publish import OFFER_ALLOWED
 from experiments.store import eligibility, private_facts
 from experiments.store.eligibility import Count, Frozen
-from experiments.store.engines import writing
+from experiments.store.engines import hurrying
 from experiments.store.private_facts import KnownFacts
 
 _log = logging.getLogger(__name__)
+#: How long a lock is waited for: an SDK waits for the whole answer 800 ms.
+PATIENCE_MS = 500
 #: What is counted beside the reasons that keep a unit out.
 ELIGIBLE = "eligible"
 
@@ -76,8 +78,8 @@ def settle(engine: Engine, found: Mapping[int, Frozen], cases: Collection[Case],
     if not missing:
         return dict(found)
     try:
-        with answering(), writing(engine) as session:
-            return {**found, **_freeze(session.connection(), missing, now)}
+        with answering(), hurrying(engine, PATIENCE_MS) as connection:
+            return {**found, **_freeze(connection, missing, now)}
     except UnavailableError as error:
         _log.warning("Eligibility in %s tests was not frozen: %s", len(missing), error)
         return dict(found)

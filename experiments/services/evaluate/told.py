@@ -22,11 +22,13 @@ from experiments.services.ingest.availability import UnavailableError, answering
 from experiments.store import eligibility
 from experiments.store.catalogue import experiments
 from experiments.store.eligibility import Count
-from experiments.store.engines import writing
+from experiments.store.engines import hurrying
 from netlift.result import Reason
 
 _log = logging.getLogger(__name__)
 EVERY = 5 * SECOND
+#: How long a lock is waited for: the sender of a batch waits too.
+PATIENCE_MS = 500
 #: Keys and reasons come from public pages: so many pairs at most, and no count beyond what an SDK can gather.
 MOST_PAIRS = 5_000
 MOST_TIMES = 1_000_000
@@ -66,12 +68,12 @@ class Told:
         if engine is None or not counts:
             return
         try:
-            with answering(), writing(engine) as session:
-                numbers = experiments.ids(session)
+            with answering(), hurrying(engine, PATIENCE_MS) as connection:
+                numbers = experiments.ids(connection)
                 known = [
                     Count(numbers[key], 0, reason, times) for (key, reason), times in counts.items() if key in numbers
                 ]
-                eligibility.count(session.connection(), known, eligibility.SDK, now)
+                eligibility.count(connection, known, eligibility.SDK, now)
         except UnavailableError as error:
             _log.warning("Counts of reasons were not stored: %s", error)
             with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from experiments.domain.errors import ConflictError, NotFoundError
@@ -73,7 +73,7 @@ def id_of(session: Session, key: str) -> int:
     return found
 
 
-def ids(session: Session) -> dict[str, int]:
+def ids(session: Session | Connection) -> dict[str, int]:
     """The number of every experiment, by key."""
     return {row.key: row.id for row in session.execute(select(ExperimentRow.key, ExperimentRow.id))}
 
