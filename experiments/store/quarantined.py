@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, func, select, update
 
 from experiments.store.tables import QuarantineRow, SourceRow
 
+#: A place in a list, inside the name of a field.
+_PLACE = re.compile(r"\[\d+\]")
 WAITING, REPLAYED, DISCARDED = "waiting", "replayed", "discarded"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items; empty texts and None restrict nothing."""
+    """Which items; empty texts and None restrict nothing. `[]` in a field stands for any place in a list."""
 
     state: str = WAITING
     source: str = ""
@@ -61,8 +64,12 @@ def groups(connection: Connection, wanted: Wanted) -> list[GroupRow]:
     keys = (_source(), row.reason, row.field)
     sums = (func.count(), func.sum(row.count), func.min(row.first_seen), func.max(row.last_seen))
     query = select(*keys, *sums).outerjoin(SourceRow, SourceRow.id == row.source_id).where(*_where(wanted))
-    query = query.group_by(*keys).order_by(func.count().desc(), *keys)
-    return [GroupRow(*found[:3], *(int(value) for value in found[3:])) for found in connection.execute(query)]
+    merged: dict[tuple[str, str, str], GroupRow] = {}
+    for source, reason, field, *numbers in connection.execute(query.group_by(*keys).order_by(*keys)):
+        found = GroupRow(source, reason, _PLACE.sub("[]", field), *(int(number) for number in numbers))
+        key = (found.source, found.reason, found.field)
+        merged[key] = _together(merged[key], found) if key in merged else found
+    return sorted(merged.values(), key=lambda group: (-group.items, group.source, group.reason, group.field))
 
 
 def items(connection: Connection, wanted: Wanted, *, after: bytes | None = None, limit: int = 50) -> list[ItemRow]:
@@ -101,6 +108,23 @@ def discard(connection: Connection, ids: Sequence[bytes], now: int, why: str) ->
     return result.rowcount
 
 
+def _together(one: GroupRow, other: GroupRow) -> GroupRow:
+    return replace(
+        one,
+        items=one.items + other.items,
+        count=one.count + other.count,
+        first_seen=min(one.first_seen, other.first_seen),
+        last_seen=max(one.last_seen, other.last_seen),
+    )
+
+
+def _field_is(field: str) -> ColumnElement[bool]:
+    if "[]" not in field:
+        return QuarantineRow.field == field
+    pattern = field.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("[]", "[%]")
+    return QuarantineRow.field.like(pattern, escape="\\")
+
+
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     row, found = QuarantineRow, _state(wanted.state)
     if wanted.source:
@@ -108,7 +132,7 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.reason:
         found.append(row.reason == wanted.reason)
     if wanted.field is not None:
-        found.append(row.field == wanted.field)
+        found.append(_field_is(wanted.field))
     if wanted.message is not None:
         found.append(row.message == wanted.message)
     return found

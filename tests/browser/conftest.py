@@ -70,12 +70,18 @@ def database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def server(database: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the server."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def server(database: Engine, server_folder: Path) -> Iterator[str]:
     """Address of a running server; ended by its own process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
+    folder = server_folder
     environment = {**os.environ, "NETLIFT_DATA_DIR": str(folder), "NETLIFT_DATABASE_URL": str(database.url),
                    "NETLIFT_COMPANY": "Polder Telecom"}  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "web.wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", "1",

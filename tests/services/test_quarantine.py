@@ -94,6 +94,18 @@ def test_a_name_mends_the_mapping_and_the_items_count_once(engine: Engine) -> No
     assert [(group.items, group.unknown) for group in groups(engine, state="replayed")] == [(2, (("TV-OLD", 2),))]
 
 
+def test_places_in_a_list_are_one_group(engine: Engine, shop: SourceInfo) -> None:
+    lines = [{"product_id": "tv-1"}, {"product_id": "absent_1"}, {"product_id": "absent_2"}]
+    told = order(1, "x") | {"properties": {"order_id": "A", "products": lines}}
+    later = order(2, "absent_1")
+    accept(engine, shop, [told, later], id_key=KEY, now=NOW, limits=LIMITS)
+    run_all(engine, NOW)
+    [group] = groups(engine)
+    assert (group.field, group.items) == ("properties.products[].product_id", 2)
+    assert groups(engine, field=group.field)[0].items == 2
+    assert groups(engine, field="properties.products[0].product_id")[0].items == 1
+
+
 @pytest.mark.usefixtures("waiting")
 def test_a_changed_limit_lets_refused_items_through(engine: Engine) -> None:
     done = quarantine.replay_all(engine, EDITOR, NOW, Wanted(reason="other_currency"), Limits(currency=""))

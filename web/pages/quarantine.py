@@ -113,6 +113,9 @@ def name() -> ResponseReturnValue:
     """Say which product a name stands for, and replay what waited for it."""
     current_actor().require(Right.EDIT)
     alias, product = request.form.get("alias", ""), request.form.get("product", "")
+    if not product:
+        flash(f"Choose what “{alias}” is.", "error")
+        return redirect("/data/quarantine")
     try:
         with writing(deployment().engine) as session:
             catalogue.save_alias(session, current_actor(), now_us(), alias, product)
