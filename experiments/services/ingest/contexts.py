@@ -27,10 +27,12 @@ def settle(item: Item, category: str, user_agent: str) -> None:
         stated = msgspec.to_builtins(told.consent)
         check_consent({"consent": stated}, category)
         told.consent = stated if isinstance(stated, bool) else Consent(preferences(stated))
-    internal = told.internal is True or any(
-        part and part.get("internal") is True for part in (item.properties, item.traits)
-    )
+    internal = told.internal is True or _says_internal(item.properties) or _says_internal(item.traits)
     agent = told.user_agent if isinstance(told.user_agent, str) and told.user_agent else user_agent
     mark = mark_of(internal, agent) if internal or agent else None
     told.traffic = mark or (told.traffic if told.traffic in MARKS else UNSET)
     told.user_agent = told.internal = UNSET
+
+
+def _says_internal(part: dict[str, Any] | None) -> bool:
+    return part is not None and part.get("internal") is True

@@ -21,6 +21,7 @@ from experiments.store import engines, events, quarantine
 from experiments.store.engines import appending
 from experiments.store.events import NewEvent
 from experiments.store.quarantine import SetAside
+from experiments.store.turns import NoTurnError
 
 #: Requests and items of one transaction: so many that the disk is not the limit, so few that nobody else waits long.
 MOST = 16
@@ -114,6 +115,8 @@ def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
                     quarantine.add(connection, job.bad, job.now)
     except OperationalError as error:  # locked or full: it would be so for each alone, and they would wait in a row
         _end(jobs, error)
+    except NoTurnError:
+        _end(jobs, UnavailableError("another process is writing"))
     except Exception as error:
         if len(jobs) == 1:
             _end(jobs, error)

@@ -89,7 +89,7 @@ _RESTAMPED = frozenset({"sentAt", "writeKey", "receivedAt"})
 
 def as_json(item: bytes | Mapping[str, Any]) -> bytes:
     """The item as JSON; a mapping (an import, a replay) goes the same way as what came over HTTP."""
-    if not isinstance(item, Mapping):
+    if type(item) is msgspec.Raw or not isinstance(item, Mapping):
         return bytes(item)
     try:
         return msgspec.json.encode(item)
