@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, func, literal, select, text, tuple_, update
-from sqlalchemy.exc import DBAPIError
 
 from experiments.store.engines import is_sqlite
+from experiments.store.new_event import NewEvent
 from experiments.store.projection import cursor
+from experiments.store.sqlite_append import append_sqlite
 from experiments.store.tables import EventRow
 from experiments.store.types import BigInt
 
 #: µs by which requests that were taken in side by side may be stored the other way round.
 OVERLAP = 60_000_000
-
-
-class NewEvent(NamedTuple):
-    """One event ready to be stored: ids hashed, instants in µs, body as JSON."""
-
-    id: bytes
-    source_id: int
-    type: int
-    name: str
-    occurred_at: int
-    sent_time: int | None
-    visitor: int | None
-    customer: int | None
-    body: str
 
 
 class StoredEvent(NamedTuple):
@@ -73,14 +58,6 @@ _APPEND_POSTGRES = text(
     select batch, count(*) as stored from item join fresh using (id) group by batch
     """
 )
-_NAMES = ", ".join(("seq", "received_at", "txn", *NewEvent._fields))
-_MARKS = ", ".join("?" * (len(NewEvent._fields) + 3))
-_EVENT_SQLITE = f"insert into event ({_NAMES}) values ({_MARKS})"  # noqa: S608
-_KEY_SQLITE = "insert into event_key (id, received_at) values (?, ?) on conflict do nothing"
-#: Highest number ever given: SQLite would give a deleted last row's number again, and the cursor would skip it.
-_LAST_SEQ = (
-    "select max(coalesce((select max(seq) from event), 0), coalesce((select position from cursor where name = ?), 0))"
-)
 _OLDEST_RUNNING = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _STORED = [getattr(EventRow, name) for name in StoredEvent._fields]
 
@@ -97,25 +74,8 @@ def append_each(connection: Connection, batches: Sequence[tuple[Sequence[NewEven
     (`engines.writing`), because nobody may add a key between the look and the insert.
     """
     if is_sqlite(connection):
-        return _append_sqlite(connection, batches)
+        return append_sqlite(connection, batches)
     return _append_postgres(connection, batches)
-
-
-def _append_sqlite(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
-    """Past SQLAlchemy, whose share would be half of the cost."""
-    rows: list[tuple[Any, ...]] = []
-    counts = []
-    with _driver_cursor(connection) as driver:
-        seq = driver.execute(_LAST_SEQ, (cursor.SEQ,)).fetchone()[0]
-        for events, received_at in batches:
-            before = len(rows)
-            for event in events:
-                if driver.execute(_KEY_SQLITE, (event[0], received_at)).rowcount:
-                    seq += 1
-                    rows.append((seq, received_at, 0, *event))
-            counts.append(len(rows) - before)
-        driver.executemany(_EVENT_SQLITE, rows)
-    return counts
 
 
 def _append_postgres(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
@@ -130,17 +90,6 @@ def _append_postgres(connection: Connection, batches: Sequence[tuple[Sequence[Ne
     sent = {"items": msgspec.json.encode(list(items.values())).decode()}
     stored = {row.batch: row.stored for row in connection.execute(_APPEND_POSTGRES, sent)}
     return [stored.get(batch, 0) for batch in range(len(batches))]
-
-
-@contextmanager
-def _driver_cursor(connection: Connection) -> Iterator[sqlite3.Cursor]:
-    """A cursor of the driver in the same transaction; its errors look like those of SQLAlchemy."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with closing(driver.cursor()) as opened:
-            yield opened
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(_EVENT_SQLITE, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:

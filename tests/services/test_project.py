@@ -23,6 +23,7 @@ from experiments.services.clock import DAY, SECOND, to_iso
 from experiments.services.ingest import Accepted, Limits, SourceInfo, accept
 from experiments.store import events
 from experiments.store.engines import make_engine, reading, writing
+from experiments.store.new_event import NewEvent
 from experiments.store.projection import cursor
 from experiments.store.projection.writing import FACT_TABLES
 from experiments.store.tables import (
@@ -326,7 +327,7 @@ def test_an_event_that_commits_late_is_projected(postgres_url: str) -> None:
     engine = make_engine(postgres_url)
     fill(engine)
     with engine.connect() as slow, slow.begin() as transaction:
-        late = events.NewEvent(b"0123456789abcdef", 1, 3, "", NOW, None, 1, None, '{"properties":{"path":"/late"}}')
+        late = NewEvent(b"0123456789abcdef", 1, 3, "", NOW, None, 1, None, '{"properties":{"path":"/late"}}')
         events.append(slow, [late], NOW)
         send(engine, SHOP, item("p", "page", anonymousId="visitor-1", properties={"path": "/early"}))
         assert project.run(engine, NOW).events == 0

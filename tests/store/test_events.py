@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from experiments.domain.ids import message_id
 from experiments.store import events
 from experiments.store.engines import is_sqlite, make_engine, reading, writing
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 from experiments.store.projection.cursor import START, Position, move
 from experiments.store.tables import EventKeyRow, EventRow
 
@@ -193,8 +193,9 @@ from sqlalchemy import text
 sys.path.insert(0, {root!r})
 from experiments.store import events
 from experiments.store.engines import make_engine, writing
+from experiments.store.new_event import NewEvent
 with writing(make_engine({url!r})) as session:
-    new = events.NewEvent(b"0123456789abcdef", 1, 1, "Clicked", 1, 1, 1, None, "{{}}")
+    new = NewEvent(b"0123456789abcdef", 1, 1, "Clicked", 1, 1, 1, None, "{{}}")
     stored = events.append(session.connection(), [new], 1)
     print("stored", stored, flush=True)
     time.sleep(60)

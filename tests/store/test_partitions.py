@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from experiments.domain.ids import message_id
 from experiments.store import events, partitions
 from experiments.store.engines import make_engine, reading, writing
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 from experiments.store.projection.cursor import START
 
 

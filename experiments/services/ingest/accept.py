@@ -17,7 +17,7 @@ from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.refused import set_aside, stated_message_id
 from experiments.services.ingest.storing import store
 from experiments.services.ingest.wire import as_json
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 from experiments.store.quarantine import SetAside
 
 

@@ -1,15 +1,17 @@
 """Requests of one process that wait for the database share a transaction: one wait for the disk serves them all.
 
-There is no thread of its own: whoever comes to the turn writes for everybody who queues by then.
+There is no thread of its own: whoever has the turn writes for everybody who queues by then, and gives the turn to the
+first who came later. Those whose write is done go on without it.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import Lock
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import Engine
@@ -19,13 +21,15 @@ from experiments.services.ingest.availability import UnavailableError
 from experiments.services.ingest.pace import Pace
 from experiments.store import engines, events, quarantine
 from experiments.store.engines import appending
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 from experiments.store.quarantine import SetAside
 from experiments.store.turns import NoTurnError
 
 #: Requests and items of one transaction: so many that the disk is not the limit, so few that nobody else waits long.
 MOST = 16
 MOST_ITEMS = 2_000
+#: A waiting thread looks for the turn so often even where nobody wakes it.
+LOOK_SECONDS = 0.05
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +42,7 @@ class _Job:
     stored: int = 0
     error: Exception | None = None
     done: bool = False
+    wake: Event = field(default_factory=Event)
 
     @property
     def size(self) -> int:
@@ -63,16 +68,32 @@ class GroupWriter:
         job = _Job(good, bad, now)
         with self.pace.waiting(job.size):
             self._queue.append(job)
-            if not self._turn.acquire(timeout=engines.BUSY_TIMEOUT_MS / 1000):
-                raise UnavailableError("writers are queueing")
-            try:
-                while not job.done:
-                    self._write_next()
-            finally:
-                self._turn.release()
+            self._see_to(job)
         if job.error is not None:
             raise job.error
         return job.stored
+
+    def _see_to(self, job: _Job) -> None:
+        """Wait until somebody has written the job, or for the turn to do so."""
+        until = time.monotonic() + engines.BUSY_TIMEOUT_MS / 1000
+        while not job.done:
+            if self._turn.acquire(blocking=False):
+                self._lead(job)
+            elif (left := until - time.monotonic()) > 0:
+                job.wake.wait(min(left, LOOK_SECONDS))
+                job.wake.clear()
+            else:
+                raise UnavailableError("writers are queueing")
+
+    def _lead(self, job: _Job) -> None:
+        try:
+            while not job.done:
+                self._write_next()
+        finally:
+            self._turn.release()
+            if self._queue:  # after the release: who queues from now on finds the turn free
+                with suppress(IndexError):
+                    self._queue[0].wake.set()
 
     def _write_next(self) -> None:
         engine = self._engine()
@@ -126,6 +147,7 @@ def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
     else:
         for job, count in zip(jobs, counts, strict=True):
             job.stored, job.done = count, True
+            job.wake.set()
 
 
 @contextmanager
@@ -143,3 +165,4 @@ def _ending(jobs: Sequence[_Job]) -> Iterator[None]:
 def _end(jobs: Sequence[_Job], error: Exception) -> None:
     for job in jobs:
         job.error, job.done = error, True
+        job.wake.set()

@@ -27,7 +27,7 @@ from experiments.services.ingest.privacy import (
 from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.wire import NO_CONTEXT, Context, Item, canonical, decode
 from experiments.store.codes import EVENT_TYPE
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 
 ORDER_EVENTS = frozenset({"Order Completed", "Order Refunded", "Order Cancelled"})
 _encode = msgspec.json.Encoder().encode

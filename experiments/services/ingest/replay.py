@@ -14,6 +14,7 @@ from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.wire import Item
 from experiments.store import events, quarantine
 from experiments.store.engines import writing
+from experiments.store.new_event import NewEvent
 
 #: Reasons of the 202 path; those of the projection are replayed by `services.project.replay`.
 REASONS = (
@@ -61,7 +62,7 @@ def _page(engine: Engine, now: int, limits: Limits, ids: Sequence[bytes], after:
         return len(passed), rows[-1].id
 
 
-def _again(row: quarantine.Kept, now: int, limits: Limits) -> events.NewEvent | None:
+def _again(row: quarantine.Kept, now: int, limits: Limits) -> NewEvent | None:
     kept = msgspec.json.decode(row.body)
     identity = Identity(bytes.fromhex(kept["id"]), row.visitor, row.customer)
     delivery = Delivery(row.source_id, b"", row.first_seen, limits)

@@ -14,7 +14,7 @@ from experiments.services.ingest.availability import answering
 from experiments.services.ingest.grouping import writer_of
 from experiments.store import partitions
 from experiments.store.engines import is_sqlite
-from experiments.store.events import NewEvent
+from experiments.store.new_event import NewEvent
 from experiments.store.quarantine import SetAside
 
 _log = logging.getLogger(__name__)
