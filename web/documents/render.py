@@ -16,6 +16,8 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+#: A letter with an index, as formulas are typed: m_t, S_xx,pooled, z_{α/2}.
+_INDEXED = re.compile(r"(?<![\w/])([A-Za-zΑ-ω][\u0300-\u036f]?²?)_(?:\{([^}]+)\}|([A-Za-zα-ω0-9]+(?:,[a-z]+)?))")
 _LOCAL = re.compile(r"([\w-]+)\.md(#[\w-]+)?")
 
 
@@ -53,6 +55,7 @@ def render(text: str, known: frozenset[str] = frozenset()) -> Document:
     _tables(tokens, title)
     _code(tokens)
     _links(tokens, known)
+    _indices(tokens)
     body = parser.renderer.render(tokens, parser.options, {})
     anchors = frozenset(re.findall(r'\bid="([\w-]+)"', body))
     return Document(title, Markup(body), contents, anchors)  # noqa: S704 - the documents are part of the product
@@ -179,6 +182,31 @@ def _links(tokens: list[Token], known: frozenset[str]) -> None:
                 kept.append(child)
         if token.children is not None:
             token.children = kept
+
+
+def _indices(tokens: list[Token]) -> None:
+    """Set the indices of formulas low; text in code stays as it is."""
+    for token in tokens:
+        if token.children is None:
+            continue
+        children: list[Token] = []
+        for child in token.children:
+            children += _indexed(child.content) if child.type == "text" else [child]
+        token.children = children
+
+
+def _indexed(text: str) -> list[Token]:
+    parts: list[Token] = []
+    done = 0
+    for found in _INDEXED.finditer(text):
+        parts.append(_text(text[done : found.end(1)]))
+        parts.append(_html(f"<sub>{escape(found[2] or found[3])}</sub>", "html_inline"))
+        done = found.end()
+    return [*parts, _text(text[done:])]
+
+
+def _text(text: str) -> Token:
+    return Token("text", "", 0, content=text)
 
 
 def _address(target: str, known: frozenset[str]) -> str | None:

@@ -158,6 +158,12 @@ def test_anchors_stand_in_the_heading_they_belong_to() -> None:
     assert {"lift", "gain"} <= made.anchors
 
 
+def test_indices_of_formulas_are_set_low_and_code_stays_as_it_is() -> None:
+    made = render("# T\n\nm_t − z_{α/2} S_xx,pooled < 1 and `from_rows` in lag_days\n")
+    assert "m<sub>t</sub> − z<sub>α/2</sub> S<sub>xx,pooled</sub> &lt; 1" in made.body
+    assert "<code>from_rows</code> in lag_days" in made.body
+
+
 def test_a_table_without_heads_gets_heads_of_rows() -> None:
     made = render("# T\n\n## Effect\n\n| | |\n|---|---|\n| formula | a < b |\n")
     assert "<thead>" not in made.body
