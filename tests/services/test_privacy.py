@@ -12,6 +12,8 @@ from experiments.domain.errors import DomainError, ForbiddenError
 from experiments.domain.ids import hash_id
 from experiments.services import audit, privacy
 from experiments.services.clock import DAY
+from experiments.services.import_units.parse import parse_spec
+from experiments.services.import_units.write import import_units
 from experiments.services.privacy import erase, export, finish_erasures
 from experiments.services.project import rebuild, run_all
 from experiments.store import erasures, people
@@ -224,6 +226,23 @@ def test_keys_of_messages_stay(file_shop: Shop, tmp_path: Path) -> None:
     after = counts(file_shop.engine)
     assert after[EventKeyRow.__tablename__] == before[EventKeyRow.__tablename__]
     assert after[EventRow.__tablename__] == before[EventRow.__tablename__] - 8
+
+
+def test_imported_units_are_forgotten_too(sqlite_engine: Engine, tmp_path: Path) -> None:
+    spec = """
+    experiment = { key = "trial", unit = "customer" }
+    unit = { column = "id" }
+    variant = { column = "arm", control = "a", weights = { a = 1, b = 1 } }
+    metrics = [{ key = "spend", role = "goal", kind = "mean", column = "spend" }]
+    """
+    file = tmp_path / "trial.csv"
+    file.write_text("id,arm,spend\nanna,a,1\nbert,a,3\ncarl,b,4\ndora,b,6\n")
+    import_units(sqlite_engine, file, parse_spec(spec), id_key=ID_KEY, now=NOW, actor=ADMIN)
+    before = counts(sqlite_engine)
+    done = erase(sqlite_engine, ADMIN, NOW, "customer", "anna", id_key=ID_KEY, folder=tmp_path)
+    assert done.rows == {"import_unit": 1, "import_value": 1}
+    after = counts(sqlite_engine)
+    assert (after["import_unit"], after["import_value"]) == (before["import_unit"] - 1, before["import_value"] - 1)
 
 
 def test_every_column_of_a_person_has_a_name_that_erasing_knows() -> None:

@@ -12,6 +12,7 @@ from web.cli.context import console_actor, load_settings, now, open_engine, prin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from experiments.config import Settings
     from experiments.services.privacy import Kind
 
 
@@ -49,7 +50,7 @@ def export(customer: str | None, visitor: str | None, out: Path | None) -> None:
     kind, raw = _chosen(customer, visitor)
     settings = load_settings()
     engine = open_engine(settings)
-    found = hand_over(engine, console_actor(), now(), kind, raw, id_key=settings.id_secret())
+    found = hand_over(engine, console_actor(), now(), kind, raw, id_key=_id_key(settings))
     if out is None:
         print_json(found)
         return
@@ -81,7 +82,7 @@ def erase(customer: str | None, visitor: str | None, reason: str, yes: bool) -> 
         now(),
         kind,
         raw,
-        id_key=settings.id_secret(),
+        id_key=_id_key(settings),
         folder=settings.data_dir,
         reason=reason,
     )
@@ -114,6 +115,17 @@ def retention(remove: bool) -> None:
         click.echo(f"  {table}: {count:,}")
     if found.waiting:
         click.echo(found.waiting, err=True)
+
+
+def _id_key(settings: Settings) -> bytes:
+    """The key that is there; one made now would find nobody, and say that nothing is kept of them."""
+    from experiments.domain.errors import DomainError
+
+    if not settings.given_id_key and not (settings.data_dir / "id.key").is_file():
+        place = f"There is no id key in {settings.data_dir}"
+        message = f"{place}: set NETLIFT_ID_KEY or NETLIFT_ID_KEY_FILE as the service has it."
+        raise DomainError("no_id_key", message, "id_key")
+    return settings.id_secret()
 
 
 def _chosen(customer: str | None, visitor: str | None) -> tuple[Kind, str]:

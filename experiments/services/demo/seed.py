@@ -74,7 +74,7 @@ class _Telling:
     """The loop over the days, with the messages still to come."""
 
     def __init__(self, engine: Engine, settings: Settings, calendar: Calendar, scale: float) -> None:
-        self._engine, self._calendar = engine, calendar
+        self._engine, self._calendar, self._folder = engine, calendar, settings.data_dir
         self._zone = ZoneInfo(settings.time_zone)
         self._post = Post(engine, settings)
         people = invent_people(np.random.default_rng([SEED, 100]), round(CUSTOMERS * scale))
@@ -117,4 +117,4 @@ class _Telling:
     def _refresh(self, until: int, now: int) -> None:
         with writing(self._engine) as session:
             delivered(session, OWNER, now, until)
-        refresh_all(self._engine, now, self._zone)
+        refresh_all(self._engine, now, self._zone, folder=self._folder)
