@@ -61,7 +61,10 @@ def test_everything_the_wheel_needs_is_copied_and_not_ignored() -> None:
     assert copied == allowed
     assert all((ROOT / name).exists() for name in copied)
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = {name.partition("/")[0] for name in [*wheel["packages"], *wheel.get("force-include", {})]}
+    needed = {
+        name.partition("/")[0]
+        for name in [*(wheel.get("packages") or wheel["only-include"]), *wheel.get("force-include", {})]
+    }
     assert needed <= {name.partition("/")[0] for name in copied}
 
 
