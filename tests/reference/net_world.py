@@ -31,6 +31,7 @@ def make_net_world(seed: int, *, unit: str) -> World:
     for body in bodies.values():
         if body.get("event") == "Experiment Viewed":
             body["context"] = {"channel": rng.choice(["web", "app", "store"])}
+            body["properties"]["suppressed"] = rng.random() < 0.2
         if body.get("event") == "Contact Handled" and rng.random() < 0.4:
             body["properties"]["channel"] = "chat"
     contacts = [message for message in world.messages if message.body.get("event") == "Contact Handled"]

@@ -181,7 +181,8 @@ class NetReference(Reference):
 
     def _offers(self, unit: str, first: datetime) -> int:
         end = min(first + self._d.horizon * DAY, self._cut)
-        return sum(first <= _when(message.body) <= end for message in self._viewed(unit))
+        shown = [m.body for m in self._viewed(unit) if not m.body["properties"]["suppressed"]]
+        return sum(first <= _when(body) <= end for body in shown)
 
     def _held_set(self, unit: str, first: datetime) -> str:
         held = self._held(self._customer_at(unit, first), first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -340,3 +341,20 @@ def test_the_command_prints_everything_again_and_seeds_nothing(
         assert shown in said.out
     for design in DESIGNS:
         assert design.key in said.out
+
+
+def test_the_command_prints_the_waterfall(
+    demo: Demo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETLIFT_DATA_DIR", str(demo.settings.data_dir))
+    assert run(cli, ["analyse", TV_ENTRY.key, "--latest", "--json"]) == 0
+    fall = json.loads(capsys.readouterr().out)["waterfall"]
+    assert [step["key"] for step in fall["steps"]] == [
+        "gross", "up_sell", "other_families", "channel", "pull_forward", "service",
+    ]  # fmt: skip
+    assert sum(step["value"] for step in fall["steps"]) == pytest.approx(fall["net"]["value"], rel=1e-9)
+    assert fall["net"]["lo"] < fall["net"]["value"] < fall["net"]["hi"]
+    assert run(cli, ["analyse", TV_ENTRY.key, "--latest"]) == 0
+    said = capsys.readouterr().out
+    assert "EUR per 1,000 customers over 14 days" in said
+    assert "\nNet " in said

@@ -15,6 +15,8 @@ from experiments.stats.moments import Matrix, Vector
 
 #: Columns of the money block in the order of the effect vector.
 COLUMNS = ("PE", "U", "O", "PX", "PL", "S", "once:P", "once:U")
+#: What is not measured, inside a sentence, where the title of the step does not read well there.
+NOUNS: Mapping[str, str] = {"pull_forward": "later sales", "gross": "gross gain"}
 CLASSES = {"P": "promoted", "U": "protected", "O": "other"}
 
 
@@ -51,7 +53,7 @@ def net_weights(missing: Mapping[StepKey, str]) -> list[float]:
 def net_value(fall: Waterfall, rate: Rate) -> NetValue:
     """The net as the rule and the banner need it."""
     net = fall.net
-    titles = tuple(TITLES[key].lower() for key in net.missing)
+    titles = tuple(NOUNS.get(key, TITLES[key].lower()) for key in net.missing)
     return NetValue(net.value, net.lo, net.hi, net.status, titles, fall.currency, rate.clause)
 
 

@@ -110,9 +110,9 @@ def _costs(request: NetRequest, gu: CTE, s: CTE, line: CTE) -> Iterator[Select[A
 
 
 def _offers(request: NetRequest, gu: CTE) -> Any:
-    """One row per logged exposure of a variant that is not the control."""
+    """One row per logged exposure of a variant that is not the control; where it was suppressed nothing was shown."""
     row = ExposureRow
-    window = and_(row.at >= gu.c.t0, row.at <= gu.c.t0 + request.last, row.at <= request.cut)
+    window = and_(~row.suppressed, row.at >= gu.c.t0, row.at <= gu.c.t0 + request.last, row.at <= request.cut)
     mine = and_(row.unit == gu.c.unit, row.phase_id == request.phase_id)
     return select(gu.c.unit, gu.c.g).join(row, mine).where(gu.c.v > 0, window).subquery("offers")
 
