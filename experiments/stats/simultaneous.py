@@ -151,7 +151,8 @@ def _draws(matrix: Matrix) -> npt.NDArray[np.float64]:
     return np.asarray(np.abs(_normals(matrix.shape[0]) @ root.T))
 
 
-@lru_cache(maxsize=8)
+# A matrix of 70 cells needs 70 MB; a report asks for two or three sizes, each once per variant.
+@lru_cache(maxsize=3)
 def _normals(count: int) -> npt.NDArray[np.float64]:
     from scipy.special import ndtri
     from scipy.stats import qmc
