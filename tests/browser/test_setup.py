@@ -110,3 +110,21 @@ def test_the_page_works_without_scripts(open_as: Callable, send: Send) -> None:
     expect(page.locator(".stream-table")).to_contain_text("/unscripted")
     page.get_by_role("link", name="Python", exact=True).click()
     expect(page.locator("#code-1")).to_contain_text("pip install netlift-sdk")
+
+
+def test_the_script_tag_that_is_shown_works_in_a_shop(open_as: Callable, server: str) -> None:
+    """Pasted as it stands into a page, it decides, and its exposure arrives."""
+    page = open_as()
+    page.goto("/setup?with=script&experiment=between-looks")
+    code = page.locator("#code-1").inner_text()
+    assert f"{server}/sdk/netlift.js" in code
+    shop = open_as(None)
+    html = f"<!doctype html><title>Shop</title><script>function showEntry() {{ window.shown = true }}</script>{code}"
+    shop.route(f"{server}/a-shop/tv", lambda route: route.fulfill(body=html, headers={"Content-Type": "text/html"}))
+    shop.goto(f"{server}/a-shop/tv")
+    shop.wait_for_function("() => window.netlift.client !== undefined")
+    page.goto("/setup?name=Experiment Viewed")
+    expect(page.locator(".stream-table")).to_contain_text("between-looks:", timeout=20_000)
+    expect(page.locator("#awaited-between-looks")).to_have_class("awaited-seen", timeout=15_000)
+    page.goto("/setup?type=page")
+    expect(page.locator(".stream-table")).to_contain_text("/tv")
