@@ -61,6 +61,7 @@ oracles: $(STAMP) ## Compare with the numbers of other people's software
 bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/moments.py
 	$(BIN)/python tests/benchmarks/ingest/below_http.py
+	$(BIN)/python tests/benchmarks/ingest/over_http.py
 	$(BIN)/python tests/benchmarks/report_speed.py
 	$(BIN)/python tests/benchmarks/sdk_python.py
 

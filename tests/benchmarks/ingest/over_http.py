@@ -80,8 +80,7 @@ def main() -> None:
 
 def _compare(servers: list[Server], size: int, options: argparse.Namespace) -> None:
     for server in servers:
-        server.rates, server.cpu, server.p50, server.p99 = [], [], [], []
-        _load(server, size, 1.0, options)  # connections, caches and the first pages of the tables
+        _load(server, size, 2.0, options, warm_up=True)  # connections, caches and the first pages of the tables
         server.rates, server.cpu, server.p50, server.p99 = [], [], [], []
     for _ in range(options.turns):
         for server in servers:
@@ -110,13 +109,15 @@ def _check_stored(servers: list[Server]) -> None:
             raise SystemExit(f"{server.name} stored {stored} events")
 
 
-def _load(server: Server, size: int, seconds: float, options: argparse.Namespace) -> None:
+def _load(server: Server, size: int, seconds: float, options: argparse.Namespace, *, warm_up: bool = False) -> None:
     wrk = ["wrk", "-t", "1", "-c", str(options.connections), "-d", f"{seconds:g}s", "--timeout", "10s"]
     script = ["-s", str(HERE / "events.lua"), server.url, "--", str(size), server.key, options.ids, to_iso(now_us())]
     used = _processor_seconds(server.process.pid)
     done = subprocess.run([*wrk, *script], capture_output=True, text=True, check=True)
     used = _processor_seconds(server.process.pid) - used
     told = json.loads(done.stdout.split("RESULT ", 1)[1])
+    if warm_up:
+        return
     if told["errors"] or not told["requests"]:
         raise SystemExit(f"{server.name}: {told}")
     events = told["requests"] * size
