@@ -27,7 +27,7 @@ from experiments.store.engines import writing
 #: µs a lease lasts: long enough for a slow refresh, short enough that a killed worker is soon replaced.
 LEASE = 120_000_000
 #: µs between two counts of what sources delivered.
-COUNT_PAUSE = 120_000_000
+COUNT_PAUSE = 300_000_000
 
 
 @dataclass(frozen=True, slots=True)

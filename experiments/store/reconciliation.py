@@ -11,6 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, and_, case, delete, func,
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
+from experiments.store.moments.request import DAY
 from experiments.store.tables import (
     ExperimentRow,
     ExposureRow,
@@ -102,11 +103,25 @@ def _outcomes(days: Sequence[tuple[int, int]]) -> Any:
 
 
 def _grouped(at: Any, source_id: Any, days: Sequence[tuple[int, int]], *more: Any) -> Any:
-    """Rows (day, source_id, …, number); days of unequal length, because clocks change."""
-    day: ColumnElement[int] = case(*((at < end, start) for start, end in days), else_=days[-1][0]).label("day")
+    """Rows (day, source_id, …, number)."""
+    day = _day_of(at, days).label("day")
     keys = (day, source_id.label("source_id"), *more)
     query = select(*keys, func.count().label("number")).where(at >= days[0][0], at < days[-1][1])
     return query.group_by(*keys)
+
+
+def _day_of(at: Any, days: Sequence[tuple[int, int]]) -> ColumnElement[int]:
+    """Start of the day of an instant; a run of days of 24 hours is one branch, because clocks change twice a year."""
+    runs: list[tuple[int, int]] = []
+    for start, end in days:
+        if runs and end - start == DAY and (runs[-1][1] - runs[-1][0]) % DAY == 0:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    branches = [(at < end, start + (at - start) // DAY * DAY) for start, end in runs if (end - start) % DAY == 0]
+    whole = [(at < end, start) for start, end in runs if (end - start) % DAY]
+    ordered = sorted((*branches, *whole), key=lambda branch: branch[0].right.value)
+    return case(*ordered, else_=days[-1][0])
 
 
 def _units() -> tuple[CTE, CTE]:
