@@ -35,7 +35,7 @@ def data_folder(_engine: Engine, settings: Settings, _now: int) -> Iterator[Find
         return
     others = folder.stat().st_mode & 0o007
     if others:
-        yield warn("data folder", f"{folder} is writable and open to every user.", f"chmod 750 {folder}")
+        yield warn("data folder", f"Every user of this machine can look into {folder}.", f"chmod 750 {folder}")
     else:
         yield ok("data folder", f"{folder} is writable.")
 
