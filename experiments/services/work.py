@@ -70,7 +70,7 @@ class Worker:
             count_all(self._engine, now, self._zone)
             self._counted_at, self._uncounted = now, False
         self._unseen = self._unseen or events > 0
-        if is_rebuilding(self._engine):
+        if self._imports.is_undoing or is_rebuilding(self._engine):
             self._unseen = True
             return Tick(idle=False, events=events)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):

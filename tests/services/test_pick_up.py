@@ -14,6 +14,7 @@ from experiments.services.import_desk.pick_up import PickUp
 from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events import going
 from experiments.services.import_events.parse import read_spec
+from experiments.services.ingest import UnavailableError
 from experiments.services.sessions import reading, writing
 from experiments.store.intake import runs
 from tests.intake_world import NOW, around
@@ -150,3 +151,36 @@ def test_a_worker_that_dies_in_the_middle_loses_nothing(
     with reading(engine) as session:
         [run] = runs.newest(session)
     assert (run.state, run.report["rows"], run.stored) == ("done", 60, "")
+
+
+def test_a_database_that_cannot_answer_is_waited_for_and_a_surprise_ends_only_the_import(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("a.csv", "A1,2026-11-02T10:00:00Z,c1,tv\n", 1_000)
+    world.pick_up.look(NOW, 1_001)
+    world.pick_up.look(NOW, 1_070)
+    taken = going.accept
+
+    def away(*_: object, **__: object) -> None:
+        raise UnavailableError("locked")
+
+    monkeypatch.setattr(going, "accept", away)
+    world.turns.turn()
+    with reading(engine) as session:
+        assert runs.newest(session)[0].state == "running"
+    monkeypatch.setattr(going, "accept", taken)
+    world.turns.turn()
+    assert world.events() == 1
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody expected this")
+
+    monkeypatch.setattr(going, "accept", broken)
+    world.put("b.csv", "B1,2026-11-02T10:00:00Z,c1,tv\n", 2_000)
+    world.pick_up.look(NOW, 2_001)
+    world.pick_up.look(NOW, 2_070)
+    world.turns.turn()
+    with reading(engine) as session:
+        ended = runs.newest(session)[0]
+    assert (ended.state, ended.stored) == ("failed", "")
+    assert "unexpected" in ended.error

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from experiments.domain.access import UserRole
 from experiments.domain.errors import DomainError
 from experiments.services.actor import SYSTEM, Actor
@@ -19,6 +21,7 @@ from experiments.services.import_events.parse import read_spec
 from experiments.services.import_events.products import look_at_products
 from experiments.services.import_events.runs import Surroundings, go_on, going_of, notes_of
 from experiments.services.import_events.tally import Tally
+from experiments.services.ingest import UnavailableError
 from experiments.store.catalogue import sources
 from experiments.store.engines import reading, writing
 from experiments.store.intake import runs
@@ -45,6 +48,11 @@ class ImportTurns:
     def __init__(self, around: Surroundings, data_dir: Path) -> None:
         self._around, self._data_dir = around, data_dir
         self._job: _Job | None = None
+
+    @property
+    def is_undoing(self) -> bool:
+        """Whether an import is half taken back, so that no report may be computed."""
+        return self._job is not None and self._job.run.state == "undoing"
 
     def turn(self, seconds: float = TURN) -> int:
         """Work on the oldest import for a while; how many steps were made."""
@@ -75,9 +83,13 @@ class ImportTurns:
             self._done()
         except DomainError as error:
             self._failed(error.message)
-        except BaseException:
+        except (UnavailableError, SQLAlchemyError) as error:
+            _log.warning("Import %s waits for the database: %s", self._job.run.id, type(error).__name__)
             self._job = None  # it stays as it is and goes on at the next turn
-            raise
+            return False
+        except Exception:  # whatever it is, the imports behind it must not wait for ever
+            _log.exception("Import %s stopped.", self._job.run.id)
+            self._failed("Something unexpected happened; the log of the worker says what.")
         return True
 
     def _next(self) -> _Job | None:

@@ -36,6 +36,7 @@ ROUTES = {
     "GET /experiments/<key>/live",
     "GET /experiments/<key>/first-visitor",
     "GET /experiments/<key>/report.<form>",
+    "GET /experiments/<key>/kept-out.csv",
     "POST /experiments/<key>/<change>",
     "POST /experiments/<key>/decide",
     "GET /planner",
