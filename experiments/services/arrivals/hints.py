@@ -127,8 +127,8 @@ def _unknown_products(facts: Gathered) -> Iterator[Hint]:
             "Products that are not in the catalogue",
             f"{number} {'line' if number == 1 else 'lines'} of the last day: nobody knows the product. They are not "
             "counted while it is missing in the catalogue.",
-            "/setup?show=refused#events",
-            "See what was refused",
+            "/data/quarantine",
+            "See the quarantine",
         )
 
 
