@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -74,16 +75,21 @@ class Server:
     def send(self, items: list[dict[str, Any]]) -> bool:
         """One request; False where it was not acknowledged."""
         try:
-            answer = json.load(self._open("/v1/batch", {"batch": items, "writeKey": self.key}))
-        except (OSError, ValueError, EOFError):  # killed in mid-answer, refused, or 503
+            with self._open("/v1/batch", {"batch": items, "writeKey": self.key}) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:  # 503
+            error.close()
+            return False
+        except (OSError, ValueError, HTTPException):  # nobody there, or killed in mid-answer
             return False
         assert answer["accepted"] + answer["duplicates"] == len(items)
         return True
 
     def _answers(self) -> bool:
         try:
-            return bool(json.load(self._open("/healthz"))["ok"])
-        except OSError:
+            with self._open("/healthz") as response:
+                return bool(json.load(response)["ok"])
+        except (OSError, ValueError, HTTPException):
             return False
 
     def _open(self, path: str, body: Any = None) -> Any:
