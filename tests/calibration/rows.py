@@ -9,6 +9,10 @@ from typing import Literal
 STANDARD_ERRORS = 4.0
 
 
+Kind = Literal["equal", "at_most", "at_least"]
+_SIGNS: dict[Kind, str] = {"equal": "", "at_most": "≤ ", "at_least": "≥ "}
+
+
 @dataclass(frozen=True)
 class Row:
     """A share promised and a share seen.
@@ -18,7 +22,7 @@ class Row:
         case: the data and the truth.
         quantity: what was counted.
         promise: the share that the method promises.
-        kind: "equal" where it must be met, "at_most" where it is an upper bound.
+        kind: "equal" where it must be met, "at_most" where it is an upper bound, "at_least" a lower one.
         hits: simulated experiments counted.
         runs: simulated experiments in all.
     """
@@ -27,7 +31,7 @@ class Row:
     case: str
     quantity: str
     promise: float
-    kind: Literal["equal", "at_most"]
+    kind: Kind
     hits: int
     runs: int
 
@@ -45,7 +49,8 @@ class Row:
     def kept(self) -> bool:
         """Whether the share seen is compatible with the promise."""
         excess = self.seen - self.promise
-        return (excess if self.kind == "at_most" else abs(excess)) <= STANDARD_ERRORS * self.error
+        missed = {"equal": abs(excess), "at_most": excess, "at_least": -excess}[self.kind]
+        return missed <= STANDARD_ERRORS * self.error
 
 
 def table(rows: list[Row]) -> str:
@@ -53,9 +58,8 @@ def table(rows: list[Row]) -> str:
     head = "| study | case | counted | promised | seen | Monte-Carlo error | runs | kept |"
     lines = [head, "|---|---|---|---|---|---|---|---|"]
     for row in rows:
-        sign = "≤ " if row.kind == "at_most" else ""
         lines.append(
-            f"| {row.study} | {row.case} | {row.quantity} | {sign}{row.promise:.4g} | {row.seen:.4f} | "
+            f"| {row.study} | {row.case} | {row.quantity} | {_SIGNS[row.kind]}{row.promise:.4g} | {row.seen:.4f} | "
             f"{row.error:.4f} | {row.runs:,} | {'yes' if row.kept else '**no**'} |"
         )
     return "\n".join(lines)

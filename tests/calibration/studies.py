@@ -12,6 +12,7 @@ from experiments.stats import alwaysvalid, boundaries, effects, noninferiority, 
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 from tests.calibration.few_events import few_events, joint_few_events
+from tests.calibration.gross_to_net import gross_to_net, net_verdicts
 from tests.calibration.harm import false_harm
 from tests.calibration.levels import ALPHA, LOOKS, MARGIN, covers, significant
 from tests.calibration.populations import POPULATIONS, RATE, Population, Random
@@ -182,6 +183,8 @@ STUDIES: dict[str, Study] = {
     "planned_power": Study(planned_power, 40_000, 10_000),
     "always_valid": Study(always_valid, 20_000, 2000),
     "split_watch": Study(split_watch, 20_000, 1000),
+    "gross_to_net": Study(gross_to_net, 1000, 25),
+    "net_verdicts": Study(net_verdicts, 1000, 25),
 }
 
 
