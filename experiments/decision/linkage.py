@@ -11,9 +11,8 @@ from dataclasses import replace
 from experiments.decision.formats import percent
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.quality import Quality
-from experiments.stats import effects
-from experiments.stats.measure import Measure
-from experiments.stats.moments import Moments
+from experiments.stats.score import Counts, score_z
+from experiments.stats.tails import two_sided_p
 
 #: Level of the alarm; the same as that of the split, since both are checked at every refresh.
 ALARM = 0.001
@@ -46,10 +45,11 @@ def _differences(given: AnalysisInput, shares: Mapping[str, float | None], when:
 
 
 def _differs(base: float, base_n: int, share: float, share_n: int) -> bool:
-    groups = _counts(base_n, base), _counts(share_n, share)
-    p = effects.absolute(Measure("rate", "linked"), *groups).p
-    return p is not None and p < ALARM
-
-
-def _counts(n: int, share: float) -> Moments:
-    return Moments.from_counts(n, min(n, round(n * share)), "linked")
+    """Score test of two shares: unlike others it has a value where one of them is all but 0."""
+    if not base_n or not share_n:
+        return False
+    linked = min(base_n, round(base_n * base)), min(share_n, round(share_n * share))
+    if sum(linked) in (0, base_n + share_n):
+        return False
+    z = score_z(Counts(linked[0], base_n, linked[1], share_n), 0.0, "absolute")
+    return two_sided_p(z) < ALARM

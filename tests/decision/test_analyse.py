@@ -218,6 +218,13 @@ def test_a_difference_in_linked_units_is_noted(build):
     )
 
 
+def test_a_control_of_which_nobody_is_linked_is_noted_too(build):
+    report = build_report(build({"entry": GAIN}, quality=Quality(linked_at_cut={"control": 0.0, "entry": 0.1})))
+    assert report.quality.notes[0].startswith("Linked to a customer by the end of the data: 10.0% in Entry, 0.0% in")
+    nobody = build_report(build({"entry": GAIN}, quality=Quality(linked_at_cut={"control": 0.0, "entry": 0.0})))
+    assert nobody.quality.notes == ()
+
+
 @pytest.mark.parametrize("missing", ["moments", "exposed"])
 def test_every_variant_needs_moments_and_counts(build, missing):
     given = build({"entry": GAIN})

@@ -18,6 +18,7 @@ from experiments.services.project import run_all
 from experiments.services.reconciliation import count_all, days_between, days_of, linked, source_states
 from experiments.services.refresh import refresh_all
 from experiments.services.sessions import reading, writing
+from experiments.store.catalogue import sources
 from experiments.store.reconciliation import _day_of
 from experiments.store.types import BigInt
 from tests.scenes import EDITOR, NOW, running, seed
@@ -144,3 +145,26 @@ def test_the_day_of_an_instant_is_the_same_in_the_database(engine: Engine) -> No
     with reading(engine) as session:
         found = [session.scalar(select(_day_of(literal(moment, BigInt), days))) for moment in asked]
     assert found == expected
+
+
+@pytest.mark.usefixtures("world")
+def test_a_difference_between_variants_raises_an_alarm(engine: Engine) -> None:
+    with reading(engine) as session:
+        codes = sources.ids(session)
+    source = SourceInfo(codes["shop"], "shop", SourceKind.SERVER, Environment.PRODUCTION)
+    items: list[dict[str, object]] = []
+    for number in range(200):
+        variant = ("control", "personal-entry")[number % 2]
+        seen = {"experiment_id": "tv-entry", "variation_id": variant, "phase": 1, "reason": "SPLIT"}
+        items.append(track("Experiment Viewed", 1_000 + number, NOW + 2 * HOUR, seen, anonymousId=f"w{number}"))
+        if number % 2 == 1 and number < 80:
+            who = {"anonymousId": f"w{number}", "userId": f"d{number}"}
+            items.append({"type": "identify", "messageId": f"j{number}", "timestamp": iso(NOW + 3 * HOUR), **who})
+    accept(engine, source, items, id_key=KEY, now=LATER, limits=Limits())
+    run_all(engine, LATER)
+    refresh_all(engine, LATER, ZONE)
+    with reading(engine) as session:
+        [test] = linked(session)
+    assert [variant.at_cut for variant in test.variants] == [pytest.approx(1 / 104), 0.4]
+    assert len(test.alarms) == 1
+    assert test.alarms[0].startswith("Linked to a customer by the end of the data: 40")
