@@ -119,11 +119,13 @@ def _seed_aside(path: Path, settings: Settings, now: int, days: int, on_progress
     with draft.open("rb+") as handle:
         os.fsync(handle.fileno())
     draft.replace(path)
+    _remove(draft)
     return ready
 
 
 def _remove(draft: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    """The draft, and what lies beside a SQLite file while it is written."""
+    for suffix in ("", "-wal", "-shm", ".turn", ".next"):
         draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
