@@ -26,25 +26,24 @@ from experiments.decision.gross_to_net.waterfall import (
     Waterfall,
 )
 
+REGION = {"0.95": ((-4.5, 12.0), (-1.5, 8.0), (1.5, 13.0), (-1.5, 17.0), (-4.5, 12.0))}
 BOTH = {"control": 5_000, "entry": 5_010}
 
 
-def every_block(variant: str) -> GrossToNet:
-    """Numbers of no meaning, one of every kind."""
+def every_block(*variants: str, complete: bool = False) -> GrossToNet:
+    """Numbers of no meaning, one of every kind; `complete`: with every step measured."""
     declared = Declared(
         ("tv",), ("cross",), (), ("up",), ("web", "app"), 28, 7, 14, "EUR", 90_000.0, 0.0, {"second:phone": 1.2}, ()
     )
-    parts = (
-        waterfall(variant), rate(), plane(), (matrix("family"), matrix("channel")), curve(), digital(), kpi(),
-        (segments(),),
-    )  # fmt: skip
-    return GrossToNet("ok", None, declared, (VariantNet(variant, *parts),))
+    parts = (rate(), plane(), (matrix("family"), matrix("channel")), curve(), digital(), kpi(), (segments(),))
+    found = (VariantNet(variant, waterfall(variant, complete=complete), *parts) for variant in variants)
+    return GrossToNet("ok", None, declared, tuple(found))
 
 
-def waterfall(variant: str) -> Waterfall:
+def waterfall(variant: str, *, complete: bool = False) -> Waterfall:
     values = {
-        "gross": 100.0, "up_sell": -12.5, "other_families": 0.0, "channel": -20.0, "pull_forward": None,
-        "service": -6.5,
+        "gross": 100.0, "up_sell": -12.5, "other_families": 0.0, "channel": -20.0,
+        "pull_forward": 0.0 if complete else None, "service": -6.5,
     }  # fmt: skip
     steps = tuple(
         Step(key, TITLES[key], None, None, None, "not_measured", None, "No unit is old enough.")
@@ -52,9 +51,10 @@ def waterfall(variant: str) -> Waterfall:
         else Step(key, TITLES[key], value, value - 5, value + 5)
         for key, value in values.items()
     )
+    net = Net(61.0, 40.0, 82.0) if complete else Net(61.0, 40.0, 82.0, "partial", ("pull_forward",))
     cohort = Cohort(BOTH, BOTH, 0.3, 28, 28, 7, 14, False, True, "2026-08-01T00:00:00Z")
     return Waterfall(
-        variant, "visitor", "EUR", steps, Net(61.0, 40.0, 82.0, "partial", ("pull_forward",)), cohort, Bar(0.95, None),
+        variant, "visitor", "EUR", steps, net, cohort, Bar(0.95, None),
         (Sensitivity("promoted_months", 0.5, 12.0, 11.0, -4.0, 26.0),),
         (BreakEven("promoted_months", 0.39, 24.0, 9.4, "The net is 0 if promoted products stay 9.4 months, not 24."),),
         (ProductWorth("tv-start", "TV Start", "promoted", 24, 5.0, 0.0, {"control": 210.0, "entry": 260.0}),),
@@ -67,7 +67,7 @@ def rate() -> Rate:
 
 
 def plane() -> KeyPlane:
-    return KeyPlane((-1.5, 12.5), (-4.0, 1.0), (8.7, 16.3), {"0.95": ((0.0, 0.0), (1.0, 1.0), (0.0, 0.0))}, -0.7, 0.1)
+    return KeyPlane((-1.5, 12.5), (-4.0, 1.0), (8.7, 16.3), REGION, -0.7, 0.1)
 
 
 def matrix(kind: str) -> Matrix:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from experiments.decision.analyse import build_report
+from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
 from experiments.decision.looks import Looks
 from experiments.decision.quality import Quality
@@ -37,6 +38,7 @@ from experiments.services.metrics import ensure_default_metrics, metric_by_key
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import writing
+from tests.gross_to_net_blocks import every_block
 
 PASSWORD = "correct horse battery"
 PEOPLE = {
@@ -125,17 +127,18 @@ def add_stories(session: Session) -> None:
     won = stopped(session, "ship", "Personal entry on TV pages")
     look(session, won, units(0.5), {"entry": {"cross-sell": 0.05, "up-sell": -0.02}}, number=1)
     look(session, won, units(0.75), {"entry": {"cross-sell": 0.09, "up-sell": -0.013}}, number=2)
-    look(session, won, units(), {"entry": gain}, number=3)
+    look(session, won, units(), {"entry": gain}, number=3, net=every_block("entry", complete=True))
     taken = {"cross-sell": 0.14, "up-sell": -0.11, "all-sales": 0.001, "revenue": -0.03, "contacts": 0.02}
     bundle = running(session, "cannibalising", "Bundle offer in the TV shop")
     look(session, bundle, units(0.5), {"entry": {"cross-sell": 0.05, "up-sell": -0.03}}, number=1)
-    look(session, bundle, units(0.75), {"entry": taken}, number=2)
+    look(session, bundle, units(0.75), {"entry": taken}, number=2, net=every_block("entry"))
     broken = running(session, "broken-split", "Redirect to the new shop", since_days=25)
     live(session, broken, 128_000, {"entry": gain}, exposed={"control": 131_900, "entry": 128_004})
     early = running(session, "between-looks", "Offer after support calls", since_days=6)
-    live(session, early, 32_000, {"entry": gain}, mature=0.25)
+    live(session, early, 32_000, {"entry": gain}, mature=0.25, net=GrossToNet("withheld"))
     later = running(session, "after-a-look", "Two words for one entry", since_days=58, variants=3)
-    look(session, later, units(0.5), {"entry": {"cross-sell": 0.06}, "banner": {"cross-sell": -0.03}}, number=1)
+    halfway: dict[str, Lifts] = {"entry": {"cross-sell": 0.06}, "banner": {"cross-sell": -0.03}}
+    look(session, later, units(0.5), halfway, number=1, net=every_block("entry", "banner"))
     live(session, later, units(1.2), {"entry": {}, "banner": {}}, mature=0.52, number=1)
     running(session, "waiting", "Entry on the app's start page", since_days=0)
     decided(session, "decided", "Entry in the order confirmation", gain)
@@ -212,14 +215,25 @@ def imported(session: Session, key: str, lifts: Lifts) -> None:
     save_snapshot(session, test, build_report(given), "live")
 
 
-def look(session: Session, test: Experiment, n: int, lifts: Mapping[str, Lifts], number: int) -> Report:
-    """Take a planned look and store it, as the worker does: live and for good."""
+def look(
+    session: Session,
+    test: Experiment,
+    n: int,
+    lifts: Mapping[str, Lifts],
+    number: int,
+    net: GrossToNet | None = None,
+) -> Report:
+    """Take a planned look and store it, as the worker does: live and for good.
+
+    Args:
+        net: the way from gross to net; None as in reports that were stored before it was computed.
+    """
     schedule = planned_looks(test)
     fractions = tuple(item.fraction for item in schedule)
     following = next((to_iso(item.at) for item in schedule[number:]), None)
     looks = Looks(planned=fractions, number=number, final=number == len(fractions), next_at=following)
     given = analysis(session, test, n, lifts, looks, at=schedule[number - 1].at)
-    report = build_report(given)
+    report = replace(build_report(given), gross_to_net=net)
     save_snapshot(session, test, report, "live")
     save_snapshot(session, test, report, "look")
     return report
@@ -234,6 +248,7 @@ def live(
     mature: float = 1.0,
     exposed: Mapping[str, int] | None = None,
     number: int | None = None,
+    net: GrossToNet | None = None,
 ) -> Report:
     """Store counts between looks; effects are withheld."""
     schedule = planned_looks(test)
@@ -243,7 +258,7 @@ def live(
         information=mature * n / units(), next_at=waiting,
     )  # fmt: skip
     given = analysis(session, test, n, lifts, looks, mature=mature)
-    report = build_report(replace(given, exposed=exposed or given.exposed))
+    report = replace(build_report(replace(given, exposed=exposed or given.exposed)), gross_to_net=net)
     save_snapshot(session, test, report, "live")
     return report
 

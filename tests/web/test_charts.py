@@ -206,7 +206,8 @@ def test_each_step_starts_where_the_one_before_ended_and_the_net_at_zero() -> No
     assert service[1] == pytest.approx(up_sell[0], abs=0.2)
     assert net[1] == pytest.approx(service[0], abs=0.2)
     assert net[0] == pytest.approx(gross[0], abs=0.2)
-    assert [bar[2] for bar in (gross, up_sell, net)] == ["step step-gain", "step step-loss", "step step-total"]
+    classes = [bar[2] for bar in (gross, up_sell, net)]
+    assert classes == ["step step-gain", "step step-loss", "step step-total step-net-gain"]
 
 
 def test_a_step_that_was_not_measured_has_no_bar_and_one_without_interval_no_whisker() -> None:

@@ -7,7 +7,7 @@ is +12.5%).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
 from web.charts.axis import round_ticks, tick_digits
@@ -27,9 +27,14 @@ Interval = Sequence[float]
 
 def percent_axis(title: str | None, low: float, high: float, reader: Reader) -> dict[str, Any]:
     """An axis of changes whose ticks are written in the reader's conventions, 0 without a sign."""
+    digits = tick_digits(round_ticks(low, high), 100)
+    return change_axis(title, low, high, lambda tick: numbers.percent(tick, digits, signed=True, reader=reader))
+
+
+def change_axis(title: str | None, low: float, high: float, write: Callable[[float], str]) -> dict[str, Any]:
+    """An axis of changes whose ticks `write` puts into words, 0 without a sign."""
     ticks = round_ticks(low, high)
-    digits = tick_digits(ticks, 100)
-    words = [numbers.percent(tick, digits, signed=True, reader=reader) if tick else "0" for tick in ticks]
+    words = [write(tick) if tick else "0" for tick in ticks]
     axis: dict[str, Any] = {"tickvals": ticks, "ticktext": words, "range": [low, high]}
     axis |= {"zeroline": True, "zerolinecolor": "var(--ink-3)", "zerolinewidth": 1.2}
     return axis | ({"title": {"text": title}} if title else {})

@@ -32,11 +32,11 @@ def sales_plane(
         "showlegend": False,
         "separators": separators(reader),
     }
-    traces = [*_region_traces(outlines), *_cross(x, y, horizontal, vertical)]
+    traces = [*region_traces(outlines), *cross(x, y, horizontal, vertical)]
     return {"data": traces, "layout": layout, "alt": _plane_alt(plane, goal_title, guardrail_title, reader)}
 
 
-def _region_traces(outlines: Sequence[Sequence[Interval]]) -> list[dict[str, Any]]:
+def region_traces(outlines: Sequence[Sequence[Interval]]) -> list[dict[str, Any]]:
     """Filled outlines, the widest first so that the narrower ones lie on it."""
     return [
         {
@@ -53,7 +53,14 @@ def _region_traces(outlines: Sequence[Sequence[Interval]]) -> list[dict[str, Any
     ]
 
 
-def _cross(x: float, y: float, horizontal: Interval | None, vertical: Interval | None) -> list[dict[str, Any]]:
+def cross(
+    x: float,
+    y: float,
+    horizontal: Interval | None,
+    vertical: Interval | None,
+    hover: str = "%{x:+.1%}, %{y:+.1%}<extra></extra>",
+) -> list[dict[str, Any]]:
+    """The two deciding intervals and the point where they meet."""
     arms = [
         ([horizontal[0], horizontal[1]], [y, y]) if horizontal else None,
         ([x, x], [vertical[0], vertical[1]]) if vertical else None,
@@ -65,7 +72,7 @@ def _cross(x: float, y: float, horizontal: Interval | None, vertical: Interval |
         "x": [x],
         "y": [y],
         "marker": {"color": "var(--surface)", "size": 10, "line": {"color": "var(--brand)", "width": 3}},
-        "hovertemplate": "%{x:+.1%}, %{y:+.1%}<extra></extra>",
+        "hovertemplate": hover,
     }
     return [*({**line, "x": arm[0], "y": arm[1]} for arm in arms if arm), point]
 
@@ -80,16 +87,17 @@ def _plane_shapes(margin: float, x_range: Interval, y_range: Interval) -> list[d
     ]
 
 
-def _words_at(x: float, y: float, text: str, colour: str, **place: Any) -> dict[str, Any]:
+def words_at(x: float, y: float, text: str, colour: str, **place: Any) -> dict[str, Any]:
+    """A few words at a place of the drawing."""
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"color": colour, "size": 12}, **place}
 
 
 def _plane_words(margin: float, x_range: Interval, y_range: Interval, reader: Reader) -> list[dict[str, Any]]:
     text = f"{numbers.percent(margin, 1 if round(1000 * margin) % 10 else 0, signed=True, reader=reader)} limit"
     return [
-        _words_at(margin, y_range[1], text, "var(--warn)", xanchor="right", yanchor="top", xshift=-5, yshift=-22),
-        _words_at(x_range[1], y_range[1], "gain, limit kept", "var(--gain)", xanchor="right", yanchor="top", xshift=-4),
-        _words_at(x_range[0], y_range[0], "past the limit", "var(--loss)", xanchor="left", yanchor="bottom", xshift=4),
+        words_at(margin, y_range[1], text, "var(--warn)", xanchor="right", yanchor="top", xshift=-5, yshift=-22),
+        words_at(x_range[1], y_range[1], "gain, limit kept", "var(--gain)", xanchor="right", yanchor="top", xshift=-4),
+        words_at(x_range[0], y_range[0], "past the limit", "var(--loss)", xanchor="left", yanchor="bottom", xshift=4),
     ]
 
 

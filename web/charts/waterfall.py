@@ -75,7 +75,7 @@ def _axis(bars: Sequence[WaterfallBar]) -> Axis:
 
 
 def _shape(bar: WaterfallBar, axis: Axis) -> list[Markup]:
-    tone = "total" if bar.is_total else "gain" if bar.end >= bar.start else "loss"
+    tone = _total_tone(bar) if bar.is_total else "gain" if bar.end >= bar.start else "loss"
     left, right = sorted((axis.x(bar.start), axis.x(bar.end)))
     parts = [
         Markup('<rect class="step step-{}" x="{}" y="9" width="{}" height="{}" rx="2"/>').format(
@@ -88,3 +88,10 @@ def _shape(bar: WaterfallBar, axis: Axis) -> list[Markup]:
         lo, hi = axis.x(bar.lo), axis.x(bar.hi)
         parts.append(Markup('<path class="whisker" d="M{0} 16V24M{0} 20H{1}M{1} 16V24"/>').format(lo, hi))
     return parts
+
+
+def _total_tone(bar: WaterfallBar) -> str:
+    """The net wears a colour only where its whole interval lies on one side of 0."""
+    if bar.lo is not None and bar.lo > 0:
+        return "total step-net-gain"
+    return "total step-net-loss" if bar.hi is not None and bar.hi < 0 else "total"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
 
+from experiments.decision.gross_to_net.tables import TABLES, table_csv
 from experiments.decision.render_text import to_csv
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
@@ -19,6 +20,7 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.decide_form import decide_form
 from web.pages.frame import is_fragment, signed_in_only
+from web.pages.result_tabs import RESULTS, TABS, Tab, tab_items, tab_of
 from web.pages.results_page import results_page
 from web.pages.shown import shown_of
 
@@ -48,13 +50,20 @@ def show(key: str) -> ResponseReturnValue:
     return render_results(find_page(key))
 
 
+@bp.get(f"/experiments/<key>/<any({', '.join(tab.key for tab in TABS if tab.key)}):name>")
+def show_tab(key: str, name: str) -> ResponseReturnValue:
+    """The whole page, opened at one of its further tabs."""
+    return render_results(find_page(key), tab=tab_of(name) or RESULTS)
+
+
 @bp.get("/experiments/<key>/live")
 def live(key: str) -> ResponseReturnValue:
     """The part that refreshes itself while the test runs; nothing where nothing changed since `seen`."""
     page = find_page(key)
     if is_fragment() and request.args.get("seen") == page.seen:
         return Response(status=204)
-    return render_template("pages/_results_body.html", **_values(page))
+    tab = tab_of(request.args.get("tab", "")) or RESULTS
+    return render_template("pages/_results_body.html", **_values(page, tab=tab))
 
 
 @bp.get("/experiments/<key>/first-visitor")
@@ -92,6 +101,19 @@ def export(key: str, form: str) -> ResponseReturnValue:
     return Response(to_csv(report), mimetype="text/csv", headers=headers)
 
 
+@bp.get("/experiments/<key>/net/<table>.csv")
+def net_table(key: str, table: str) -> ResponseReturnValue:
+    """One table of the way from gross to net, of the report the page shows."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        report = shown_of(stored_reports(session, key)).effects
+    block = report.gross_to_net if report else None
+    if block is None or table not in TABLES:
+        raise NotFoundError("table", f"{key}/{table}")
+    headers = {"Content-Disposition": f"attachment; filename={key}-{table}.csv"}
+    return Response(table_csv(block, table), mimetype="text/csv", headers=headers)
+
+
 @bp.get("/experiments/<key>/kept-out.csv")
 def kept_out(key: str) -> ResponseReturnValue:
     """Why units were kept out, by day."""
@@ -113,10 +135,17 @@ def find_page(key: str) -> ResultsPage:
         return results_page(session, key, current_actor(), host, currency, now_us())
 
 
-def render_results(page: ResultsPage, filled: DecideForm | None = None) -> str:
+def render_results(page: ResultsPage, filled: DecideForm | None = None, tab: Tab = RESULTS) -> str:
     """The whole page; `filled` is a decision that was refused, with what was typed."""
-    return render_template("pages/results.html", **_values(page, filled))
+    return render_template("pages/results.html", **_values(page, filled, tab))
 
 
-def _values(page: ResultsPage, filled: DecideForm | None = None) -> dict[str, Any]:
-    return {"title": page.experiment.name, "page": page, "decide": filled or decide_form(page)}
+def _values(page: ResultsPage, filled: DecideForm | None = None, tab: Tab = RESULTS) -> dict[str, Any]:
+    name = page.experiment.name
+    return {
+        "title": name if tab is RESULTS else f"{tab.label} · {name}",
+        "page": page,
+        "decide": filled or decide_form(page),
+        "tab": tab,
+        "tab_links": tab_items(page, tab),
+    }

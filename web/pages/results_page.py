@@ -18,6 +18,7 @@ from web.pages.copying import copy_address
 from web.pages.frozen_plan import look_dates, plan_values, total_units
 from web.pages.history import log_entries
 from web.pages.metric_forms import digit_forms, metric_forms
+from web.pages.net.view import NetView, net_view
 from web.pages.planes import planes_of
 from web.pages.shown import Shown, shown_of
 from web.pages.snippets import Snippet, variant_snippet
@@ -52,6 +53,7 @@ class ResultsPage:
     Args:
         decision, counts, effects: reports as mappings; see `web.pages.shown.Shown`.
         arms: the tested variants of `effects`.
+        net: the way from gross to net of `effects`, or why it is not shown.
         progress: {done, planned, note}, None where nothing is planned or collected here.
         plan: see `web.pages.frozen_plan.plan_values`.
         shrunken: the goal of the variant to ship, shrunk towards past tests, in the words of the report.
@@ -66,6 +68,7 @@ class ResultsPage:
     counts: dict[str, Any] | None
     effects: dict[str, Any] | None
     arms: tuple[Arm, ...]
+    net: NetView
     progress: dict[str, Any] | None
     plan: dict[str, Any]
     looks: list[dict[str, Any]]
@@ -121,6 +124,7 @@ def results_page(session: Session, key: str, actor: Actor, host: str, currency: 
         counts=_document(shown.counts),
         effects=_document(shown.effects),
         arms=_arms(shown.effects),
+        net=_net(experiment, shown),
         progress=_progress(experiment, shown, now),
         plan=plan_values(experiment, known, stored),
         looks=look_dates(experiment, stored),
@@ -168,6 +172,11 @@ def _arms(report: Report | None) -> tuple[Arm, ...]:
         )
         for variant in report.treatments
     )
+
+
+def _net(experiment: Experiment, shown: Shown) -> NetView:
+    next_look = shown.counts.look.next_at if shown.counts else None
+    return net_view(shown.effects, next_look, events=not experiment.imported)
 
 
 def _progress(experiment: Experiment, shown: Shown, now: int) -> dict[str, Any] | None:

@@ -180,7 +180,8 @@ def test_every_macro_renders(
         "metric_table([hostile_result], hostile)",
         "decision_banner(hostile_decision, variant_titles={'b': hostile})",
         "data_table(hostile, columns, [{'name': hostile, 'units': hostile}], 'x')",
-        "chart_card(hostile, {'data': [hostile], 'layout': {}, 'alt': hostile}, [hostile], [[hostile]])",
+        "chart_card(hostile, {'data': [{'x': [0, 1], 'y': [0, 1], 'mode': 'lines', 'name': hostile, "
+        "'line': {'color': hostile}}], 'layout': {'showlegend': true}, 'alt': hostile}, [hostile], [[hostile]])",
         "text_field('t', hostile, value=hostile, hint=hostile, error=hostile, attributes={'data-x': hostile})",
         "code_snippet(hostile, hostile)",
         "flash_messages([('error', hostile)])",
