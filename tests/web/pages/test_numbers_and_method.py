@@ -18,11 +18,12 @@ STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-lo
            "draft", "testing", "ready")  # fmt: skip
 ASKED = urlencode(stories.ASKED)
 PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/setup", "/setup?show=refused",
-         "/keys", "/definitions", *(f"/experiments/{key}" for key in STORIES),
+         "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
+         *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
            for tab in ("cannibalisation", "segments")))  # fmt: skip
 #: Heads of columns that hold a date, a version or a plain count of messages, aligned like numbers.
-NO_STATISTICS = frozenset({"Launched", "Made", "Version", "Accepted", "Refused", "Times"})
+NO_STATISTICS = frozenset({"Launched", "Made", "Version", "Accepted", "Refused", "Times", "Begun", "Changed"})
 #: Facts that name something instead of measuring it.
 NO_NUMBERS = frozenset({"Key", "Owner", "Rules, all of them"})
 FIGURE = re.compile(r"\d")
