@@ -27,7 +27,7 @@ def test_its_types_hold(built: Path) -> None:
     run("node_modules/.bin/tsc", "-p", "tests/types")
 
 
-@pytest.mark.parametrize(("file", "most"), [("core.js", 4750), ("index.js", 5600), ("netlift.js", 5850)])
+@pytest.mark.parametrize(("file", "most"), [("core.js", 3800), ("index.js", 5525), ("netlift.js", 5725)])
 def test_it_stays_small(built: Path, file: str, most: int) -> None:
     size = len(gzip.compress((built / "dist" / file).read_bytes(), compresslevel=9, mtime=0))
     assert size <= most, f"{file} has {size} bytes gzipped, at most {most} are promised."
@@ -49,6 +49,27 @@ def test_it_needs_no_package_at_run_time(built: Path) -> None:
     assert all(package["peerDependenciesMeta"][name]["optional"] for name in package["peerDependencies"])
     for name in ("index.js", "core.js", "netlift.js"):
         assert not re.search(r"\bimport\b|\brequire\(", (built / "dist" / name).read_text(encoding="utf-8"))
+
+
+def test_the_package_brings_what_it_says_and_nothing_else(built: Path) -> None:
+    told = run("npm", "pack", "--dry-run", "--json", "--ignore-scripts")
+    files = {file["path"] for file in json.loads(told)[0]["files"]}
+    package = json.loads((built / "package.json").read_text(encoding="utf-8"))
+    outside = {"LICENSE", "README.md", "package.json"}
+    assert files >= outside
+    assert {file for file in files if not file.startswith("dist/")} == outside
+    entries = [entry for entry in package["exports"].values() if isinstance(entry, dict)]
+    named = {path for entry in entries for path in entry.values()} | {package["main"], package["types"]}
+    named |= {package["exports"]["./script"]}
+    assert {path.removeprefix("./") for path in named} <= files
+    assert (built / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+def test_the_package_says_who_what_and_under_which_terms(built: Path) -> None:
+    package = json.loads((built / "package.json").read_text(encoding="utf-8"))
+    for field in ("name", "version", "description", "keywords", "author", "engines", "files", "publishConfig"):
+        assert package[field], field
+    assert package["license"] == "Apache-2.0"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

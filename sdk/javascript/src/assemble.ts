@@ -1,14 +1,14 @@
-// The client without the parts that only the full entry has; `Plugin` is where those come in.
+// The client that every entry has; `Parts` are what the full entry adds.
 
+import { attempt } from "./attempt.js";
 import { type Attributes } from "./deciding/audience.js";
-import type { Experiment } from "./deciding/config.js";
+import { type Config, type Experiment } from "./deciding/config.js";
 import { answer, evaluate } from "./deciding/evaluation.js";
-import { hash32, normaliseUnit } from "./deciding/hashing.js";
+import { normaliseUnit } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
-import { createOutbox } from "./delivery/outbox.js";
+import { createOutbox, type Outbox } from "./delivery/outbox.js";
 import { sleep } from "./delivery/request.js";
-import { createSource, inBrowser, type Source } from "./delivery/source.js";
-import { createStore } from "./delivery/storage.js";
+import { createStore, type Store } from "./delivery/storage.js";
 import { forgetVisitor, meetVisitor, messageId } from "./delivery/visitor.js";
 import type { CoreClient, Experiments, Options } from "./types.js";
 import { VERSION } from "./version.js";
@@ -19,202 +19,182 @@ export interface Identity {
   readonly signature: string;
 }
 
-/** What the parts of a client share. */
-export interface State {
-  visitorId: string | null;
-  userId: string | null;
-  identity?: Identity;
-  attributes: Attributes;
-  forced: Record<string, string>;
-  consent: boolean;
-  readonly source: Source;
-}
-
-export interface Parts<C> {
-  readonly client: C;
-  readonly state: State;
+/** What the parts of a client share. Names with a line at their end are packed to one letter by the build. */
+export interface Core {
+  visitorId_: string | null;
+  /** Whether this browser was met for the first time. */
+  isNew_?: boolean;
+  userId_: string | null;
+  identity_?: Identity;
+  attributes_: Attributes;
+  consent_?: boolean;
+  config_: Config | null;
+  /** Whether the page waits no longer for a config. */
+  isLate_?: boolean;
   /** Where the server takes requests, with the slash at its end. */
-  readonly address: string;
-  /** What the shop's server put into the page. */
-  readonly bootstrap: any;
+  readonly address_: string;
+  /** The key as part of an address. */
+  readonly key_: string;
+  /** Where the server gives the config. */
+  readonly url_: string;
+  /** What names in storage begin with. */
+  readonly prefix_: string;
+  /** What the shop's server put into the page: a config, or that with the visitor's id and the server's answers. */
+  readonly bootstrap_: any;
+  readonly store_: Store;
+  readonly outbox_: Outbox;
   /** Queue an event of the visitor; `fields` makes those it has beside the ones of every event. */
-  record(type: string, fields: () => object): boolean | undefined;
-  /** Answers may differ from now on; where a new page begins, those too that a late config could not change. */
-  changed(newPage?: boolean): void;
+  record_(type: string, fields: () => object): boolean | undefined;
+  /** Answers may differ from now on. */
+  changed_(): void;
 }
 
-/** Answers of the server. */
-export interface Plugin {
-  /** Asked when the config is there; resolves once the answers are. */
-  settle?(): unknown;
-  /** The server's answer, where it gave one. */
-  remote?(experiment: Experiment): Result | undefined;
+/** Where the entries differ. */
+export interface Parts {
+  /** Read a document; null where it cannot be read. */
+  parse_(document: any): Config | null;
+  /** Get the config; resolves once the page can decide. */
+  load_(core: Core): Promise<unknown>;
+  /** Another answer than the local one. */
+  answer_?(core: Core, name: string, result: Result): Result | undefined;
+  /** Send an exposure unless an earlier page did; the server keeps the first in any case. */
+  once_?(core: Core, exposure: string, send: () => unknown): void;
+  /** More that an exposure says. */
+  exposure_?(core: Core, result: Result): object;
+  /** Do it once somebody looks. */
+  whenSeen_?(work: () => void): void;
+  /** Answers may differ from now on. */
+  changed_?(): void;
 }
 
-/** Do it once somebody looks: a page that a browser prepares ahead may never be shown. */
-const whenSeen = (work: () => void) =>
-  inBrowser && (document as any).prerendering ? document.addEventListener("prerenderingchange", work) : work();
+export const inBrowser = typeof document !== "undefined";
 
-/** What the shop's server put into the page: a config document, or that with the visitor's id and the server's answers. */
-function bootstrapOf({ bootstrap = (globalThis as any).netliftBootstrap ?? {} }: Options): any {
-  const { config = bootstrap, ...others } = bootstrap as any;
-  return { config, ...others };
-}
-
-const MOST_SEEN = 100;
-/** The family alone: browsers differ in how long they keep ids. */
-const browser = inBrowser ? (navigator.userAgent.match(/Firefox|Edg|Chrome|Safari/) ?? ["other"])[0] : undefined;
-
-export function assemble<E extends Experiments>(options: Options, plugin: Plugin = {}): Parts<CoreClient<E>> {
-  const { key, host = "", timeout = 800, pollInterval = 30_000, flushInterval = 1000, consent = true } = options;
-  const bootstrap = bootstrapOf(options);
+export function assemble<E extends Experiments>(options: Options, parts: Parts): [CoreClient<E>, Core] {
+  const { key, host = "", timeout = 800, flushInterval = 1000, consent = true, forced, cookieDomain } = options;
+  const bootstrap: any = options.bootstrap ?? (globalThis as any).netliftBootstrap ?? {};
   const prefix = `netlift:${key}:`;
-  const events = prefix + "event:";
-  const memory = prefix + "seen";
   const address = host.replace(/\/+$/, "") + "/v1/";
   const store = createStore(consent);
-  const outbox = createOutbox(address + "batch", key, store, events, flushInterval);
-  const listeners = new Set<() => void>();
+  const outbox = createOutbox(address + "batch", key, store, prefix + "event:", flushInterval);
   const answers = new Map<string, Result>();
-  const held = new Map<string, Result>();
-  let seen: number[] = [];
-  let isNew = false;
-  let late = false;
+  const logged = new Set<string>();
 
-  const changed = (newPage?: boolean) => {
-    if (newPage) held.clear();
-    answers.clear();
-    listeners.forEach(attempt);
-  };
-  const attempt = <T>(work: () => T): T | undefined => {
-    try {
-      return work();
-    } catch {}
-  };
-  const url = address + "config/" + encodeURIComponent(key);
-  const source = createSource(url, timeout, pollInterval, bootstrap.config, store, prefix + "config", () => {
-    changed();
-    outbox.flush();
-  });
-  const state: State = {
-    visitorId: null,
-    userId: normaliseUnit(options.userId),
-    attributes: { channel: "web", ...options.attributes },
-    forced: { ...options.forced },
-    consent,
-    source,
+  const core: Core = {
+    visitorId_: null,
+    userId_: normaliseUnit(options.userId),
+    attributes_: { channel: "web", ...options.attributes },
+    config_: parts.parse_(bootstrap.config ?? bootstrap),
+    address_: address,
+    key_: encodeURIComponent(key),
+    url_: address + "config/" + encodeURIComponent(key),
+    prefix_: prefix,
+    bootstrap_: bootstrap,
+    store_: store,
+    outbox_: outbox,
+    record_: (type, fields) =>
+      attempt(() => {
+        const { visitorId_, userId_, identity_, attributes_ } = core;
+        if (!store.open_ || !(visitorId_ || userId_)) return;
+        const id = messageId();
+        return outbox.put_(id, {
+          type,
+          messageId: id,
+          timestamp: new Date(),
+          anonymousId: visitorId_ ?? undefined,
+          userId: userId_ ?? undefined,
+          context: {
+            library: { name: "netlift-js", version: VERSION },
+            channel: attributes_.channel,
+            identity: identity_,
+          },
+          ...fields(),
+        });
+      }),
+    changed_() {
+      answers.clear();
+      parts.changed_?.();
+    },
   };
   const meet = () => {
-    const own = state.consent && normaliseUnit(options.visitorId ?? bootstrap.visitorId);
-    const [visitorId, unknown] = own ? [own, false] : meetVisitor(store, options.cookieDomain);
-    if (visitorId !== state.visitorId) {
-      state.visitorId = visitorId;
-      isNew = unknown;
+    const own = store.open_ && normaliseUnit(options.visitorId ?? bootstrap.visitorId);
+    const [id, isNew] = own ? [own] : meetVisitor(store, cookieDomain);
+    if (id !== core.visitorId_) {
+      core.visitorId_ = id;
+      core.isNew_ = isNew;
       answers.clear();
     }
   };
   const begin = () => {
     meet();
-    outbox.adopt();
-    seen = attempt(() => JSON.parse(store.get(memory)!)) ?? [];
+    outbox.adopt_();
   };
-  const record = (type: string, fields: () => object) =>
-    attempt(() => {
-      const { visitorId, userId, identity } = state;
-      if (!state.consent || !(visitorId || userId)) return;
-      const id = messageId();
-      const library = { name: "netlift-js", version: VERSION };
-      return outbox.put(events + id, {
-        type,
-        messageId: id,
-        timestamp: new Date(),
-        anonymousId: visitorId ?? undefined,
-        userId: userId ?? undefined,
-        context: { library, channel: state.attributes.channel, identity: userId ? identity : undefined },
-        ...fields(),
-      });
-    });
-  const unitOf = (experiment?: Experiment) => (experiment?.unit === "customer" ? state.userId : state.visitorId);
-  const expose = (experiment: Experiment, { variant, suppressed, phase, reason, configVersion }: Result) => {
-    const shown = suppressed ?? variant;
-    // The reason is part of it: a unit of the test that is later held back must be seen as held back. So is the day: an
-    // exposure that a server refused, because its key or origin was not set up yet, is not lost for ever.
-    const day = new Date().toDateString();
-    const exposure = hash32([unitOf(experiment), experiment.key, phase, shown, reason, day].join());
-    if (seen.includes(exposure)) return;
-    seen.push(exposure);
+  const unitOf = (experiment?: Experiment) => (experiment?.unit === "customer" ? core.userId_ : core.visitorId_);
+  const experimentOf = (name: string) => core.config_?.experiments.get(name);
+  const expose = (name: string, result: Result) => {
+    const { variant, phase, reason } = result;
+    const experiment = experimentOf(name);
+    // The reason is part of it: a unit of the test that is later held back must be seen as held back.
+    const exposure = [unitOf(experiment), name, phase, variant, reason, result.suppressed].join();
+    if (logged.has(exposure)) return;
+    logged.add(exposure);
     const properties = {
-      experiment_id: experiment.key,
-      variation_id: shown,
+      experiment_id: name,
+      variation_id: variant,
       phase,
-      config_version: configVersion,
+      config_version: result.configVersion,
       reason,
-      unit: experiment.unit ?? "visitor",
-      suppressed: suppressed && true,
-      new_id: isNew || undefined,
-      browser,
+      unit: experiment!.unit ?? "visitor",
+      ...parts.exposure_?.(core, result),
     };
-    const kept = record("track", () => ({ event: "Experiment Viewed", properties }));
-    if (kept) store.set(memory, JSON.stringify((seen = seen.slice(-MOST_SEEN))));
+    const send = () => core.record_("track", () => ({ event: "Experiment Viewed", properties }));
+    if (parts.once_) parts.once_(core, exposure, send);
+    else send();
   };
-  const evaluated = (name: string): Result => {
-    const experiment = source.config?.experiments.get(name);
-    const circumstances = { consent: state.consent, forced: state.forced[name] };
-    const result = evaluate(source.config, name, unitOf(experiment), state.attributes, circumstances);
-    // A config that comes later must not change what is on the page already.
-    if (late && !source.config) held.set(name, result);
-    return (result.reason === "REMOTE" && plugin.remote?.(experiment!)) || result;
+  const evaluated = (name: string) => {
+    const circumstances = { consent: store.open_, forced: forced?.[name] };
+    const result = evaluate(core.config_, name, unitOf(experimentOf(name)), core.attributes_, circumstances);
+    return parts.answer_?.(core, name, result) ?? result;
   };
-  const peek = (name: string): Result =>
-    answers.get(name) ?? held.get(name) ?? attempt(() => evaluated(name)) ?? answer("ERROR");
+  const peek = (name: string) => answers.get(name) ?? attempt(() => evaluated(name)) ?? answer("ERROR");
   const decide = (name: string) => {
     const result = peek(name);
-    outbox.count(name, result.reason);
+    outbox.count_(name, result.reason);
     if (!answers.has(name)) {
       answers.set(name, result);
-      if (result.exposure) whenSeen(() => expose(source.config!.experiments.get(name)!, result));
+      if (result.exposure) (parts.whenSeen_ ?? attempt)(() => expose(name, result));
     }
     return result;
   };
-
   begin();
   if (inBrowser) {
-    addEventListener("visibilitychange", () => (document.hidden ? outbox.hide() : source.wake()), true);
-    addEventListener("pagehide", outbox.hide);
+    addEventListener("visibilitychange", () => document.hidden && outbox.hide_(), true);
+    addEventListener("pagehide", outbox.hide_);
   }
-  const settled = source.ready.then(() => plugin.settle?.());
   const client: CoreClient<E> = {
-    ready: Promise.race([settled, sleep(timeout)]).then(() => {
-      late = true;
+    ready: Promise.race([parts.load_(core), sleep(timeout)]).then(() => {
+      core.isLate_ = true;
       // Another tab may have met the visitor at the same time: the id that was written last holds for both.
       if (!answers.size) meet();
-      return !!source.config;
+      return !!core.config_;
     }),
     variant: (name, otherwise) => (decide(name).variant ?? otherwise ?? "control") as E[typeof name],
     payload: <T>(name: string, otherwise?: T) => (decide(name).payload ?? otherwise) as T,
     peek,
-    track: (event, properties = {}) => void record("track", () => ({ event, properties })),
-    setAttributes(attributes) {
-      Object.assign(state.attributes, attributes);
-      changed();
-    },
+    track: (event, properties = {}) => void core.record_("track", () => ({ event, properties })),
     setConsent(agreed) {
       if (!agreed) {
-        outbox.clear();
-        forgetVisitor(options.cookieDomain);
+        outbox.clear_();
+        logged.clear();
+        forgetVisitor(cookieDomain);
         // Opened once more, to erase what an earlier page kept.
-        store.open = true;
-        store.names("netlift").forEach((name) => store.set(name, null));
+        store.open_ = true;
+        store.names_("netlift").forEach((name) => store.set_(name));
       }
-      state.consent = store.open = agreed;
+      store.open_ = agreed;
       begin();
-      changed();
+      core.changed_();
     },
-    flush: outbox.flush,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    flush: outbox.flush_,
   };
-  return { client, state, address, bootstrap, record, changed };
+  return [client, core];
 }

@@ -1,61 +1,87 @@
 // `@netlift/sdk`: the whole client.
 
-import { assemble, type Parts } from "./assemble.js";
+import { assemble } from "./assemble.js";
+import { attempt } from "./attempt.js";
+import { parseConfig } from "./deciding/config.js";
 import { normaliseUnit } from "./deciding/hashing.js";
+import type { Result } from "./deciding/result.js";
 import { sleep } from "./delivery/request.js";
+import { follow } from "./delivery/source.js";
+import { details, onceADay, whenSeen } from "./exposures.js";
 import { readForced } from "./forced.js";
 import { createRemote, type Remote } from "./remote.js";
-import type { Client, CoreClient, Experiments, Options } from "./types.js";
+import type { Client, Experiments, Options } from "./types.js";
 
 /** A client that decides locally; it never throws into the shop. */
 export function createClient<E extends Experiments = Experiments>(options: Options): Client<E> {
-  const { key, timeout = 800 } = options;
+  const { timeout = 800, pollInterval = 30_000, consent } = options;
   const until = performance.now() + timeout;
-  const forced = { ...options.forced, ...readForced(options.consent !== false) };
-  let remote: Remote;
+  const forced: Record<string, any> = { ...options.forced, ...readForced(consent !== false) };
+  const listeners = new Set<() => void>();
+  /** What was answered without a config: one that comes later must not change what is on the page already. */
+  const held = new Map<string, Result>();
+  let remote: Remote | undefined;
   let hasAsked = false;
-  const parts: Parts<CoreClient<E>> = assemble<E>(
+
+  const [client, core] = assemble<E>(
     { ...options, forced },
     {
-      settle() {
+      parse_: parseConfig,
+      async load_(core) {
+        await follow(core, timeout, pollInterval);
         hasAsked = true;
-        return remote.ask(until - performance.now());
+        await remote!.ask_(until - performance.now());
       },
-      remote: (experiment) => remote.of(experiment),
+      answer_(core, name, result) {
+        if (core.isLate_ && !core.config_) held.set(name, result);
+        return held.get(name) ?? (result.reason === "REMOTE" ? remote?.of_(name) : undefined);
+      },
+      once_: onceADay,
+      exposure_: details,
+      whenSeen_: whenSeen,
+      changed_: () => listeners.forEach(attempt),
     },
   );
-  const { client: core, state, address, bootstrap, record, changed } = parts;
-  remote = createRemote(address + "evaluate/" + encodeURIComponent(key), state, changed, bootstrap.remote);
+  remote = createRemote(core);
+  let { ready } = client;
   const ask = () => {
     // The first question waits for the config, and is asked with what is known by then.
-    if (hasAsked) ready = remote.ask(timeout).then(() => !!state.source.config, () => false);
+    if (hasAsked) ready = remote!.ask_(timeout).then(() => !!core.config_, () => false);
   };
-  let ready = core.ready;
 
   return {
-    ...core,
+    ...client,
     get ready() {
       return ready;
     },
     get visitorId() {
-      return state.visitorId;
+      return core.visitorId_;
+    },
+    setAttributes(attributes) {
+      Object.assign(core.attributes_, attributes);
+      core.changed_();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     page(path = globalThis.location?.pathname, properties) {
-      record("page", () => ({ properties: { ...properties, path } }));
-      changed(true);
+      core.record_("page", () => ({ properties: { ...properties, path } }));
+      held.clear();
+      core.changed_();
       ask();
     },
     identify(userId, { traits = {}, expiry, signature } = {}) {
       const known = normaliseUnit(userId);
-      if (known !== state.userId) remote.forget();
-      state.userId = known;
-      state.identity = expiry && signature ? { expiry, signature } : undefined;
-      if (known) record("identify", () => ({ traits }));
-      changed();
+      if (known !== core.userId_) remote!.forget_();
+      core.userId_ = known;
+      core.identity_ = known && expiry && signature ? { expiry, signature } : undefined;
+      if (known) core.record_("identify", () => ({ traits }));
+      core.changed_();
       ask();
     },
-    order(order_id, products, { currency, channel = state.attributes.channel, properties } = {}) {
-      record("track", () => ({
+    order(order_id, products, { currency, channel = core.attributes_.channel, properties } = {}) {
+      core.record_("track", () => ({
         event: "Order Completed",
         properties: {
           ...properties,
@@ -66,29 +92,32 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
         },
       }));
     },
-    setConsent(consent) {
-      core.setConsent(consent);
+    setConsent(agreed) {
+      client.setConsent(agreed);
       ask();
     },
     force(experiment, variant) {
-      state.forced[experiment] = variant as string;
-      changed();
+      forced[experiment] = variant;
+      core.changed_();
     },
     async reveal(experiment, selector, show) {
-      const sheet = hide(selector);
+      const end = hide(selector);
       await Promise.race([ready, sleep(timeout)]);
       try {
-        show(core.variant(experiment));
+        show(client.variant(experiment));
       } finally {
-        sheet();
+        end?.();
       }
     },
   };
 }
 
-/** Hide what a selector names, without moving anything on the page; returns what shows it again. */
-function hide(selector: string): () => void {
-  try {
+/** Hide what a selector names, without moving anything on the page; returns what shows it again.
+ *
+ * A browser that cannot hide shows the control until the variant is there.
+ */
+const hide = (selector: string) =>
+  attempt(() => {
     // A constructed sheet needs no leave of a content security policy, as a style element would.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(selector + "{visibility:hidden!important}");
@@ -96,13 +125,7 @@ function hide(selector: string): () => void {
     return () => {
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
     };
-  } catch {
-    // A browser that cannot hide shows the control until the variant is there.
-    return () => {};
-  }
-}
+  });
 
-export { parseConfig } from "./deciding/config.js";
-export { evaluate } from "./deciding/evaluation.js";
 export type { Reason, Result } from "./deciding/result.js";
 export type { Client, CoreClient, Customer, Experiments, Line, Options, OrderDetails } from "./types.js";

@@ -1,8 +1,8 @@
 // What both OpenFeature providers add to OFREP: exposures and tracked events, batched, never raising.
 
+import { inBrowser } from "./assemble.js";
 import { hash32, normaliseUnit } from "./deciding/hashing.js";
 import { createOutbox } from "./delivery/outbox.js";
-import { inBrowser } from "./delivery/source.js";
 import { createStore } from "./delivery/storage.js";
 import { messageId } from "./delivery/visitor.js";
 import { VERSION } from "./version.js";
@@ -51,7 +51,7 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
     const userId = normaliseUnit(ids.userId) ?? undefined;
     if (!anonymousId && !userId) return;
     const context = { library: { name: "netlift-js-openfeature", version: VERSION }, identity: ids.identity };
-    outbox.put(prefix + id, {
+    outbox.put_(id, {
       type: "track",
       messageId: id,
       timestamp: new Date(),
@@ -92,9 +92,9 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
     };
 
   if (inBrowser) {
-    outbox.adopt();
-    addEventListener("visibilitychange", () => document.hidden && outbox.hide(), true);
-    addEventListener("pagehide", outbox.hide);
+    outbox.adopt_();
+    addEventListener("visibilitychange", () => document.hidden && outbox.hide_(), true);
+    addEventListener("pagehide", outbox.hide_);
   }
   return {
     hook: { after: quietly(expose) },
@@ -103,6 +103,6 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
       const anonymousId = context.anonymousId ?? (context.userId ? undefined : context.targetingKey);
       record({ event, properties }, { ...context, anonymousId });
     }),
-    flush: outbox.flush,
+    flush: outbox.flush_,
   };
 }

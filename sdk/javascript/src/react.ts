@@ -3,9 +3,9 @@
 
 import { createContext, createElement, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 
-import type { CoreClient } from "./types.js";
+import type { Client } from "./types.js";
 
-type AnyClient = CoreClient<any>;
+type AnyClient = Client<any>;
 
 const Context = createContext<AnyClient | null>(null);
 

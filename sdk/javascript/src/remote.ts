@@ -1,20 +1,20 @@
 // Experiments whose audience needs what a browser must not hold: the server evaluates them, in one call per page view.
 
+import type { Core } from "./assemble.js";
 import { answer } from "./deciding/evaluation.js";
-import type { Experiment } from "./deciding/config.js";
+import { isText } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
 import { request, sleep } from "./delivery/request.js";
-import type { State } from "./assemble.js";
 
 export interface Remote {
   /** Ask, and wait no longer than `patience`: an answer that comes later must not change what is on the page. */
-  ask(patience: number): Promise<void>;
-  of(experiment: Experiment): Result | undefined;
-  forget(): void;
+  ask_(patience: number): Promise<void>;
+  /** The server's answer, where it gave one. */
+  of_(name: string): Result | undefined;
+  forget_(): void;
 }
 
-/** @param told - what the server answered while it made the page. */
-export function createRemote(url: string, state: State, changed: () => void, told: any): Remote {
+export function createRemote(core: Core): Remote {
   let answers: Record<string, any> = {};
   let version: string;
   let round = 0;
@@ -22,33 +22,32 @@ export function createRemote(url: string, state: State, changed: () => void, tol
   const take = (document: any) => {
     if (document?.v !== 1) return;
     ({ version, experiments: answers } = document);
-    changed();
+    core.changed_();
   };
-  take(told);
+  take(core.bootstrap_.remote);
 
   return {
-    async ask(patience) {
+    async ask_(patience) {
       const mine = ++round;
-      const { visitorId: anonymousId, userId, identity, attributes, consent, source } = state;
-      const isNeeded = [...(source.config?.experiments.values() ?? [])].some((experiment) => experiment.remote);
-      if (!consent || !isNeeded || !(anonymousId || userId)) return;
+      const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
+      const isNeeded = [...(config_?.experiments.values() ?? [])].some((experiment) => experiment.remote);
+      if (!core.store_.open_ || !isNeeded || !(anonymousId || userId)) return;
       const body = JSON.stringify({ anonymousId, userId, identity, attributes, channel: attributes.channel });
-      const reply = await Promise.race([request(url, { method: "POST", body }), sleep(patience)]);
-      if (mine !== round || !reply || reply[0] !== 200) return;
+      const reply = await Promise.race([request(core.address_ + "evaluate/" + core.key_, { method: "POST", body }), sleep(patience)]);
+      if (mine !== round || reply?.[0] !== 200) return;
       take(JSON.parse(reply[1]!));
     },
-    of(experiment) {
-      const told = answers?.[experiment.key];
-      const drawn = experiment.variants.find((variant) => variant.key === told?.variant);
-      // An answer to another phase than the one on the page is none.
-      if (!drawn || told.phase !== experiment.phase) return;
-      const { reason, exposure, phase, payload, suppressed } = told;
+    of_(name) {
+      const { variant, phase, reason, exposure, payload, suppressed } = answers?.[name] ?? {};
+      // Only what names a variant and a phase is an answer. It may be of a phase, or name a variant, that is newer than
+      // the config of this page: the server is asked last.
+      if (!isText(variant) || !variant || !Number.isInteger(phase)) return;
       // Facts that came after the draw keep the variant from being shown; it stays the unit's variant.
-      const shown = suppressed ? experiment.variants[0] : { ...drawn, payload };
-      const result = answer(reason, { ...state.source.config!, version }, shown, exposure === true, phase);
-      return suppressed ? { ...result, suppressed: drawn.key } : result;
+      const shown = suppressed ? core.config_!.experiments.get(name)!.variants[0] : { key: variant, weight: 0, payload };
+      const result = answer(reason, { version }, { phase }, shown, exposure === true);
+      return suppressed ? { ...result, suppressed: variant } : result;
     },
-    forget() {
+    forget_() {
       answers = {};
     },
   };

@@ -43,14 +43,10 @@ export interface CoreClient<E extends Experiments = Experiments> {
   peek(key: keyof E & string): Result;
   /** Record that something happened, by its name. */
   track(event: string, properties?: object): void;
-  /** Add to what is known of the unit. */
-  setAttributes(attributes: Attributes): void;
   /** The visitor agreed, or took it back: then id, storage and waiting events are erased. */
   setConsent(consent: boolean): void;
   /** Send what waits; resolves with whether all of it was settled. */
   flush(): Promise<boolean>;
-  /** Call `listener` when answers may have changed; returns what ends it. */
-  onChange(listener: () => void): () => void;
 }
 
 /** One line of an order; prices are per month, in major units of the currency. */
@@ -80,6 +76,10 @@ export interface Customer {
 export interface Client<E extends Experiments = Experiments> extends CoreClient<E> {
   /** The visitor's id; null without consent, and where the browser remembers nothing. */
   readonly visitorId: string | null;
+  /** Add to what is known of the unit. */
+  setAttributes(attributes: Attributes): void;
+  /** Call `listener` when answers may have changed; returns what ends it. */
+  onChange(listener: () => void): () => void;
   /** Record that a page was seen, by its path; in a shop that changes pages without loading, a new page begins. */
   page(path?: string, properties?: object): void;
   /** The visitor is this customer; null where they left. Private facts are used only with a signature. */

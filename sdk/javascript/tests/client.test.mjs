@@ -61,6 +61,51 @@ for (const [name, create] of [["core", createCore], ["full", createClient]]) {
   });
 }
 
+test("core: a config that comes late changes nothing on the page", async () => {
+  server.delay = 450;
+  const client = await start(HASTY, createCore);
+  assert.equal(client.variant("tv"), "control");
+  await pause(600);
+  assert.equal(server.looks.length, 1);
+  assert.equal(client.variant("tv"), "control");
+  assert.equal(client.peek("tv").reason, "NO_CONFIG");
+  await client.flush();
+  assert.deepEqual(server.exposures(), []);
+});
+
+for (const fault of [500, "garbage", "truncated", "cut"]) {
+  test(`core: a config that fails (${fault}) shows the control, without an exposure but counted`, async () => {
+    server.config_fault = fault;
+    const client = await start({}, createCore);
+    assert.equal(client.variant("tv"), "control");
+    await client.flush();
+    assert.deepEqual(server.exposures(), []);
+    assert.deepEqual(server.batches[0].evaluations, { tv: { NO_CONFIG: 1 } });
+  });
+}
+
+test("core: an experiment that makes no sense shows the control and takes no neighbour down", async () => {
+  server.config = configOf("v1", experiment("broken", { variants: null }), experiment("tv", always("entry")));
+  const client = await start({}, createCore);
+  assert.equal(client.variant("broken"), "control");
+  assert.equal(client.peek("broken").reason, "ERROR");
+  assert.equal(client.variant("tv"), "entry");
+});
+
+test("core: a bootstrap, forced variants, payloads and consent", async () => {
+  const client = createCore({ ...OPTIONS, host: server.host, bootstrap: server.config, forced: { customers: "entry" } });
+  assert.deepEqual(client.payload("tv"), { shown: "entry" });
+  assert.equal(client.variant("customers"), "entry");
+  client.setConsent(false);
+  assert.equal(client.peek("tv").reason, "NO_CONSENT");
+  await client.flush();
+  assert.deepEqual(server.events(), []);
+  client.setConsent(true);
+  assert.equal(client.variant("tv"), "entry");
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.properties.experiment_id), ["tv"]);
+});
+
 test("with a bootstrap the variant is there at once", () => {
   const client = createClient({ ...OPTIONS, host: server.host, bootstrap: server.config });
   assert.equal(client.variant("tv"), "entry");

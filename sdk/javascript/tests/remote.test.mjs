@@ -66,6 +66,19 @@ test("suppressed: the control is shown, and the exposure names the variant drawn
   assert.equal(properties.suppressed, true);
 });
 
+test("an answer of a newer phase than the page's config is the newest truth, and its exposure says so", async () => {
+  server.evaluate = told({ phase: 2, variant: "added-since" });
+  const client = await start();
+  assert.equal(client.variant("private"), "added-since");
+  assert.deepEqual(client.payload("private"), { label: "Yours" });
+  await client.flush();
+  const [{ properties }, ...others] = server.exposures();
+  assert.deepEqual(others, []);
+  assert.equal(properties.phase, 2);
+  assert.equal(properties.variation_id, "added-since");
+  assert.equal(properties.config_version, "v9");
+});
+
 test("one call per page view, and another for the next page and the next customer", async () => {
   server.evaluate = told();
   const client = await start();
@@ -86,8 +99,8 @@ for (const [what, spoil] of [
   ["fails", () => (server.evaluate = null)],
   ["answers garbage", () => (server.evaluate = "<p>no</p>")],
   ["answers in another version", () => (server.evaluate = { ...told(), v: 2 })],
-  ["answers for another phase", () => (server.evaluate = told({ phase: 2 }))],
-  ["names a variant that the page does not know", () => (server.evaluate = told({ variant: "other" }))],
+  ["names no phase", () => (server.evaluate = told({ phase: null }))],
+  ["names no variant", () => (server.evaluate = told({ variant: "" }))],
 ]) {
   test(`a server that ${what}: the control, without an exposure, counted`, async () => {
     spoil();

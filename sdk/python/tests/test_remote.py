@@ -217,6 +217,21 @@ def test_one_answer_that_cannot_be_read_takes_no_neighbour_down(
     assert f"private: {field} ==" in caplog.text
 
 
+def test_an_answer_of_a_newer_phase_is_the_newest_truth(remote: Any, make_client: Make) -> None:
+    newer = {"phase": 2, "variant": "added-since", "payload": {"label": "Yours"}, "reason": "SPLIT", "exposure": True}
+    answer = {"v": 1, "version": "later", "experiments": {"private": newer}}
+    remote.evaluate_replies.append((200, {}, json.dumps(answer).encode()))
+    client = make_client(key="sk_live_1")
+    assert client.remote(**IDS).variant("private") == "added-since"
+    assert client.flush(10)
+    properties = exposures(remote)["private"]["properties"]
+    assert (properties["phase"], properties["variation_id"], properties["config_version"]) == (
+        2,
+        "added-since",
+        "later",
+    )
+
+
 def test_no_page_waits_longer_than_the_timeout(remote: Any, make_client: Make) -> None:
     remote.evaluate_replies.append("hang")
     client = make_client(key="sk_live_1", timeout=0.2)

@@ -8,7 +8,8 @@ import { GrowthBook, GrowthBookClient } from "@growthbook/growthbook";
 import { cpus } from "node:os";
 import { Unleash, InMemStorageProvider } from "unleash-client";
 
-import { createClient, evaluate, parseConfig } from "../../../sdk/javascript/dist/index.js";
+import { evaluate, parseConfig } from "../../../sdk/javascript/build/internals.mjs";
+import { createClient } from "../../../sdk/javascript/dist/index.js";
 
 const ROUNDS = 9;
 const READS = 10_000;

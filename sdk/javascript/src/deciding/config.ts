@@ -36,11 +36,57 @@ export interface Config {
   readonly experiments: ReadonlyMap<string, Experiment>;
 }
 
+/** The fields of a kind of object, and what can be read there; others are ignored. */
+type Shape = Record<string, (value: any) => boolean>;
+
 const isList = Array.isArray;
-const isObject = (value: unknown) => !!value && typeof value === "object" && !isList(value);
+const isObject = (value: unknown) => Object(value) === value && !isList(value);
 const isFilled = (value: unknown) => isText(value) && !!value;
 const isShare = (value: any) => isNumber(value) && value >= 0 && value <= 1;
-const isFlag = (value: unknown) => typeof value === "boolean";
+// Of these a field may be left out.
+const isFlag = (value: unknown = false) => value === !!value;
+const isPart = (value: unknown = 0) => isShare(value);
+const isAbsentOr = (fits: (value: any) => boolean) => (value: unknown) => value == null || fits(value);
+const fits = (value: any, shape: Shape) => isObject(value) && Object.keys(shape).every((name) => shape[name](value[name]));
+
+const DOCUMENT: Shape = {
+  v: (version) => version === 1,
+  version: isFilled,
+  environment: isFilled,
+  generated: isFlag,
+  layers: isAbsentOr(isObject),
+  experiments: isAbsentOr(isList),
+};
+const VARIANT: Shape = { key: isFilled, weight: isShare };
+const LAYER: Shape = { salt: isFilled, holdout: isPart };
+
+/** The shape of an experiment, by the layers of its document and its own variants. */
+const shapeOf = (layers: any, variants: any): Shape => ({
+  key: isFilled,
+  salt: isFilled,
+  status: isFilled,
+  phase: (phase) => Number.isInteger(phase) && phase >= 0,
+  unit: (unit) => ["visitor", "customer", undefined].includes(unit),
+  enrolment: isPart,
+  remote: isFlag,
+  audience: isAbsentOr(isList),
+  variants: () =>
+    isList(variants) &&
+    variants.every((variant) => fits(variant, VARIANT)) &&
+    new Set(variants.map((variant) => variant.key)).size === variants.length &&
+    // Weights are written with all their digits; a larger difference is a mistake and not rounding.
+    Math.abs(variants.reduce((sum, variant) => sum + variant.weight, -1)) <= 1e-6,
+  layer: isAbsentOr(({ key, range }) =>
+    isFilled(key) &&
+    Object.hasOwn(layers, key) &&
+    fits(layers[key], LAYER) &&
+    isList(range) &&
+    range.length === 2 &&
+    range.every(isShare) &&
+    range[0] <= range[1]),
+  rollout: isAbsentOr(({ variant, share, holdback }) =>
+    variants.some(({ key }: Variant) => key === variant) && isShare(share) && isPart(holdback)),
+});
 
 /** Index of the variant a draw falls to; weights are summed plainly from left to right, as every SDK does. */
 export function choose(weights: readonly number[], drawn: number): number {
@@ -50,57 +96,16 @@ export function choose(weights: readonly number[], drawn: number): number {
   return index < 0 ? weights.length - 1 : index;
 }
 
-
 /** Read a config document as decoded from JSON; null where the document as a whole cannot be read.
  *
  * An experiment that cannot be read is left out, so that it never takes its neighbours down.
  */
 export function parseConfig(document: any): Config | null {
-  const { v, version, environment, generated = false } = document ?? {};
-  const layers = document?.layers ?? {};
-  const items = document?.experiments ?? [];
-  const fits = v === 1 && isFilled(version) && isFilled(environment) && isFlag(generated);
-  if (!fits || !isObject(layers) || !isList(items)) return null;
+  if (!fits(document, DOCUMENT)) return null;
+  const layers = document.layers ?? {};
   const experiments = new Map<string, Experiment>();
-  for (const item of items) {
-    if (isObject(item) && isExperiment(item, layers) && !experiments.has(item.key)) experiments.set(item.key, item);
+  for (const item of document.experiments ?? []) {
+    if (fits(item, shapeOf(layers, item?.variants)) && !experiments.has(item.key)) experiments.set(item.key, item);
   }
-  return { version, layers, experiments };
+  return { version: document.version, layers, experiments };
 }
-
-function isExperiment(item: any, layers: any): item is Experiment {
-  const { key, salt, status, phase, unit = "visitor", enrolment = 1, remote = false, audience, layer, rollout } = item;
-  const variants = item.variants;
-  return (
-    [key, salt, status].every(isFilled) &&
-    Number.isInteger(phase) &&
-    phase >= 0 &&
-    (unit === "visitor" || unit === "customer") &&
-    isShare(enrolment) &&
-    isFlag(remote) &&
-    (audience == null || isList(audience)) &&
-    isList(variants) &&
-    variants.every((variant) => isObject(variant) && isFilled(variant.key) && isShare(variant.weight)) &&
-    new Set(variants.map((variant) => variant.key)).size === variants.length &&
-    // Weights are written with all their digits; a larger difference is a mistake and not rounding.
-    Math.abs(variants.reduce((sum, variant) => sum + variant.weight, -1)) <= 1e-6 &&
-    (layer == null || isPlace(layer, layers)) &&
-    (rollout == null || isRollout(rollout, variants))
-  );
-}
-
-function isPlace({ key, range }: any, layers: any): boolean {
-  const { salt, holdout = 0 } = (Object.hasOwn(layers, key) && layers[key]) || {};
-  return (
-    isFilled(key) &&
-    isFilled(salt) &&
-    isShare(holdout) &&
-    isList(range) &&
-    range.length === 2 &&
-    range.every(isShare) &&
-    range[0] <= range[1]
-  );
-}
-
-const isRollout = ({ variant, share, holdback = 0 }: any, variants: readonly Variant[]) =>
-  variants.some(({ key }) => key === variant) && isShare(share) && isShare(holdback);

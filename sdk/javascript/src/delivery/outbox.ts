@@ -7,18 +7,18 @@ import { backOff, request } from "./request.js";
 import type { Store } from "./storage.js";
 
 export interface Outbox {
-  /** Queue an event under its name; whether storage will keep it over a reload. */
-  put(name: string, event: object): boolean | undefined;
+  /** Queue an event under its id; whether storage will keep it over a reload. */
+  put_(id: string, event: object): boolean | undefined;
   /** Count one evaluation; counts travel with the next batch, and when the page is hidden. */
-  count(experiment: string, reason: string): void;
+  count_(experiment: string, reason: string): void;
   /** Send all that waits now; whether all of it was settled. */
-  flush(): Promise<boolean>;
+  flush_(): Promise<boolean>;
   /** Hand what waits to the browser, for the page may end here. */
-  hide(): void;
+  hide_(): void;
   /** Take up what an earlier page left. */
-  adopt(): void;
+  adopt_(): void;
   /** Forget what waits; storage is the caller's to empty. */
-  clear(): void;
+  clear_(): void;
 }
 
 type Counts = Record<string, Record<string, number>>;
@@ -47,7 +47,7 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
   };
   const settle = (name: string) => {
     waiting.delete(name);
-    store.set(name, null);
+    store.set_(name);
   };
   const keep = (name: string, json: string) => {
     if (waiting.size >= MOST_WAITING) settle(waiting.keys().next().value!);
@@ -104,29 +104,30 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
   };
 
   return {
-    put(name, event) {
+    put_(id, event) {
+      const name = prefix + id;
       const json = JSON.stringify(event);
       if (bytesOf(json).length > LARGEST_EVENT) return;
       keep(name, json);
-      return store.set(name, json);
+      return store.set_(name, json);
     },
-    count,
-    flush,
-    hide() {
+    count_: count,
+    flush_: flush,
+    hide_() {
       if (!isNews || isIdle()) return;
       const [, body, putBack] = pack();
       // Nobody tells whether a beacon arrived, so its events stay stored until a later page has an answer for them.
       isNews = !navigator.sendBeacon(url, body);
       if (isNews) putBack();
     },
-    adopt() {
-      for (const name of store.names(prefix)) {
-        const json = store.get(name);
+    adopt_() {
+      for (const name of store.names_(prefix)) {
+        const json = store.get_(name);
         // What is no whole event would spoil its batch.
-        if (json?.startsWith('{"type"') && json.endsWith("}")) keep(name, json);
-        else store.set(name, null);
+        if (json && /^\{"type".*\}$/s.test(json)) keep(name, json);
+        else store.set_(name);
       }
     },
-    clear: () => waiting.clear(),
+    clear_: () => waiting.clear(),
   };
 }

@@ -1,37 +1,18 @@
 // The published config: from the page, from localStorage or from the server, and kept fresh.
 
-import { type Config, parseConfig } from "../deciding/config.js";
+import { type Core, inBrowser } from "../assemble.js";
+import { attempt } from "../attempt.js";
+import { parseConfig } from "../deciding/config.js";
 import { backOff, request, sleep } from "./request.js";
-import type { Store } from "./storage.js";
-
-export interface Source {
-  readonly config: Config | null;
-  /** Settled once there is a config fresh enough to decide with, or none in time. */
-  readonly ready: Promise<unknown>;
-  /** Look again where the last look is longer ago than open pages may wait. */
-  wake(): void;
-}
 
 const FRESH_MS = 300_000;
-export const inBrowser = typeof document !== "undefined";
 
-const parse = (text: any) => {
-  try {
-    return parseConfig(JSON.parse(text));
-  } catch {
-    return null;
-  }
-};
+const parse = (text: any) => attempt(() => parseConfig(JSON.parse(text))) ?? null;
 
-export function createSource(
-  url: string,
-  timeout: number,
-  pollInterval: number,
-  bootstrap: unknown,
-  store: Store,
-  name: string,
-  changed: () => void,
-): Source {
+/** Get a config and look again at every interval; resolves once there is one fresh enough to decide with, or none in time. */
+export async function follow(core: Core, timeout: number, pollInterval: number): Promise<void> {
+  const { store_: store, prefix_ } = core;
+  const name = prefix_ + "config";
   let body: string | null | undefined;
   let failures = 0;
   let looked = performance.now();
@@ -41,46 +22,40 @@ export function createSource(
     clearTimeout(timer);
     looked = performance.now();
     // The browser asks with the ETag by itself, from its cache; a header set here would cost it a preflight.
-    const [status, text] = await request(url);
-    const config = status === 200 && (text === body ? source.config : parse(text));
-    later(config ? pollInterval : Math.min(backOff(failures++), pollInterval));
+    const [, text] = await request(core.url_);
+    const config = text === body ? core.config_ : parse(text);
     // What cannot be read changes nothing.
-    if (!config) return;
+    if (!text || !config) return later(Math.min(backOff(failures++), pollInterval));
+    later(pollInterval);
     failures = 0;
-    store.set(name + "at", "" + Date.now());
+    store.set_(name + "at", "" + Date.now());
     if (text === body) return;
-    body = text;
-    source.config = config;
-    store.set(name, text!);
-    changed();
+    store.set_(name, (body = text));
+    core.config_ = config;
+    core.changed_();
+    core.outbox_.flush_();
   };
   const later = (ms: number) => {
-    timer = setTimeout(() => inBrowser && document.hidden || look(), ms);
+    timer = setTimeout(() => (inBrowser && document.hidden) || look(), ms);
     // On a server the next look keeps no process alive.
     timer.unref?.();
   };
-  const source = {
-    config: bootstrap ? parseConfig(bootstrap) : null,
-    ready: Promise.resolve() as Promise<unknown>,
-    wake: () => {
-      if (performance.now() - looked >= pollInterval) look();
-    },
-  };
 
-  const stored = store.get(name);
-  const age = Date.now() - Number(store.get(name + "at"));
-  if (source.config) {
+  if (inBrowser) {
+    const wake = () => document.hidden || performance.now() - looked < pollInterval || look();
+    addEventListener("visibilitychange", wake, true);
+  }
+  if (core.config_) {
     // A page that is rendered on a server looks for nothing else.
     if (inBrowser) later(pollInterval);
-    return source;
+    return;
   }
-  if (age >= 0 && age < FRESH_MS) source.config = parse((body = stored));
+  const stored = store.get_(name);
+  const age = Date.now() - Number(store.get_(name + "at"));
+  if (age >= 0 && age < FRESH_MS) core.config_ = parse((body = stored));
   const looking = look();
-  if (!source.config) {
-    // An older one waits for the network, or for its failure.
-    source.ready = Promise.race([looking, sleep(timeout)]).then(() => {
-      source.config ??= parse(stored);
-    });
-  }
-  return source;
+  if (core.config_) return;
+  // An older one waits for the network, or for its failure.
+  await Promise.race([looking, sleep(timeout)]);
+  core.config_ ??= parse(stored);
 }

@@ -1,6 +1,7 @@
 // The visitor's id: a first-party cookie, best set by the shop's server since browsers drop ids set by scripts after
 // about 7 days, with localStorage beside it for where cookies are blocked.
 
+import { attempt } from "../attempt.js";
 import { normaliseUnit } from "../deciding/hashing.js";
 import type { Store } from "./storage.js";
 
@@ -16,29 +17,25 @@ export const randomId = () =>
 export const messageId = () =>
   (Date.now().toString(16).padStart(12, "0") + randomId()).replace(/(.{8})(.{4})(...)(...)(.{12}).*/, "$1-$2-7$3-8$4-$5");
 
-function readCookie(): string | null | undefined {
-  try {
-    return normaliseUnit(decodeURIComponent(document.cookie.match(`(?:^|; )${NAME}=([^;]*)`)![1]));
-  } catch {}
-}
+const readCookie = () =>
+  attempt(() => normaliseUnit(decodeURIComponent(document.cookie.match(`(?:^|; )${NAME}=([^;]*)`)![1])));
 
-function writeCookie(id: string, domain: string | undefined, seconds: number): void {
-  try {
+const writeCookie = (id: string, domain: string | undefined, seconds: number) =>
+  attempt(() => {
     const where = (domain ? ";domain=" + domain : "") + (location.protocol === "https:" ? ";secure" : "");
     document.cookie = `${NAME}=${encodeURIComponent(id)};path=/;samesite=lax;max-age=${seconds}${where}`;
-  } catch {}
-}
+  });
 
 /** The visitor's id, made where there is none, and whether this browser meets it for the first time.
  *
  * null where nothing can be remembered: an id that changes with every page would count one visitor many times.
  */
 export function meetVisitor(store: Store, domain?: string): [id: string | null, isNew: boolean] {
-  if (!store.open) return [null, false];
-  const stored = normaliseUnit(store.get(NAME));
+  if (!store.open_) return [null, false];
+  const stored = normaliseUnit(store.get_(NAME));
   const id = readCookie() ?? stored ?? randomId();
   writeCookie(id, domain, YEAR_SECONDS);
-  return [store.set(NAME, id) || readCookie() === id ? id : null, stored !== id];
+  return [store.set_(NAME, id) || readCookie() === id ? id : null, stored !== id];
 }
 
 /** Forget the visitor. */
