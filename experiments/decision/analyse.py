@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from experiments.decision.arms import Rows, arm_rows
 from experiments.decision.bar import Bar
+from experiments.decision.by_segment.compute import by_segment
 from experiments.decision.evidence import Evidence
 from experiments.decision.gross_to_net.bars import net_bars
 from experiments.decision.gross_to_net.block import GrossToNet
@@ -53,6 +54,7 @@ def build_report(given: AnalysisInput) -> Report:
         planes=_planes(given, metrics),
         decision=decide(evidence),
         gross_to_net=block,
+        segments=by_segment(given, metrics),
     )
 
 

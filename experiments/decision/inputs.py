@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.decision.by_segment.given import SegmentMoments
 from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.heads import Source
 from experiments.decision.looks import Looks
@@ -53,6 +54,7 @@ class MetricPlan:
         planned_effect: relative change of a goal the plan was sized for, in the good direction, above 0.
         response: 0/1 column of the units that answered a survey; response rates that differ or are low make the
             metric not testable.
+        by_segment: True where the metric is reported by segment though it is no goal and no guardrail.
         fault: sentence that says why the metric is not testable, where the data themselves say so.
 
     Raises:
@@ -70,6 +72,7 @@ class MetricPlan:
     planned_effect: float | None = None
     response: str | None = None
     fault: str | None = None
+    by_segment: bool = False
 
     def __post_init__(self) -> None:
         """A guardrail needs a margin, and nobody else has one."""
@@ -106,6 +109,7 @@ class AnalysisInput:
         data_until, computed_at: ISO 8601 in UTC.
         own_moments: per metric key, moments per variant key of a metric that came with units of its own, as
             aggregates do; nothing is known of how such metrics vary together.
+        segment_moments: moments by groups of units known before exposure, for effects by segment; () where none came.
 
     Raises:
         DomainError: where variants, moments and counts do not belong together.
@@ -127,6 +131,7 @@ class AnalysisInput:
     computed_at: str | None = None
     own_moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
     net_data: NetData | None = None
+    segment_moments: tuple[SegmentMoments, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from experiments.decision.formats import (
     decimals_for,
     fixed,
     inside_sentence,
     planned_percent,
+    significant,
     trimmed,
 )
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.verdict import side
 from experiments.decision.words import Verdict
 from experiments.domain.metric import MetricKind
+from experiments.stats.effect import Effect
 
 _PER = 1000
 
@@ -44,7 +47,22 @@ class Yardstick:
         return self.bare(value, decimals, sign=sign) + self.suffix
 
 
-def yardstick(row: MetricResult, unit: str, scale: str) -> Yardstick:
+class Kinded(Protocol):
+    """A row, or one group of it."""
+
+    @property
+    def kind(self) -> MetricKind:
+        """Kind of the metric."""
+
+
+def value_text(row: Kinded, value: float | None) -> str:
+    """A control or variant value: a percentage for rates, else a number."""
+    if value is None:
+        return ""
+    return f"{significant(100 * value)}%" if row.kind is MetricKind.RATE else significant(value)
+
+
+def yardstick(row: Kinded, unit: str, scale: str) -> Yardstick:
     """Percentages for relative effects; absolute ones per 1,000 units, except those of ratios."""
     if scale == "relative":
         return Yardstick(100, "%")
@@ -60,10 +78,13 @@ def name(row: MetricResult) -> str:
 
 def figures(row: MetricResult, unit: str) -> str:
     """+12.5% (8.7 to 16.3)."""
-    effect = row.deciding
+    return effect_figures(row.deciding, yardstick(row, unit, row.deciding.scale))
+
+
+def effect_figures(effect: Effect, rule: Yardstick) -> str:
+    """The same of any effect."""
     if effect.point is None:
         return "no value"
-    rule = yardstick(row, unit, effect.scale)
     if effect.lo is None or effect.hi is None:
         return f"{rule.full(effect.point, rule.decimals(effect.point), sign=True)} (no interval)"
     decimals = rule.decimals(effect.point, effect.lo, effect.hi)

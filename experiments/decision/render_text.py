@@ -7,13 +7,13 @@ import io
 from collections.abc import Sequence
 
 from experiments.decision.aligned import aligned
-from experiments.decision.formats import count, day, significant
+from experiments.decision.by_segment.render import segment_lines, segment_rows
+from experiments.decision.formats import count, day
 from experiments.decision.gross_to_net.render import block_lines
 from experiments.decision.metric_result import MetricResult
-from experiments.decision.phrases import figures, limit
+from experiments.decision.phrases import figures, limit, value_text
 from experiments.decision.report import Report
 from experiments.decision.shrunken_words import shrunken_line
-from experiments.domain.metric import MetricKind
 from experiments.stats.effect import Effect
 
 Cell = str | float | int | bool | None
@@ -38,6 +38,7 @@ def to_text(report: Report) -> str:
     for variant in report.treatments:
         parts += ["", f"{variant.title} against {report.control.title}", *_table(report, variant.key)]
         parts += block_lines(report.gross_to_net, variant.key)
+        parts += segment_lines(report.segments, variant.key, report.experiment.unit)
     notes = [f"{row.title}: {row.note}" for row in report.metrics if row.note]
     return "\n".join([*parts, *_section("Notes", [*report.quality.notes, *notes])]) + "\n"
 
@@ -49,20 +50,22 @@ def to_rows(report: Report) -> list[dict[str, Cell]]:
 
 def to_csv(report: Report) -> str:
     """The rows of `to_rows` as CSV with a header; empty cells where there is no number."""
-    rows = to_rows(report)
+    return _csv(to_rows(report))
+
+
+def to_segment_csv(report: Report) -> str:
+    """One row per variant, metric, segment and group as CSV with a header; "" where the test has no segments."""
+    shared: dict[str, Cell] = {"experiment": report.experiment.key, "phase": report.phase}
+    return _csv([{**shared, **row} for row in segment_rows(report.segments, report.control.key)])
+
+
+def _csv(rows: Sequence[dict[str, Cell]]) -> str:
     out = io.StringIO()
     if rows:
         writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     return out.getvalue()
-
-
-def value_text(row: MetricResult, value: float | None) -> str:
-    """A control or variant value: a percentage for rates, else a number."""
-    if value is None:
-        return ""
-    return f"{significant(100 * value)}%" if row.kind is MetricKind.RATE else significant(value)
 
 
 def interval_words(row: MetricResult) -> str:

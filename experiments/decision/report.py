@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.decision.by_segment.result import SegmentResult
 from experiments.decision.decision import Decision
 from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.gross_to_net.waterfall import Waterfall
@@ -31,6 +32,7 @@ class Report:
         metrics: ordered by variant, then as planned.
         gross_to_net: what remains of the gain; None where the data are no events, and in reports stored before it was
             computed.
+        segments: effects by segment, where moments by segment came; tests on events have theirs in `gross_to_net`.
     """
 
     experiment: ExperimentHead
@@ -48,6 +50,7 @@ class Report:
     planes: tuple[Plane, ...]
     decision: Decision
     gross_to_net: GrossToNet | None = None
+    segments: tuple[SegmentResult, ...] = ()
 
     @property
     def control(self) -> VariantHead:

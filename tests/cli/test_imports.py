@@ -195,7 +195,7 @@ def test_a_bad_summary_prints_nothing_but_the_error(netlift: Netlift) -> None:
         (("tv", "--summary", "x.csv"), "exactly one of KEY and --summary"),
         (("tv", "--split", "1,1"), "need --summary"),
         (("tv", "--meta"), "need --summary"),
-        (("--summary", "x.csv", "--latest"), "--latest needs KEY"),
+        (("--summary", "x.csv", "--latest"), "--latest and --frozen need KEY"),
         (("--summary", "x.csv", "--json", "--csv"), "exclude each other"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,11 +12,14 @@ from web.cli.context import load_settings, now, open_engine, print_json
 if TYPE_CHECKING:
     from experiments.decision.report import Report
 
+Form = Literal["text", "json", "csv"]
+
 
 @click.command()
 @click.argument("key", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; of a summary a list with one report a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per metric and variant.")
+@click.option("--segments", is_flag=True, help="With --csv: one row per group of each segment instead.")
 @click.option("--latest", is_flag=True, help="Print the stored report of the last planned look instead of computing.")
 @click.option("--frozen", is_flag=True, help="Compute the final report of a finished test from its frozen unit table.")
 @click.option(
@@ -32,6 +35,7 @@ def analyse(
     key: str | None,
     as_json: bool,
     as_csv: bool,
+    segments: bool,
     latest: bool,
     frozen: bool,
     summary: Path | None,
@@ -47,10 +51,13 @@ def analyse(
     \b
     Example:
       netlift analyse tv-entry --json
+      netlift analyse spring-offer --csv --segments
       netlift analyse --summary tests.csv --split 0.5,0.5 --margin up-sell=5%
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
+    if segments and (not as_csv or key is None):
+        raise click.UsageError("--segments needs KEY and --csv.")
     if (key is None) == (summary is None):
         raise click.UsageError("Give exactly one of KEY and --summary FILE.")
     if summary is not None:
@@ -58,13 +65,13 @@ def analyse(
 
         if latest or frozen:
             raise click.UsageError("--latest and --frozen need KEY: a summary file has no stored report.")
-        form = "json" if as_json else "csv" if as_csv else "text"
+        form: Form = "json" if as_json else "csv" if as_csv else "text"
         analyse_summary(summary, form, split=split, margins=margins, meta=meta)
         return
     if split or margins or meta:
         raise click.UsageError("--split, --margin and --meta need --summary FILE.")
     found = _frozen(key or "") if frozen else _report(key or "", latest=latest)
-    _print(found, as_json=as_json, as_csv=as_csv)
+    _print(found, "json" if as_json else "segments" if segments else "csv" if as_csv else "text")
 
 
 def _report(key: str, *, latest: bool) -> Report:
@@ -93,10 +100,11 @@ def _frozen(key: str) -> Report:
     return report_from_units(open_engine(settings), settings.data_dir, key)
 
 
-def _print(report: Report, *, as_json: bool, as_csv: bool) -> None:
-    from experiments.decision.render_text import to_csv, to_text
+def _print(report: Report, form: str) -> None:
+    from experiments.decision.render_text import to_csv, to_segment_csv, to_text
 
-    if as_json:
+    if form == "json":
         print_json(report.to_dict())
     else:
-        click.echo(to_csv(report) if as_csv else to_text(report), nl=False)
+        write = {"segments": to_segment_csv, "csv": to_csv, "text": to_text}[form]
+        click.echo(write(report), nl=False)

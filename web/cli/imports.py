@@ -14,6 +14,7 @@ from web.cli.progress import progress_bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from experiments.services.import_units.result import ImportResult
     from experiments.services.import_units.rows import Rejection
 
 #: Rejected rows printed; the import keeps more of them.
@@ -52,6 +53,7 @@ def units(file: Path, spec: Path) -> None:
     from experiments.domain.errors import DomainError
     from experiments.services.import_units.parse import read_spec
     from experiments.services.import_units.preview import first_rejections
+    from experiments.services.import_units.quality import condition
     from experiments.services.import_units.write import import_units
 
     settings = load_settings()
@@ -68,10 +70,12 @@ def units(file: Path, spec: Path) -> None:
         raise
     _print_rejections(result.rejections, result.rejected)
     per_variant = ", ".join(f"{variant} {count:,}" for variant, count in result.variants.items())
+    left_out = _left_out(result, condition(wanted))
     twice = f", {_counted(result.in_two_variants, 'unit')} in two variants left out" if result.in_two_variants else ""
     click.echo(
         f"{result.experiment} {result.outcome}: {_counted(result.rows, 'unit')} ({per_variant}), "
-        f"{_counted(result.rejected, 'row')} rejected{twice}. Read it with: netlift analyse {result.experiment}"
+        f"{_counted(result.rejected, 'row')} rejected{twice}{left_out}. "
+        f"Read it with: netlift analyse {result.experiment}"
     )
 
 
@@ -104,6 +108,13 @@ def _print_rejections(rejections: Sequence[Rejection], count: int = 0) -> None:
         click.echo(f"Rejected line {rejection.line}: {rejection.reason}.", err=True)
     if count > _PRINTED:
         click.echo(f"… and {_counted(count - _PRINTED, 'row')} more.", err=True)
+
+
+def _left_out(result: ImportResult, condition: str) -> str:
+    parts = [f"{count:,} of variant {text!r}" for text, count in result.left_out.items()]
+    if condition:
+        parts.append(f"{result.unmatched:,} without {condition}")
+    return f"; left out: {', '.join(parts)}" if parts else ""
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from experiments.decision.formats import inside_sentence, listed, opening
+from experiments.decision.by_segment.words import group_verdict, segment_words
 from experiments.decision.gross_to_net.data import BEFORE, COUNT_SCALE, MONEY, MONEY_SCALE, Arms
 from experiments.decision.gross_to_net.estimates import critical_of, direction_of, figure_of, vector
 from experiments.decision.gross_to_net.figures import Bar
 from experiments.decision.gross_to_net.names import promoted_sales
-from experiments.decision.gross_to_net.segments import SegmentLine, SegmentMeasure, SegmentTest, SegmentVerdict
+from experiments.decision.gross_to_net.segments import SegmentLine, SegmentMeasure, SegmentTest
 from experiments.decision.gross_to_net.steps import COLUMNS, net_weights
 from experiments.stats.effect import Effect, Status
 from experiments.stats.moments import Moments
@@ -64,7 +64,11 @@ def _test(arms: Arms, groups: Groups, test: SegmentComparison, measure: SegmentM
         p=None if spread is None else spread.p,
         adjusted_p=test.adjusted_p,
         differ=test.differ,
-        words=_words(lines, test, promoted_sales(arms.data.declared) if measure == "promoted" else "the net"),
+        words=segment_words(
+            [(line.title, line.verdict) for line in lines],
+            test,
+            promoted_sales(arms.data.declared) if measure == "promoted" else "the net",
+        ),
     )
 
 
@@ -80,10 +84,7 @@ def _line(
     scale = _SCALE[measure]
     figure = figure_of(each.effect, scale)
     units = dict(zip((arms.control, arms.variant), (group.n for group in groups[each.segment]), strict=True))
-    verdicts: dict[int, SegmentVerdict] = {1: "works", -1: "harms", 0: "not_shown"}
-    verdict: SegmentVerdict = "too_few" if figure.status != "ok" else verdicts[direction_of(figure)]
-    if not differ and verdict in ("works", "harms"):
-        verdict = "not_shown"
+    verdict = group_verdict(direction_of(figure), has_interval=figure.status == "ok", differ=differ)
     return SegmentLine(each.segment, titles[each.segment], units, figure, *_drawn(each, scale, bar), verdict)
 
 
@@ -94,18 +95,3 @@ def _drawn(each: SegmentEffect, scale: float, bar: Bar) -> tuple[float | None, f
     half = critical_of(bar) * each.shrunk.sd_full
     mean = each.shrunk.mean
     return scale * mean, scale * (mean - half), scale * (mean + half)
-
-
-def _words(lines: Sequence[SegmentLine], test: SegmentComparison, what: str) -> str:
-    if test.status is not Status.OK:
-        return "Fewer than two groups have an effect that can be compared."
-    if not test.differ:
-        return f"No evidence that groups differ in {what}."
-    works = [inside_sentence(line.title) for line in lines if line.verdict == "works"]
-    harms = [inside_sentence(line.title) for line in lines if line.verdict == "harms"]
-    said = [f"works for {listed(works)}"] if works else []
-    said += [f"loses for {listed(harms)}"] if harms else []
-    if not said:
-        return f"Groups differ in {what}, but in none of them alone a change is shown."
-    rest = len(works) + len(harms) < len(lines)
-    return opening(", ".join([*said, *(["not shown for the rest"] if rest else [])])) + f" ({what})."

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from experiments.decision.by_segment.words import SegmentVerdict
 from experiments.decision.gross_to_net.figures import Figure
 
 SegmentMeasure = Literal["promoted", "net"]
-SegmentVerdict = Literal["works", "harms", "not_shown", "too_few"]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.import_daily.days import Days, mature_for_all, total
 from experiments.services.import_daily.robustness import robustness_notes
 from experiments.services.import_daily.spec import KIND, DailyMetric, DailySpec
+from experiments.services.import_units.quality import limits_of
 from experiments.stats.moments import Moments
 from experiments.store import imported
 
@@ -108,3 +109,4 @@ def _notes(spec: DailySpec, days: Days, file: str) -> Iterator[str]:
                 f"{metric.lag_days} days."
             )
     yield from robustness_notes(spec, days)
+    yield from limits_of(spec.experiment)

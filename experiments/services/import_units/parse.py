@@ -9,7 +9,7 @@ from experiments.domain.errors import DomainError
 from experiments.services.fields import Fields
 from experiments.services.import_units import spec_parts
 from experiments.services.import_units.parse_experiment import parse_csv, parse_experiment
-from experiments.services.import_units.parse_groups import parse_segment, parse_variants
+from experiments.services.import_units.parse_groups import parse_left_out, parse_rows, parse_segment, parse_variants
 from experiments.services.import_units.parse_metric import parse_metric
 from experiments.services.import_units.spec import ImportSpec, MetricSpec
 from experiments.services.import_units.toml_file import spec_tables, spec_text
@@ -17,7 +17,7 @@ from experiments.services.import_units.toml_file import spec_tables, spec_text
 #: A unit with more numbers than this is no row of a test; positions of columns are small integers.
 MAX_COLUMNS = 200
 
-_TOP = ("experiment", "unit", "variant", "plan", "metrics", "segments", "csv", "empty")
+_TOP = ("experiment", "unit", "variant", "plan", "metrics", "segments", "rows", "csv", "empty")
 
 
 def read_spec(path: Path) -> ImportSpec:
@@ -33,7 +33,8 @@ def read_spec(path: Path) -> ImportSpec:
 def parse_spec(text: str) -> ImportSpec:
     """The spec in a text; errors as in `read_spec`."""
     top = Fields(spec_tables(text), "", _TOP)
-    variant_column, variants = parse_variants(spec_parts.table(top, "variant"))
+    variant = spec_parts.table(top, "variant")
+    variant_column, variants = parse_variants(variant, more=("leave_out",))
     spec = ImportSpec(
         experiment=parse_experiment(spec_parts.table(top, "experiment")),
         unit_column=_unit_column(top),
@@ -44,6 +45,8 @@ def parse_spec(text: str) -> ImportSpec:
         segments=tuple(parse_segment(item, path) for path, item in spec_parts.items(top, "segments")),
         csv=parse_csv(spec_parts.table(top, "csv")),
         empty_is_zero=_empty_is_zero(top),
+        when=parse_rows(spec_parts.table(top, "rows")),
+        left_out=parse_left_out(variant, variants),
     )
     _check_whole(spec)
     return spec
@@ -79,6 +82,7 @@ def _check_whole(spec: ImportSpec) -> None:
     for metric in spec.metrics:
         _check_columns(spec, metric)
         _check_covariates(spec, metric)
+    _check_when(spec)
 
 
 def _check_columns(spec: ImportSpec, metric: MetricSpec) -> None:
@@ -101,3 +105,14 @@ def _check_covariates(spec: ImportSpec, metric: MetricSpec) -> None:
                 "metric serve all of them, and nothing explains itself.",
                 where,
             )
+
+
+def _check_when(spec: ImportSpec) -> None:
+    """Rows chosen by what happened in the test are no random groups any more."""
+    outcomes = {column for metric in spec.metrics for column in (metric.column, metric.denominator)}
+    for column, _ in spec.when:
+        where = f"rows.when.{column}"
+        if column in outcomes:
+            raise DomainError("bad_rows", f"{where} is the column of a metric, must be known before the test.", where)
+        if column == spec.variant_column:
+            raise DomainError("bad_rows", f"{where} is the column of the variant; use variant.leave_out.", where)

@@ -11,7 +11,9 @@ from experiments.domain.experiment import UnitKind
 from experiments.services.fields import Fields
 from experiments.services.import_units.spec import CsvOptions, ExperimentSpec
 
-_EXPERIMENT = ("key", "name", "hypothesis", "unit", "owner", "started", "ended")
+_EXPERIMENT = ("key", "name", "hypothesis", "unit", "owner", "started", "ended", "not_measured")
+#: Longer lists are no statement about the data.
+_MOST_SENTENCES = 10
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -34,6 +36,7 @@ def parse_experiment(data: Any) -> ExperimentSpec:
         owner=check_text(fields.text("owner", ""), "experiment.owner", required=False),
         started=None if started is None else _instant(started),
         ended=None if last is None else _instant(last + timedelta(days=1)) - 1,
+        not_measured=_not_measured(fields),
     )
 
 
@@ -60,6 +63,15 @@ def parse_csv(data: Any) -> CsvOptions:
         )
     _check_encoding(options.encoding)
     return options
+
+
+def _not_measured(fields: Fields) -> tuple[str, ...]:
+    where, sentences = fields.at("not_measured"), fields.texts("not_measured")
+    if len(sentences) > _MOST_SENTENCES:
+        raise DomainError(
+            "out_of_range", f"{where} has {len(sentences)} entries, must have at most {_MOST_SENTENCES}.", where
+        )
+    return tuple(check_text(text, f"{where}.{place}", at_most=TEXT_MAX) for place, text in enumerate(sentences))
 
 
 def _check_encoding(name: str) -> None:

@@ -1,9 +1,9 @@
-"""The tables `variant` and `segments` of a spec file: how the units are divided."""
+"""The tables `variant`, `segments` and `rows` of a spec file: how the units are divided, and which of them count."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
@@ -17,16 +17,20 @@ from experiments.services.import_units.spec import (
     SegmentSpec,
     SegmentValue,
     VariantSpec,
+    When,
 )
 
 
-def parse_variants(data: Any) -> tuple[str, tuple[VariantSpec, ...]]:
+def parse_variants(data: Any, more: Sequence[str] = ()) -> tuple[str, tuple[VariantSpec, ...]]:
     """The column of the variants, and the variants with the control first.
 
     `weights` names every text that may stand in the column with its planned share, in any unit. There is no default:
     a check of the split against shares nobody planned would mean nothing.
+
+    Args:
+        more: fields of the table that somebody else reads.
     """
-    fields = Fields(data, "variant", ("column", "control", "weights", "names", "keys"))
+    fields = Fields(data, "variant", ("column", "control", "weights", "names", "keys", *more))
     column = check_text(fields.text("column"), "variant.column")
     weights = _weights(fields)
     control = fields.text("control").strip()
@@ -41,6 +45,31 @@ def parse_variants(data: Any) -> tuple[str, tuple[VariantSpec, ...]]:
     variants = tuple(_variant(value, weights[value], names, keys) for value in ordered)
     check_unique((variant.key for variant in variants), "variant.keys")
     return column, variants
+
+
+def parse_left_out(data: Any, variants: Sequence[VariantSpec]) -> tuple[str, ...]:
+    """Texts of the variants in `leave_out`, none of which is compared."""
+    given = data.get("leave_out") if isinstance(data, Mapping) else None
+    texts = Fields({"leave_out": given}, "variant", ("leave_out",)).texts("leave_out")
+    left_out = tuple(check_text(text, "variant.leave_out") for text in texts)
+    check_unique(left_out, "variant.leave_out")
+    for both in (variant.value for variant in variants if variant.value in left_out):
+        raise DomainError(
+            "bad_variant", f"variant.leave_out holds {both!r}, must hold no entry of variant.weights.",
+            "variant.leave_out",
+        )  # fmt: skip
+    if len(left_out) > MAX_VARIANTS:
+        raise DomainError(
+            "out_of_range", f"variant.leave_out has {len(left_out)} entries, must have at most {MAX_VARIANTS}.",
+            "variant.leave_out",
+        )  # fmt: skip
+    return left_out
+
+
+def parse_rows(data: Any) -> When:
+    """The cells that a row must have to count; () where every row counts."""
+    fields = Fields(data, "rows", ("when",))
+    return _when(fields) if data else ()
 
 
 def parse_segment(data: Any, path: str) -> SegmentSpec:
@@ -112,11 +141,16 @@ def _key_of(value: str) -> str:
 
 def _segment_value(data: Any, path: str) -> SegmentValue:
     fields = Fields(data, path, ("name", "when"))
+    when = _when(fields)
+    return SegmentValue(check_text(fields.text("name"), fields.at("name")), when)
+
+
+def _when(fields: Fields) -> When:
+    where = fields.at("when")
     columns, table = _free(fields, "when")
     if not columns:
-        raise DomainError("required", f"{path}.when is empty, must hold at least one column.", f"{path}.when")
-    when = tuple((check_text(column, table.at(column)), _cell(table, column)) for column in columns)
-    return SegmentValue(check_text(fields.text("name"), fields.at("name")), when)
+        raise DomainError("required", f"{where} is empty, must hold at least one column.", where)
+    return tuple((check_text(column, table.at(column)), _cell(table, column)) for column in columns)
 
 
 def _cell(table: Fields, column: str) -> str:

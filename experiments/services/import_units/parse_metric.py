@@ -12,7 +12,7 @@ from experiments.services.import_units.spec import MetricSpec
 
 _FIELDS = (
     "key", "name", "role", "kind", "column", "denominator", "direction", "margin", "effect", "covariates",
-    "protected", "measurable",
+    "protected", "measurable", "by_segment",
 )  # fmt: skip
 _DIRECTIONS = {"higher": Direction.HIGHER, "lower": Direction.LOWER}
 
@@ -35,6 +35,7 @@ def parse_metric(data: Any, path: str) -> MetricSpec:
         covariates=_covariates(fields),
         protected=fields.flag("protected", default=False),
         measurable=fields.flag("measurable", default=True),
+        by_segment=fields.flag("by_segment", default=False),
     )
 
 

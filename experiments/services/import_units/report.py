@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy.orm import Session
 
+from experiments.decision.by_segment.given import SegmentMoments, columns_by_segment, nobody
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.looks import Looks
-from experiments.decision.quality import Quality
 from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.domain.experiment import Experiment
 from experiments.domain.plain import from_plain
 from experiments.services.clock import maybe_iso, to_iso
 from experiments.services.facts import experiment_facts, variant_facts
+from experiments.services.import_units.quality import Units, quality_of, units_of
 from experiments.services.import_units.spec import KIND, ImportSpec
 from experiments.stats.moments import Moments
 from experiments.store import imported
 from experiments.store.imported import ImportRun
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """A run as a report sees it.
-
-    Args:
-        rows, rejected: units kept and rows refused.
-        in_two_variants: units left out because they stood in two variants.
-    """
-
-    run_id: int
-    file: str
-    rows: int
-    rejected: int
-    in_two_variants: int
 
 
 def input_from_units(session: Session, experiment: Experiment, now: int) -> AnalysisInput:
@@ -45,7 +29,7 @@ def input_from_units(session: Session, experiment: Experiment, now: int) -> Anal
         ConflictError: the units were replaced while they were read (`changed`); asking again helps.
     """
     run, spec = _run_of(session, experiment.key)
-    units = Units(run.id, run.file, run.rows, run.rejected, int(run.report["in_two_variants"]))
+    units = units_of(run.id, run.file, run.rows, run.rejected, run.report)
     return input_of(session, experiment, spec, units, now)
 
 
@@ -65,7 +49,8 @@ def input_of(session: Session, experiment: Experiment, spec: ImportSpec, units: 
         goal_rule=experiment.plan.goal_rule,
         alpha=experiment.plan.alpha,
         segments=_split_by_segment(session, units.run_id, spec),
-        quality=_quality(units),
+        segment_moments=tuple(_by_segment(session, units.run_id, spec)),
+        quality=quality_of(spec, units),
         data_until=maybe_iso(spec.experiment.ended),
         computed_at=to_iso(now),
     )
@@ -114,13 +99,19 @@ def _split_by_segment(session: Session, run_id: int, spec: ImportSpec) -> dict[s
     return dict(found)
 
 
-def _quality(units: Units) -> Quality:
-    twice, kept = units.in_two_variants, units.rows
-    notes = [f"Units and variants as given in {units.file}; who was assigned and not exposed is not known."]
-    if units.rejected:
-        notes.append(f"{units.rejected:,} of {kept + units.rejected:,} rows were rejected by the import.")
-    return Quality(
-        in_two_variants=twice,
-        in_two_variants_share=twice / (kept + twice) if kept + twice else 0.0,
-        notes=tuple(notes),
-    )
+def _by_segment(session: Session, run_id: int, spec: ImportSpec) -> Iterator[SegmentMoments]:
+    """Moments by group of every segment, groups in the order of the spec, else by name."""
+    columns = columns_by_segment(spec.metrics)
+    keys = [variant.key for variant in spec.variants]
+    for segment in spec.segments if columns else ():
+        found = imported.segment_moments(session, run_id, columns, segment.column_key)
+        order = {value.name: place for place, value in enumerate(segment.values)}
+        names = sorted({name for name, _ in found}, key=lambda name: (order.get(name, len(order)), name))
+        yield SegmentMoments(
+            segment.key,
+            segment.name,
+            {
+                name: {key: found.get((name, place)) or nobody(columns) for place, key in enumerate(keys)}
+                for name in names
+            },
+        )

@@ -28,6 +28,8 @@ class ImportResult:
         rejections: the first of them.
         in_two_variants: units that stood in two variants and were left out.
         variants: units kept by key of the variant, the control first.
+        left_out: rows left out because of their variant, by its text in the file.
+        unmatched: rows of the other variants left out because the spec asks for other cells.
     """
 
     outcome: Outcome
@@ -38,13 +40,17 @@ class ImportResult:
     rejections: tuple[Rejection, ...]
     in_two_variants: int
     variants: dict[str, int]
+    left_out: dict[str, int]
+    unmatched: int
 
 
 class RowTally:
     """Counts of one run while it reads."""
 
-    def __init__(self, variants: int) -> None:
+    def __init__(self, variants: int, left_out: int = 0) -> None:
         self.kept = [0] * variants
+        self.left_out = [0] * left_out
+        self.unmatched = 0
         self.rejected = 0
         self.rejections: list[Rejection] = []
         self.in_two_variants = 0
@@ -53,6 +59,15 @@ class RowTally:
     def rows(self) -> int:
         """Units kept."""
         return sum(self.kept)
+
+    def count(self, variant: int, *, counts: bool, by: int = 1) -> None:
+        """Count a row as kept, or as left out for its variant or else for its cells."""
+        if variant >= len(self.kept):
+            self.left_out[variant - len(self.kept)] += by
+        elif counts:
+            self.kept[variant] += by
+        else:
+            self.unmatched += by
 
     def reject(self, rejection: Rejection) -> None:
         """Count a row that does not count, and list it while there is room."""
@@ -65,6 +80,8 @@ class RowTally:
         return {
             "kept": self.kept,
             "in_two_variants": self.in_two_variants,
+            "left_out": self.left_out,
+            "unmatched": self.unmatched,
             "rejections": [{"line": rejection.line, "reason": rejection.reason} for rejection in self.rejections],
         }
 
@@ -81,4 +98,7 @@ def result_of(outcome: Outcome, spec: ImportSpec, run_id: int, rejected: int, re
         rejections=tuple(Rejection(item["line"], item["reason"]) for item in report["rejections"]),
         in_two_variants=report["in_two_variants"],
         variants=dict(zip(keys, report["kept"], strict=True)),
+        # Runs of earlier versions left nothing out.
+        left_out=dict(zip(spec.left_out, report.get("left_out", ()), strict=True)),
+        unmatched=report.get("unmatched", 0),
     )

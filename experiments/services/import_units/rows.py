@@ -10,7 +10,7 @@ from experiments.domain.ids import hash_id
 from experiments.services.import_units.cells import CellError, number_of, shown
 from experiments.services.import_units.nearest import nearest
 from experiments.services.import_units.read import RawRow, RowSource
-from experiments.services.import_units.segmenting import Segmenter
+from experiments.services.import_units.segmenting import Segmenter, fits
 from experiments.services.import_units.spec import ImportSpec
 
 
@@ -45,6 +45,19 @@ class UnitRow:
     segments: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that the spec does not ask for. Its unit is known, so that it cannot stand in another variant as well.
+
+    Args:
+        variant: position of the variant; those that are left out come after the others.
+    """
+
+    line: int
+    unit: int
+    variant: int
+
+
 class RowReader:
     """Reads rows by one spec."""
 
@@ -52,19 +65,23 @@ class RowReader:
         self._spec = spec
         self._id_key = id_key
         self._place = {column: place for place, column in enumerate(spec.columns)}
-        self._variants = {variant.value: position for position, variant in enumerate(spec.variants)}
+        texts = (*(variant.value for variant in spec.variants), *spec.left_out)
+        self._variants = {text: position for position, text in enumerate(texts)}
         self._numbers = [(column, self._place[column], column in spec.rate_columns) for column in spec.number_columns]
         self._segments = [Segmenter(segment, self._place) for segment in spec.segments]
 
-    def read(self, row: RawRow) -> UnitRow | Rejection:
-        """The row as a unit, without looking at other rows."""
+    def read(self, row: RawRow) -> UnitRow | LeftOut | Rejection:
+        """The row as a unit, without looking at other rows; the numbers of a row that is left out are not read."""
         if row.problem is not None:
             return Rejection(row.line, row.problem)
         try:
+            unit, variant = self._unit(row), self._variant(row.cells)
+            if variant >= len(self._spec.variants) or not self._counts(row.cells):
+                return LeftOut(row.line, unit, variant)
             return UnitRow(
                 line=row.line,
-                unit=self._unit(row),
-                variant=self._variant(row.cells),
+                unit=unit,
+                variant=variant,
                 numbers=tuple(self._number(row.cells[place], column, rate) for column, place, rate in self._numbers),
                 segments=tuple(segment.name_of(row.cells) for segment in self._segments),
             )
@@ -86,6 +103,9 @@ class RowReader:
             known = ", ".join(self._variants)
             raise CellError(f"{self._spec.variant_column} == {shown(cell)}, must be one of {known}")
         return position
+
+    def _counts(self, cells: Sequence[str]) -> bool:
+        return fits({column: cells[self._place[column]].strip() for column, _ in self._spec.when}, self._spec.when)
 
     def _number(self, cell: str, column: str, is_rate: bool) -> float:
         if not cell.strip():
@@ -129,6 +149,7 @@ def _named(spec: ImportSpec) -> list[tuple[str, str]]:
         named.append((f"{where}.column", metric.column))
         named += [(f"{where}.denominator", metric.denominator)] if metric.denominator else []
         named += [(f"{where}.covariates", column) for column in metric.covariates]
+    named += [(f"rows.when.{column}", column) for column, _ in spec.when]
     for segment in spec.segments:
         field = "values" if segment.values else "column"
         named += [(f"segments.{segment.key}.{field}", column) for column in segment.columns]

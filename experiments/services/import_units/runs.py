@@ -17,7 +17,8 @@ from experiments.domain.plain import to_plain
 from experiments.services import audit
 from experiments.services.actor import Actor
 from experiments.services.import_units.experiment import experiment_of, save_experiment
-from experiments.services.import_units.report import Units, input_of
+from experiments.services.import_units.quality import units_of
+from experiments.services.import_units.report import input_of
 from experiments.services.import_units.result import RowTally
 from experiments.services.import_units.rows import UnitRow
 from experiments.services.import_units.spec import KIND, ImportSpec
@@ -105,7 +106,8 @@ class Run:
             )
             snapshots.save_live(session, key, report["phase"], report, self._now)
             snapshots.add(session, key, report["phase"], "look", report, self._now, report["look"]["number"])
-            counts = {"run": self.id, "rows": tally.rows, "rejected": tally.rejected}
+            left_out = sum(tally.left_out) + tally.unmatched
+            counts = {"run": self.id, "rows": tally.rows, "rejected": tally.rejected, "left_out": left_out}
             audit.record(session, actor, self._now, "import", "experiment", key, after=counts)
 
     def _report(self, tally: RowTally) -> Report:
@@ -113,7 +115,7 @@ class Run:
         with writing(self._engine) as session:
             imported.claim(session, self.id, tally.rows)
             imported.tell_planner(session)
-        units = Units(self.id, self._file, tally.rows, tally.rejected, tally.in_two_variants)
+        units = units_of(self.id, self._file, tally.rows, tally.rejected, tally.to_plain())
         experiment = experiment_of(self._spec, salt="not drawn yet", created_at=self._now)
         with reading(self._engine) as session:
             return build_report(input_of(session, experiment, self._spec, units, self._now))
@@ -157,4 +159,9 @@ def _check_variants(spec: ImportSpec, tally: RowTally) -> None:
     for variant, kept in zip(spec.variants, tally.kept, strict=True):
         if not kept:
             where = f"variant.weights.{variant.value}"
-            raise DomainError("no_units", f"{where}, has no valid row in the file ({tally.rejected} rejected).", where)
+            raise DomainError("no_units", f"{where}, has no valid row in the file ({_lost(tally)}).", where)
+
+
+def _lost(tally: RowTally) -> str:
+    unmatched = f", {tally.unmatched} left out by rows.when" if tally.unmatched else ""
+    return f"{tally.rejected} rejected{unmatched}"

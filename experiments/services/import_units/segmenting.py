@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from experiments.domain.checks import NAME_MAX, storable
 from experiments.domain.errors import DomainError
 from experiments.services.import_units.cells import CellError, number_of, shown
-from experiments.services.import_units.spec import EMPTY, MAX_SEGMENT_VALUES, OTHER, SegmentSpec
+from experiments.services.import_units.spec import EMPTY, MAX_SEGMENT_VALUES, OTHER, SegmentSpec, When
 
 #: Combinations of cells to remember.
 _REMEMBERED = 10_000
@@ -39,7 +39,7 @@ class Segmenter:
     def _described(self, cells: tuple[str, ...]) -> str:
         row = dict(zip(self._segment.columns, cells, strict=True))
         for value in self._segment.values:
-            if all(_same(row[column], text) for column, text in value.when):
+            if fits(row, value.when):
                 return value.name
         return OTHER
 
@@ -59,6 +59,11 @@ class Segmenter:
             )
         if len(self._known) < _REMEMBERED:
             self._known[cells] = name
+
+
+def fits(row: Mapping[str, str], when: When) -> bool:
+    """Whether a row, as cells by column, has all the cells wanted."""
+    return all(_same(row[column], text) for column, text in when)
 
 
 def _same(cell: str, text: str) -> bool:

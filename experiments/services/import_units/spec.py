@@ -27,6 +27,7 @@ class ExperimentSpec:
     Args:
         unit: what was randomised.
         started, ended: first and last instant, µs UTC; None where not told.
+        not_measured: questions that readers will ask and these data cannot answer, as sentences.
     """
 
     key: str
@@ -36,6 +37,7 @@ class ExperimentSpec:
     owner: str = ""
     started: int | None = None
     ended: int | None = None
+    not_measured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class VariantSpec:
 @dataclass(frozen=True, slots=True)
 class MetricSpec:
     """One metric: which columns of the file, and the part it plays.
+
+    Goals and guardrails are reported by segment; `by_segment` asks for it of another metric.
 
     Args:
         column: a 0/1 column of a rate, a number per unit of a mean, the numerator of a ratio.
@@ -70,6 +74,7 @@ class MetricSpec:
     covariates: tuple[str, ...] = ()
     protected: bool = False
     measurable: bool = True
+    by_segment: bool = False
 
     def __post_init__(self) -> None:
         """A guardrail and nobody else has a margin; an effect is above 0."""
@@ -98,15 +103,20 @@ class MetricSpec:
             protected=self.protected,
             measurable=self.measurable,
             planned_effect=self.effect,
+            by_segment=self.by_segment,
         )
+
+
+#: Cells that a row must have, as (column, text).
+When = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentValue:
-    """One group of a segment: its name and the cells that describe it, as (column, text)."""
+    """One group of a segment: its name and the cells that describe it."""
 
     name: str
-    when: tuple[tuple[str, str], ...]
+    when: When
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,8 @@ class ImportSpec:
         unit_column: column of the unit ids; None = the row number is the id.
         variants: the control first.
         empty_is_zero: whether an empty number counts as 0 instead of rejecting its row.
+        when: cells of the rows that count; others are left out. Empty = every row counts.
+        left_out: texts of variants whose rows are left out.
     """
 
     experiment: ExperimentSpec
@@ -157,6 +169,8 @@ class ImportSpec:
     segments: tuple[SegmentSpec, ...] = ()
     csv: CsvOptions = CsvOptions()
     empty_is_zero: bool = False
+    when: When = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def number_columns(self) -> tuple[str, ...]:
@@ -174,4 +188,5 @@ class ImportSpec:
         """Every column of the file that is read, each once."""
         segments = (column for segment in self.segments for column in segment.columns)
         ids = () if self.unit_column is None else (self.unit_column,)
-        return tuple(dict.fromkeys((*ids, self.variant_column, *self.number_columns, *segments)))
+        facts = (*(column for column, _ in self.when), *segments)
+        return tuple(dict.fromkeys((*ids, self.variant_column, *self.number_columns, *facts)))

@@ -13,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError
-from experiments.domain.plain import to_plain
+from experiments.domain.plain import from_plain
 from experiments.services.actor import Actor
 from experiments.services.import_units.experiment import check_replaceable
 from experiments.services.import_units.read import RowSource, open_rows
 from experiments.services.import_units.result import ImportResult, RowTally, result_of
-from experiments.services.import_units.rows import RowReader, UnitRow, check_columns
+from experiments.services.import_units.rows import Rejection, RowReader, UnitRow, check_columns
 from experiments.services.import_units.runs import Run, clean
 from experiments.services.import_units.seen import SeenUnits
 from experiments.services.import_units.spec import KIND, ImportSpec
@@ -63,7 +63,7 @@ def import_units(
     state = _file_state(path)
     digest = _digest(path)
     before = _before(engine, spec)
-    if before is not None and before.digest == digest and before.spec == to_plain(spec):
+    if before is not None and before.digest == digest and from_plain(ImportSpec, before.spec) == spec:
         return result_of("unchanged", spec, before.id, before.rejected, before.report)
     with open_rows(path, spec.csv) as source:
         check_columns(spec, source)
@@ -84,7 +84,7 @@ def import_units(
 
 
 def _read_all(run: Run, source: RowSource, reader: RowReader, spec: ImportSpec, progress: Progress | None) -> RowTally:
-    tally = RowTally(len(spec.variants))
+    tally = RowTally(len(spec.variants), len(spec.left_out))
     seen = SeenUnits(tally)
     for rows in _chunks(source, reader, spec, tally, seen):
         run.add(rows)
@@ -103,9 +103,9 @@ def _chunks(
     while some := list(islice(raw, CHUNK)):
         kept = []
         for row in map(reader.read, some):
-            if not isinstance(row, UnitRow):
+            if isinstance(row, Rejection):
                 tally.reject(row)
-            elif seen.keep(row):
+            elif seen.keep(row) and isinstance(row, UnitRow):
                 kept.append(row)
         yield kept
 
