@@ -15,7 +15,7 @@ from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
 from experiments.decision.looks import Looks
-from experiments.decision.quality import Quality
+from experiments.decision.quality import NewIds, Quality
 from experiments.decision.report import Report
 from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, size_test
 from experiments.domain.access import UserRole
@@ -292,6 +292,7 @@ def analysis(
         quality=Quality(
             in_two_variants=12, in_two_variants_share=0.00003, contaminated=310, contaminated_share=0.0041,
             immature=(n - ripe) * len(keys), linked_at_exposure=linked, linked_at_cut=dict.fromkeys(keys, 0.447),
+            new_ids={word: dict.fromkeys(keys, NewIds(800, new)) for word, new in (("Edg", 88), ("Safari", 304))},
             notes=("Visitors are counted for 28 days; browsers that cap script storage keep an id about 7 days.",),
         ),
         data_until=to_iso(at or now_us()),

@@ -48,6 +48,14 @@ class Split:
 
 
 @dataclass(frozen=True)
+class NewIds:
+    """Exposed visitors of one browser and variant, and how many of them had a new id at their first exposure."""
+
+    units: int
+    new: int
+
+
+@dataclass(frozen=True)
 class Quality:
     """Facts about units and their identities.
 
@@ -62,6 +70,8 @@ class Quality:
         notes: sentences about the data that a reader should know.
         suppressed: per variant, exposed units from which a fact that came after the draw kept the offer back; they stay
             in their variant. Empty where nobody is.
+        new_ids: per browser and variant, exposed visitors and those of them whose id was new at their first exposure;
+            browsers that forget ids early have many. Empty where no exposure names its browser.
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
@@ -79,3 +89,4 @@ class Quality:
     excluded_p: float | None = None
     split_p_with_excluded: float | None = None
     suppressed: Mapping[str, int] = field(default_factory=dict)
+    new_ids: Mapping[str, Mapping[str, NewIds]] = field(default_factory=dict)

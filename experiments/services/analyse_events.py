@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.inputs import AnalysisInput, MetricPlan
-from experiments.decision.quality import Quality
+from experiments.decision.quality import NewIds, Quality
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
@@ -28,7 +28,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
-from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, suppressed_units
+from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, new_ids, suppressed_units
 from experiments.store.moments.request import DAY, ColumnRequest
 from experiments.store.moments.traffic import any_marked, marked_counts
 from experiments.store.moments.units import every_exposed
@@ -74,6 +74,7 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
         data.quality,
         excluded=_excluded(session, experiment, request),
         suppressed=_suppressed(session, experiment, request),
+        new_ids=_new_ids(session, experiment, request),
     )
     net = _net_data(session, experiment, used, request, data, now)
     metrics = [item.metric for item in used]
@@ -88,6 +89,15 @@ def _suppressed(session: Session, experiment: Experiment, request: MomentsReques
         return {}
     found = suppressed_units(session, request)
     return {variant.key: found.get(i, 0) for i, variant in enumerate(experiment.phase.variants)} if found else {}
+
+
+def _new_ids(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, NewIds]]:
+    """Exposed visitors and new ids by browser and variant; a customer's id is no browser's to forget."""
+    if request.unit is UnitKind.CUSTOMER:
+        return {}
+    keys = [variant.key for variant in experiment.phase.variants]
+    found = new_ids(session, request)
+    return {word: {key: NewIds(*counts.get(i, (0, 0))) for i, key in enumerate(keys)} for word, counts in found.items()}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:

@@ -15,11 +15,14 @@ ID_KIND = {"visitor": 1, "customer": 2}
 MARK_CODE = {"bot": 1, "internal": 2, "busy": 3}
 #: How serious an open issue is, by the word a contact says; 0 = none is open.
 SEVERITY_CODE = {"none": 0, "normal": 1, "serious": 2, "critical": 3}
+#: Families of browsers, which differ in how long they keep an id; negative where the id was met for the first time.
+BROWSER_CODE = {"Chrome": 1, "Edg": 2, "Firefox": 3, "Safari": 4, "other": 5}
 
 HELD_OUT = -1
 HELD_BACK = -2
 
 __all__ = [
+    "BROWSER_CODE",
     "CHANNEL_CODE",
     "EVENT_TYPE",
     "HELD_BACK",

@@ -76,7 +76,7 @@ def _exposures(rng: np.random.Generator, visitors: np.ndarray, first: np.ndarray
                 variant = (unit >> 7) & 1
                 yield {
                     "seq": seq, "phase_id": phase, "unit": unit, "variant": variant, "at": at, "received_at": at,
-                    "source_id": 1, "channel": 1, "suppressed": False,
+                    "source_id": 1, "channel": 1, "suppressed": False, "browser": 1,
                 }  # fmt: skip
 
 

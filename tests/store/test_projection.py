@@ -97,7 +97,7 @@ def test_an_exposure_is_of_the_randomised_unit() -> None:
     [row] = facts_of(viewed()).of(ExposureRow)
     assert row == {
         "seq": 1, "phase_id": 11, "unit": -3, "variant": 1, "at": AT, "received_at": AT + 9, "source_id": SERVER,
-        "channel": 0, "suppressed": False,
+        "channel": 0, "suppressed": False, "browser": 0,
     }  # fmt: skip
     [row] = facts_of(viewed(experiment_id="app-entry", variation_id="new")).of(ExposureRow)
     assert (row["phase_id"], row["unit"]) == (21, 8)

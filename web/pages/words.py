@@ -116,6 +116,12 @@ WORDS = (
         "invalid.",
     ),
     Word(
+        "new-ids",
+        "New ids",
+        "Exposed visitors whose id their browser met for the first time, at their first exposure. Browsers that forget "
+        "ids after days count one person several times; a share that differs between variants is a warning.",
+    ),
+    Word(
         "left-out",
         "Left out",
         "Bots and internal traffic that were known as such at first exposure, and units with more events in one hour "

@@ -9,6 +9,8 @@ from experiments.services.demo.people import People, customer_id, visitor_id
 
 Item = dict[str, Any]
 WEB = {"library": {"name": "netlift-js", "version": "1.0.0"}}
+#: Families of browsers by the end of their share.
+BROWSERS = {"Chrome": 0.58, "Safari": 0.83, "Edg": 0.91, "Firefox": 0.97, "other": 1.0}
 APP = {"app": {"name": "Polder", "version": "7.2"}}
 
 
@@ -31,7 +33,17 @@ def exposure(
     """`Experiment Viewed`, from the web shop's pages or the app."""
     context = APP if page is None else {**WEB, "page": {"path": page}}
     item = _both_ids(number) | {"type": "track", "event": "Experiment Viewed", "context": context}
+    if page is not None:
+        properties = properties | _browser(number)
     return Message(at, SHOP, item | {"messageId": message_id, "timestamp": stamp, "properties": properties})
+
+
+def _browser(number: int) -> dict[str, Any]:
+    """The browser of a person, and whether it had forgotten its id since the last visit, as Safari does within days."""
+    place = number * 2_654_435_761 % 2**32 / 2**32  # spread over [0, 1)
+    browser = next(name for name, edge in BROWSERS.items() if place < edge)
+    new = place * 1000 % 1 < (0.38 if browser == "Safari" else 0.11)
+    return {"browser": browser} | ({"new_id": True} if new else {})
 
 
 def page_view(at: int, stamp: str, number: int, path: str, message_id: str) -> Message:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
-from experiments.store.codes import KIND_CODE
+from experiments.store.codes import BROWSER_CODE, KIND_CODE
 from experiments.store.moments.request import DAY, MomentsRequest
 from experiments.store.moments.units import exposed_units
 from experiments.store.tables import ExposureRow, LinkRow, OutcomeRow
@@ -78,6 +78,28 @@ def suppressed_units(session: Session, request: MomentsRequest) -> dict[int, int
         .group_by(x.c.low)
     )
     return {int(variant): int(units) for variant, units in session.execute(statement)}
+
+
+def new_ids(session: Session, request: MomentsRequest) -> dict[str, dict[int, tuple[int, int]]]:
+    """Clean exposed units and those of them whose id was new at their first exposure, by browser and variant position.
+
+    Only units whose exposure names its browser; browsers differ in how long they keep an id that a script set.
+    """
+    x = exposed_units(request).subquery("x")
+    first = and_(ExposureRow.unit == x.c.unit, ExposureRow.at == x.c.t0, ExposureRow.phase_id == request.phase_id)
+    is_new = case((ExposureRow.browser < 0, x.c.unit))
+    family = func.abs(ExposureRow.browser)
+    statement = (
+        select(family, x.c.low, func.count(distinct(x.c.unit)), func.count(distinct(is_new)))
+        .join(ExposureRow, first)
+        .where(x.c.low == x.c.high, ExposureRow.browser != 0)
+        .group_by(family, x.c.low)
+    )
+    found: dict[str, dict[int, tuple[int, int]]] = {}
+    words = {code: word for word, code in BROWSER_CODE.items()}
+    for code, variant, units, new in session.execute(statement):
+        found.setdefault(words[int(code)], {})[int(variant)] = (int(units), int(new))
+    return dict(sorted(found.items()))
 
 
 def exposed_by_day(session: Session, request: MomentsRequest, offset: int = 0) -> dict[int, dict[int, int]]:

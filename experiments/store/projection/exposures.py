@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from experiments.domain.experiment import UnitKind
-from experiments.store.codes import HELD_BACK, HELD_OUT
+from experiments.store.codes import BROWSER_CODE, HELD_BACK, HELD_OUT
 from experiments.store.events import StoredEvent
 from experiments.store.projection.body import Body, channel_code, whole_of
 from experiments.store.projection.catalogue import Catalogue, ExperimentCode, PhaseCode, SourceCode
@@ -38,13 +38,17 @@ def read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogu
     if variant is None:
         yield _unknown("variant", "variation_id", properties)
         return
-    suppressed = properties.get("suppressed") is True
-    yield _exposure(event, experiment.unit, phase, variant, channel_code(body, source), suppressed)
+    told = {"suppressed": properties.get("suppressed") is True, "browser": _browser(properties)}
+    yield _exposure(event, experiment.unit, phase, variant, {"channel": channel_code(body, source), **told})
 
 
-def _exposure(
-    event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, channel: int, suppressed: bool
-) -> Reading:
+def _browser(properties: dict[str, Any]) -> int:
+    """The family's code, negative where the visitor's id was met for the first time; 0 where no family is told."""
+    code: int = _found(BROWSER_CODE, properties.get("browser")) or 0
+    return -code if properties.get("new_id") is True else code
+
+
+def _exposure(event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, told: dict[str, Any]) -> Reading:
     by_visitor = unit_kind == UnitKind.VISITOR
     unit = event.visitor if by_visitor else event.customer
     if unit is None:
@@ -58,8 +62,7 @@ def _exposure(
         "at": event.occurred_at,
         "received_at": event.received_at,
         "source_id": event.source_id,
-        "channel": channel,
-        "suppressed": suppressed,
+        **told,
     }
     return Fact(ExposureRow, row)
 

@@ -35,6 +35,8 @@ class ExposureRow(Base):
     channel: Mapped[int] = mapped_column(SmallInt)
     #: True where a fact that came after the draw kept the offer back, in whatever variant
     suppressed: Mapped[bool] = mapped_column(Flag, default=False, server_default=false())
+    #: family of the browser, negative where the visitor's id was met for the first time; 0 = not told
+    browser: Mapped[int] = mapped_column(SmallInt, default=0, server_default=text("0"))
 
 
 class OutcomeRow(Base):

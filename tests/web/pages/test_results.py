@@ -73,6 +73,7 @@ def test_a_winner_shows_split_progress_metrics_plane_plan_and_log_in_this_order(
         "Data quality as of",
         "Seen in two variants",
         "Page as it is 41.2% 44.7%",
+        "Edge 11.0% of 800 11.0% of 800 Safari 38.0% of 800",
         "Frozen plan since",
         "145,978 in the control, 291,956 in all",
         "1 of 3",
