@@ -31,6 +31,11 @@ units, where .025 is promised, are .034 for a guardrail at its margin of 30 % an
 events in the variant). Ours is corrected for skewness and has .025 in both cases, and .024 to .025 at rates of 0.5 to
 5 %; `tests/stats/test_score.py` computes such sizes over all counts.
 
+Gross to net: units whose journeys are simulated with a known truth (`experiments/stats/simulate.py`): extra sales,
+protected sales taken by them, sales that move from other channels, sales made earlier, and service cost. Every step,
+the net, the rate and the retained share are held against that truth, and the decision against it at each of two
+looks. A set of the retained share without bounds counts as covering.
+
 {table}
 """
 
