@@ -24,7 +24,7 @@ PAGES = ("/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/de
          "/data/products/new", "/data/products/tv-large", "/experiments?status=bogus",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
-           for tab in ("cannibalisation", "segments")))  # fmt: skip
+           for tab in ("cannibalisation", "segments", "report")))  # fmt: skip
 EVERYTHING_OPEN = "() => document.querySelectorAll('details:not(.menu)').forEach((fold) => { fold.open = true; })"
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "experiment": ("web.cli.experiment", "experiment", "List, create, launch and stop experiments."),
     "import": ("web.cli.imports", "imports", "Bring sales, customers, price lists and finished tests."),
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),
+    "report": ("web.cli.report", "report", "Write the report of an experiment as one file."),
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
     "doctor": ("web.cli.doctor", "doctor", "Check an installation and say what to do."),

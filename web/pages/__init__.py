@@ -20,6 +20,7 @@ from web.pages import (
     products,
     quarantine,
     reconciliation,
+    report_page,
     results,
     setup,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    cycle = (experiments, create, results, deciding, planner)
+    cycle = (experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, quarantine, reconciliation):

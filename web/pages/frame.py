@@ -32,7 +32,7 @@ NAVIGATION = (
 
 def register(app: Flask) -> None:
     """Give every template the frame's values and the defined words, and its dates the deployment's time zone."""
-    app.before_request(_set_reader)
+    app.before_request(set_reader)
     app.context_processor(_values)
     app.add_template_global(word_of)
     app.add_template_global(word_href)
@@ -57,7 +57,8 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _set_reader() -> None:
+def set_reader() -> None:
+    """Dates are written in the time zone of the deployment."""
     g.reader = Reader(time_zone=deployment().settings.time_zone)
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -225,3 +226,8 @@ def test_the_report_of_the_page_holds_the_block(visit: Callable, shared_app) -> 
     document = visit("viewer").get("/experiments/ship/report.json").json
     assert document["gross_to_net"]["variants"][0]["waterfall"] == json.loads(json.dumps(document["waterfall"]))
     assert document["waterfall"]["net"]["value"] == block_of(shared_app, "ship").variants[0].waterfall.net.value
+
+
+def test_the_documentation_names_every_table() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/gross-to-net.md").read_text("utf-8")
+    assert all(f"`{name}`" in text for name in TABLES)

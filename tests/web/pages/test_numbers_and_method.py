@@ -21,7 +21,7 @@ PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{AS
          "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
-           for tab in ("cannibalisation", "segments")))  # fmt: skip
+           for tab in ("cannibalisation", "segments", "report")))  # fmt: skip
 #: Heads of columns that hold a date, a version or a plain count of messages, aligned like numbers.
 NO_STATISTICS = frozenset({"Launched", "Made", "Version", "Accepted", "Refused", "Times", "Begun", "Changed"})
 #: Facts that name something instead of measuring it.

@@ -35,7 +35,7 @@
     button.closest("[data-dismissible]").remove();
   }
 
-  const actions = { "[data-theme-switch]": switchTheme, "[data-copy]": copy, "[data-dismiss]": dismiss };
+  const actions = { "[data-theme-switch]": switchTheme, "[data-copy]": copy, "[data-dismiss]": dismiss, "[data-print]": () => window.print() };
 
   document.addEventListener("click", (event) => {
     for (const [selector, act] of Object.entries(actions)) {
