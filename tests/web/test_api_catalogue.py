@@ -65,6 +65,24 @@ def test_metrics(call: Caller) -> None:
     assert call.get("/metrics/absent").status_code == 404
 
 
+def test_versions_ready_metrics_and_previews(call: Caller) -> None:
+    shown = call.get("/metrics/revenue").json
+    call.post("/metrics", shown | {"window_days": 14})
+    assert [each["window_days"] for each in call.get("/metrics/revenue/versions").json["items"]] == [14, 28]
+    assert call.get("/metrics/absent/versions").status_code == 404
+    ready = [each["key"] for each in call.get("/ready-metrics").json["items"]]
+    assert ready == ["repeat-purchase", "referral", "order-lines"]
+    assert (call.post("/ready-metrics/referral", {}).status_code, call.get("/metrics/referral").status_code) == (
+        201,
+        200,
+    )
+    assert call.post("/ready-metrics/referral", {}).status_code == 409
+    seen = call.post("/metric-preview", shown)
+    assert (seen.status_code, seen.json["units"], seen.json["mean"], len(seen.json["by_day"])) == (200, 0, None, 28)
+    refused = call.post("/metric-preview", shown | {"window_days": 0})
+    assert (refused.status_code, refused.json["field"]) == (422, "window_days")
+
+
 def test_products(call: Caller, engine: Engine) -> None:
     product = Product("sim-5", "SIM", "mobile", 1, 1500, 600, 24, multiple=True)
     with writing(engine) as session:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind, MetricKind, Value
+from experiments.services import metric_preview, ready_metrics
 from experiments.services import metrics as service
-from experiments.services.clock import now_us
+from experiments.services.clock import now_us, to_iso
 from experiments.services.metric_documents import describe_metric, read_metric
 from web.api.document import blueprint, body, described, read, write
 from web.api.schemas import page, page_of
 from web.auth import current_actor
+from web.deployment import deployment
 
 bp = blueprint("metrics", "Named, versioned definitions of what is measured.")
 
@@ -48,8 +52,11 @@ class MetricSchema(Schema):
     denominator = fields.Nested(ColumnSchema, allow_none=True)
 
 
+METRICS = page_of(MetricSchema)
+
+
 @bp.get("/metrics")
-@bp.response(200, page_of(MetricSchema))
+@bp.response(200, METRICS)
 def list_metrics() -> Any:
     """The newest version of every metric."""
     with read() as session:
@@ -72,3 +79,63 @@ def show_metric(key: str) -> Any:
     """The newest version of one metric."""
     with read() as session:
         return describe_metric(service.metric_by_key(session, key))
+
+
+@bp.get("/metrics/<key>/versions")
+@bp.response(200, METRICS)
+def list_versions(key: str) -> Any:
+    """Every version of one metric, newest first."""
+    with read() as session:
+        service.metric_by_key(session, key)
+        return page([describe_metric(metric) for metric in service.metric_versions(session, key)])
+
+
+class DayValueSchema(Schema):
+    """A day and its value; null where there is nothing to divide by."""
+
+    at = fields.String(required=True)
+    value = fields.Float(required=True, allow_none=True)
+
+
+class PreviewSchema(Schema):
+    """What a metric would have said in the last 28 days; money in minor units."""
+
+    unit = fields.String(required=True, validate=validate.OneOf([unit.value for unit in UnitKind]))
+    units = fields.Integer(required=True)
+    share = fields.Float(required=True, metadata={"description": "Part of all units that was read."})
+    window_days = fields.Integer(required=True)
+    mean = fields.Float(required=True, allow_none=True)
+    variance = fields.Float(required=True, allow_none=True)
+    zero_share = fields.Float(required=True, allow_none=True)
+    cap = fields.Float(required=True, allow_none=True, metadata={"description": "99.9th percentile of the totals."})
+    by_day = fields.List(fields.Nested(DayValueSchema), required=True)
+
+
+@bp.post("/metric-preview")
+@bp.doc(**described(MetricSchema))
+@bp.response(200, PreviewSchema)
+def look() -> Any:
+    """What a definition would have said in the last 28 days, on a sample of units; saves nothing."""
+    metric = read_metric(body())
+    with read() as session:
+        found = metric_preview.preview(session, metric, now_us())
+    days = [{"at": to_iso(at), "value": value} for at, value in found.by_day]
+    return {**asdict(found), "unit": found.unit.value, "by_day": days}
+
+
+@bp.get("/ready-metrics")
+@bp.response(200, METRICS)
+def list_ready() -> Any:
+    """Ready metrics that are not in the catalogue."""
+    with read() as session:
+        missing = ready_metrics.missing_metrics(session, deployment().settings.digital)
+        return page([describe_metric(metric) for metric in missing])
+
+
+@bp.post("/ready-metrics/<key>")
+@bp.response(201, MetricSchema)
+def add_ready(key: str) -> Any:
+    """Add a ready metric as it stands."""
+    with write() as session:
+        digital = deployment().settings.digital
+        return describe_metric(ready_metrics.add_ready(session, current_actor(), now_us(), key, digital))

@@ -16,6 +16,7 @@ from web.pages import (
     import_steps,
     imports,
     keys,
+    metrics,
     planner,
     products,
     quarantine,
@@ -35,5 +36,5 @@ def register(app: Flask) -> None:
     cycle = (experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
-    for module in (imports, import_steps, products, quarantine, reconciliation):
+    for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)

@@ -17,6 +17,7 @@ AREA = (
     ("/data/reconciliation", "Reconciliation"),
     ("/data/quarantine", "Quarantine"),
     ("/data/products", "Products"),
+    ("/data/metrics", "Metrics"),
 )
 
 

@@ -64,6 +64,13 @@ ROUTES |= {
     "GET /data/products/<key>",
     "POST /data/products/<key>",
     "POST /data/aliases",
+    "GET /data/metrics",
+    "GET /data/metrics.csv",
+    "POST /data/metrics/ready",
+    "GET /data/metrics/new",
+    "POST /data/metrics/new",
+    "GET /data/metrics/<key>",
+    "POST /data/metrics/<key>",
     "GET /data/reconciliation",
     "GET /data/reconciliation.csv",
     "GET /data/quarantine",
@@ -76,7 +83,8 @@ STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-lo
 PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
-    "/data/products/new", "/data/products/tv-large",
+    "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
+    "/data/metrics/digital-share",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
