@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.decision.shrunken_words import shrunken_line
 from experiments.domain.access import Right
+from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Status
 from experiments.services import audit, catalogue, decide, experiments, metrics
 from experiments.services.access import all_keys
 from experiments.services.kept_out import KeptOut, kept_out_of
+from experiments.services.net_input import declared_of
+from experiments.services.net_plan import net_plan_of
 from experiments.services.stored_reports import StoredReports, stored_reports
 from web.pages.audience_words import rule_words
 from web.pages.copying import copy_address
 from web.pages.frozen_plan import look_dates, plan_values, total_units
 from web.pages.history import log_entries
 from web.pages.metric_forms import digit_forms, metric_forms
-from web.pages.net.view import NetView, net_view
+from web.pages.net.pictures import declared_facts
+from web.pages.net.view import STORED_BEFORE, NetView, net_view
 from web.pages.planes import planes_of
 from web.pages.shown import Shown, shown_of
 from web.pages.snippets import Snippet, variant_snippet
@@ -124,7 +128,7 @@ def results_page(session: Session, key: str, actor: Actor, host: str, currency: 
         counts=_document(shown.counts),
         effects=_document(shown.effects),
         arms=_arms(shown.effects),
-        net=_net(experiment, shown),
+        net=_net(experiment, known, shown),
         progress=_progress(experiment, shown, now),
         plan=plan_values(experiment, known, stored),
         looks=look_dates(experiment, stored),
@@ -174,9 +178,19 @@ def _arms(report: Report | None) -> tuple[Arm, ...]:
     )
 
 
-def _net(experiment: Experiment, shown: Shown) -> NetView:
+def _net(experiment: Experiment, known: dict[str, Metric], shown: Shown) -> NetView:
+    """The view with what the plan declares, as it stands or as launch would complete it."""
     next_look = shown.counts.look.next_at if shown.counts else None
-    return net_view(shown.effects, next_look, events=not experiment.imported)
+    view = net_view(shown.effects, next_look, events=not experiment.imported)
+    if view.declared or experiment.imported:
+        return view
+    if view.status == "not_declared" and experiment.plan.net is not None:
+        view = replace(view, status="not_measured", sentence=STORED_BEFORE)
+    try:
+        plan = net_plan_of(experiment, known.values())
+    except DomainError:  # a draft whose parts do not fit together yet; launch says which
+        return view
+    return replace(view, declared=tuple(declared_facts(declared_of(plan))))
 
 
 def _progress(experiment: Experiment, shown: Shown, now: int) -> dict[str, Any] | None:

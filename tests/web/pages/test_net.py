@@ -78,7 +78,7 @@ def test_between_looks_the_page_says_when_it_will_be_shown(visit: Callable, says
     ("key", "words"),
     [
         ("imported", "From gross to net: not declared These results were brought as totals"),
-        ("decided", "From gross to net: not declared The plan of this test does not say what is promoted"),
+        ("decided", "From gross to net: not measured This report was stored before its gain could be followed"),
     ],
 )
 def test_a_report_without_the_block_says_why_and_what_to_do(
@@ -86,7 +86,21 @@ def test_a_report_without_the_block_says_why_and_what_to_do(
 ) -> None:
     answer = visit("viewer").get(f"/experiments/{key}")
     assert words in says(answer)
-    assert 'href="/docs/experiment-file#section-plan-net"' in answer.text
+    link = "gross-to-net" if key == "decided" else "experiment-file#section-plan-net"
+    assert f'href="/docs/{link}">How' in answer.text
+
+
+@pytest.mark.parametrize("key", ["draft", "ready", "testing"])
+def test_a_draft_says_what_is_assumed_and_how_to_declare_it(key: str, as_role: Callable, engine: Engine, says) -> None:
+    if key == "ready":
+        with writing(engine) as session:
+            stories.ready(session)
+    page = says(as_role("editor").get(f"/experiments/{key}"))
+    assert "Declared for gross to net fixed at launch Promoted" in page
+    assert "cross, any family (assumed)" in page
+    assert "up, any family (assumed)" in page
+    assert "28 days (assumed)" in page
+    assert "Declare it as [plan.net] in the experiment file. How to declare it" in page
 
 
 def test_a_cohort_that_cannot_be_read_is_told(as_role: Callable, engine: Engine, says: Callable) -> None:

@@ -20,6 +20,7 @@ UNDECLARED = (
     "The plan of this test does not say what is promoted and what is protected, so its gain cannot be followed. "
     "Declare it as [plan.net] in the experiment file of the next test."
 )
+STORED_BEFORE = "This report was stored before its gain could be followed from gross to net."
 FROM_ELSEWHERE = "These results were brought as totals, without the orders behind them, so the gain cannot be followed."
 
 
