@@ -83,7 +83,7 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     visitorId_: null,
     userId_: normaliseUnit(options.userId),
     attributes_: { channel: "web", ...options.attributes },
-    config_: parts.parse_(bootstrap.config ?? bootstrap),
+    config_: attempt(() => parts.parse_(bootstrap.config ?? bootstrap)) ?? null,
     address_: address,
     key_: encodeURIComponent(key),
     url_: address + "config/" + encodeURIComponent(key),
@@ -143,7 +143,7 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
       phase,
       config_version: result.configVersion,
       reason,
-      unit: experiment!.unit ?? "visitor",
+      unit: experiment?.unit ?? "visitor",
       ...parts.exposure_?.(core, result),
     };
     const send = () => core.record_("track", () => ({ event: "Experiment Viewed", properties }));
@@ -165,6 +165,7 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     }
     return result;
   };
+
   begin();
   if (inBrowser) {
     addEventListener("visibilitychange", () => document.hidden && outbox.hide_(), true);

@@ -46,7 +46,7 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
   let { ready } = client;
   const ask = () => {
     // The first question waits for the config, and is asked with what is known by then.
-    if (hasAsked) ready = remote!.ask_(timeout).then(() => !!core.config_, () => false);
+    if (hasAsked) ready = remote!.ask_(timeout).then(() => !!core.config_);
   };
 
   return {

@@ -1,6 +1,7 @@
 // Experiments whose audience needs what a browser must not hold: the server evaluates them, in one call per page view.
 
 import type { Core } from "./assemble.js";
+import { attempt } from "./attempt.js";
 import { answer } from "./deciding/evaluation.js";
 import { isText } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
@@ -35,7 +36,7 @@ export function createRemote(core: Core): Remote {
       const body = JSON.stringify({ anonymousId, userId, identity, attributes, channel: attributes.channel });
       const reply = await Promise.race([request(core.address_ + "evaluate/" + core.key_, { method: "POST", body }), sleep(patience)]);
       if (mine !== round || reply?.[0] !== 200) return;
-      take(JSON.parse(reply[1]!));
+      take(attempt(() => JSON.parse(reply[1]!)));
     },
     of_(name) {
       const { variant, phase, reason, exposure, payload, suppressed } = answers?.[name] ?? {};

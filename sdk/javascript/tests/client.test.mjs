@@ -92,6 +92,15 @@ test("core: an experiment that makes no sense shows the control and takes no nei
   assert.equal(client.variant("tv"), "entry");
 });
 
+for (const [name, create] of [["core", createCore], ["full", createClient]]) {
+  test(`${name}: a bootstrap that cannot be read is none, and the config is looked for`, async () => {
+    for (const bootstrap of [7, "text", [], { v: 1 }, { v: 1, experiments: 7 }, { config: { v: 1 } }, { config: null }]) {
+      const client = await start({ bootstrap }, create);
+      assert.equal(client.variant("tv"), "entry", JSON.stringify(bootstrap));
+    }
+  });
+}
+
 test("core: a bootstrap, forced variants, payloads and consent", async () => {
   const client = createCore({ ...OPTIONS, host: server.host, bootstrap: server.config, forced: { customers: "entry" } });
   assert.deepEqual(client.payload("tv"), { shown: "entry" });

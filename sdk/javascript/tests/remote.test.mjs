@@ -98,6 +98,7 @@ test("one call per page view, and another for the next page and the next custome
 for (const [what, spoil] of [
   ["fails", () => (server.evaluate = null)],
   ["answers garbage", () => (server.evaluate = "<p>no</p>")],
+  ["answers something else in JSON", () => (server.evaluate = [7])],
   ["answers in another version", () => (server.evaluate = { ...told(), v: 2 })],
   ["names no phase", () => (server.evaluate = told({ phase: null }))],
   ["names no variant", () => (server.evaluate = told({ variant: "" }))],

@@ -69,7 +69,8 @@ export async function startServer(config) {
     if (request.url.startsWith("/v1/evaluate/")) {
       state.asked.push({ ...JSON.parse(body), type: request.headers["content-type"] });
       await pause(state.delay);
-      return state.evaluate === null ? answer(503, "no") : answer(200, JSON.stringify(state.evaluate));
+      if (state.evaluate === null) return answer(503, "no");
+      return answer(200, typeof state.evaluate === "string" ? state.evaluate : JSON.stringify(state.evaluate));
     }
     answer(404, "no");
   });
