@@ -23,6 +23,7 @@ class Right(StrEnum):
     EDIT = "edit"
     LAUNCH = "launch"
     DECIDE = "decide"
+    AGREE = "agree"
     MAKE_KEYS = "make_keys"
     MANAGE_USERS = "manage_users"
     ERASE = "erase"
@@ -33,6 +34,7 @@ _NEEDS = {
     Right.EDIT: UserRole.EDITOR,
     Right.LAUNCH: UserRole.APPROVER,
     Right.DECIDE: UserRole.APPROVER,
+    Right.AGREE: UserRole.APPROVER,
     Right.MAKE_KEYS: UserRole.ADMIN,
     Right.MANAGE_USERS: UserRole.ADMIN,
     Right.ERASE: UserRole.ADMIN,

@@ -83,6 +83,20 @@ def test_versions_ready_metrics_and_previews(call: Caller) -> None:
     assert (refused.status_code, refused.json["field"]) == (422, "window_days")
 
 
+def test_goals(call: Caller) -> None:
+    goal = {"metric": "up-sell", "margin": {"relative": 0.05}, "agreed_by": "Ada", "agreed_on": "2025-01-15",
+            "review_on": "2025-07-15", "reason": "Agreed"}  # fmt: skip
+    made = call.post("/goals", goal)
+    assert (made.status_code, made.json["overdue"]) == (201, True)
+    assert made.json | goal == made.json
+    assert call.get("/goals").json == {"items": [made.json], "next": None}
+    assert call.get("/goals/up-sell/history").json["items"] == [made.json]
+    assert call.get("/goals/cross-sell/history").json["items"] == []
+    for change, field in (({"agent": "Bo"}, "agent"), ({"target": 1}, "guardrails"), ({"reason": ""}, "reason")):
+        refused = call.post("/goals", goal | change)
+        assert (refused.status_code, refused.json["field"]) == (422, field)
+
+
 def test_products(call: Caller, engine: Engine) -> None:
     product = Product("sim-5", "SIM", "mobile", 1, 1500, 600, 24, multiple=True)
     with writing(engine) as session:

@@ -12,6 +12,7 @@ from web.pages import (
     experiments,
     frame,
     glossary,
+    goals,
     identity,
     import_steps,
     imports,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    cycle = (experiments, create, results, report_page, deciding, planner)
+    cycle = (goals, experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: (address, label, icon) in the order of the cycle; only pages that exist.
 NAVIGATION = (
+    ("/goals", "Goals", "target"),
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
     ("/data", "Data", "database"),

@@ -2,7 +2,7 @@
 
 from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, UserRow
 from experiments.store.tables.base import Base
-from experiments.store.tables.catalogue import FamilyRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
+from experiments.store.tables.catalogue import FamilyRow, GoalRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
 from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
 from experiments.store.tables.facts import (
@@ -52,6 +52,7 @@ __all__ = [
     "FamilyRow",
     "FileImportErrorRow",
     "FileImportRow",
+    "GoalRow",
     "HoldingRow",
     "IdentitySecretRow",
     "ImportColumnRow",

@@ -1,10 +1,10 @@
-"""Products, journeys and metrics."""
+"""Products, journeys, metrics and what was agreed about them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
@@ -79,3 +79,16 @@ class MetricRow(Base):
     name: Mapped[str] = mapped_column(String)
     definition: Mapped[Any] = mapped_column(Json)
     created_at: Mapped[int] = mapped_column(Instant)
+
+
+class GoalRow(Base):
+    """One agreement about a metric: added, never changed; the newest of a metric holds."""
+
+    __tablename__ = "goal"
+    __table_args__ = options(Index("ix_goal_metric", "metric"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    metric: Mapped[str] = mapped_column(String)
+    agreement: Mapped[Any] = mapped_column(Json)
+    who: Mapped[str] = mapped_column(String)
+    recorded_at: Mapped[int] = mapped_column(Instant)

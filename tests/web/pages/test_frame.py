@@ -64,6 +64,9 @@ ROUTES |= {
     "GET /data/products/<key>",
     "POST /data/products/<key>",
     "POST /data/aliases",
+    "GET /goals",
+    "POST /goals",
+    "GET /goals.csv",
     "GET /data/metrics",
     "GET /data/metrics.csv",
     "POST /data/metrics/ready",
@@ -84,7 +87,7 @@ PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
-    "/data/metrics/digital-share",
+    "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")

@@ -19,7 +19,7 @@ STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-lo
 ASKED = urlencode(stories.ASKED)
 PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/setup", "/setup?show=refused",
          "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
-         "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share",
+         "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip

@@ -1,0 +1,77 @@
+"""What was agreed about metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from experiments.services import goals
+from experiments.services.clock import now_us, to_iso
+from web.api.document import blueprint, body, described, read, write
+from web.api.schemas import page, page_of
+from web.auth import current_actor
+
+bp = blueprint("goals", "Agreed margins and targets per metric: added, never changed.")
+
+
+class GoalSchema(Schema):
+    """One agreement about a metric."""
+
+    metric = fields.String(required=True)
+    success = fields.String(metadata={"description": "What success is, in words."})
+    margin = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
+        values=fields.Float(),
+        allow_none=True,
+        metadata={"description": "The loss a test may accept where the metric is a guardrail."},
+    )
+    target = fields.Float(allow_none=True, metadata={"description": "In the metric's own number."})
+    guardrails = fields.List(fields.String(), metadata={"description": "Metrics beside which a target stands."})
+    agreed_by = fields.String(required=True)
+    agreed_on = fields.String(required=True, metadata={"description": "ISO date."})
+    review_on = fields.String(required=True, metadata={"description": "ISO date."})
+    reason = fields.String(required=True)
+    ended = fields.Boolean()
+    who = fields.String(dump_only=True)
+    recorded_at = fields.String(dump_only=True)
+    overdue = fields.Boolean(dump_only=True)
+
+
+GOALS = page_of(GoalSchema)
+
+
+@bp.get("/goals")
+@bp.response(200, GOALS)
+def list_goals() -> Any:
+    """What holds today, by metric."""
+    with read() as session:
+        return page([_described(one) for one in goals.current(session).values()])
+
+
+@bp.get("/goals/<key>/history")
+@bp.response(200, GOALS)
+def list_history(key: str) -> Any:
+    """Everything that was ever agreed about one metric, newest first."""
+    with read() as session:
+        return page([_described(one) for one in goals.history(session, key)])
+
+
+@bp.post("/goals")
+@bp.doc(**described(GoalSchema))
+@bp.response(201, GoalSchema)
+def agree() -> Any:
+    """Write an agreement down; needs an approver. It takes the place of the one before of its metric."""
+    agreement = goals.read_agreement(body())
+    with write() as session:
+        goals.agree(session, current_actor(), now_us(), agreement)
+        return _described(goals.history(session, agreement.metric)[0])
+
+
+def _described(recorded: goals.Recorded) -> dict[str, Any]:
+    return {
+        **goals.describe_agreement(recorded.agreement),
+        "who": recorded.who,
+        "recorded_at": to_iso(recorded.recorded_at),
+        "overdue": recorded.agreement.overdue(to_iso(now_us())[:10]),
+    }
