@@ -18,6 +18,8 @@ from experiments.decision.phrases import change, held, moved, name, unsettled, v
 from experiments.decision.words import Action, Verdict
 
 _MOST_CLAUSES = 3
+#: Verbs of such a remainder where it is a single one.
+_OF_ONE = {"are": "is", "hold": "holds"}
 
 
 def overall_banner(evidence: Evidence, arm: Arm, actions: Mapping[str, Action]) -> Banner:
@@ -167,7 +169,9 @@ def _few(clauses: list[str], more: str) -> list[str]:
     """The first clauses, and how many more there are."""
     if len(clauses) <= _MOST_CLAUSES:
         return clauses
-    return [*clauses[:_MOST_CLAUSES], f"{len(clauses) - _MOST_CLAUSES} more {more}"]
+    rest = len(clauses) - _MOST_CLAUSES
+    verb, _, predicate = more.partition(" ")
+    return [*clauses[:_MOST_CLAUSES], f"{rest} more {_OF_ONE[verb] if rest == 1 else verb} {predicate}"]
 
 
 def _refusal(evidence: Evidence, arm: Arm) -> str:

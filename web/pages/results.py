@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from experiments.decision.gross_to_net.tables import TABLES, table_csv
-from experiments.decision.render_text import to_csv
+from experiments.decision.render_text import to_csv, to_segment_csv
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
 from experiments.services.clock import now_us
@@ -112,6 +112,18 @@ def net_table(key: str, table: str) -> ResponseReturnValue:
         raise NotFoundError("table", f"{key}/{table}")
     headers = {"Content-Disposition": f"attachment; filename={key}-{table}.csv"}
     return Response(table_csv(block, table), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/experiments/<key>/segments.csv")
+def own_segments(key: str) -> ResponseReturnValue:
+    """Effects by segment of the report the page shows, where it brought segments of its own."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        report = shown_of(stored_reports(session, key)).effects
+    if report is None or not report.segments:
+        raise NotFoundError("table", f"{key}/segments")
+    headers = {"Content-Disposition": f"attachment; filename={key}-segments.csv"}
+    return Response(to_segment_csv(report), mimetype="text/csv", headers=headers)
 
 
 @bp.get("/experiments/<key>/kept-out.csv")

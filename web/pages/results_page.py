@@ -20,6 +20,7 @@ from web.pages.audience_words import rule_words
 from web.pages.copying import copy_address
 from web.pages.frozen_plan import look_dates, plan_values, total_units
 from web.pages.history import log_entries
+from web.pages.imported_segments import SegmentArm, segment_arms
 from web.pages.metric_forms import digit_forms, metric_forms
 from web.pages.net.pictures import declared_facts
 from web.pages.net.view import STORED_BEFORE, NetView, net_view
@@ -58,6 +59,7 @@ class ResultsPage:
         decision, counts, effects: reports as mappings; see `web.pages.shown.Shown`.
         arms: the tested variants of `effects`.
         net: the way from gross to net of `effects`, or why it is not shown.
+        segments: effects by segment where `effects` has them beside the way from gross to net, as imported tests do.
         progress: {done, planned, note}, None where nothing is planned or collected here.
         plan: see `web.pages.frozen_plan.plan_values`.
         shrunken: the goal of the variant to ship, shrunk towards past tests, in the words of the report.
@@ -73,6 +75,7 @@ class ResultsPage:
     effects: dict[str, Any] | None
     arms: tuple[Arm, ...]
     net: NetView
+    segments: tuple[SegmentArm, ...]
     progress: dict[str, Any] | None
     plan: dict[str, Any]
     looks: list[dict[str, Any]]
@@ -129,6 +132,7 @@ def results_page(session: Session, key: str, actor: Actor, host: str, currency: 
         effects=_document(shown.effects),
         arms=_arms(shown.effects),
         net=_net(experiment, known, shown),
+        segments=segment_arms(shown.effects),
         progress=_progress(experiment, shown, now),
         plan=plan_values(experiment, known, stored),
         looks=look_dates(experiment, stored),

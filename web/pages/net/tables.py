@@ -121,7 +121,7 @@ def segment_values(test: SegmentTest, currency: str, titles: Titles) -> dict[str
         "measure": test.measure,
         "words": test.words,
         "lines": [asdict(line) for line in test.lines],
-        "rows": [_segment(line, test, write, titles) for line in test.lines],
+        "rows": [segment_row(line, test.status, write, titles, differ=test.differ) for line in test.lines],
         "q": test.q,
         "df": test.df,
         "p": test.p,
@@ -209,11 +209,12 @@ def _channel(line: KpiChannel, keys: list[str]) -> dict[str, Any]:
     }
 
 
-def _segment(line: SegmentLine, test: SegmentTest, write: Write, titles: Titles) -> dict[str, Any]:
+def segment_row(line: SegmentLine, status: str, write: Write, titles: Titles, *, differ: bool) -> dict[str, Any]:
+    """One segment of a test that has this status and whose segments differ or not."""
     sign, word, tone = _SEGMENT_VERDICTS[line.verdict]
-    if line.verdict == "not_shown" and not test.differ:
+    if line.verdict == "not_shown" and not differ:
         # "Not shown" beside an interval that excludes 0 would read as a contradiction: it is the same as overall.
-        sign, word = ("≈", "Not told apart") if test.status == "ok" else ("–", "Nothing to compare")
+        sign, word = ("≈", "Not told apart") if status == "ok" else ("–", "Nothing to compare")
     reader = current_reader()
     units = ", ".join(f"{titles.get(key, key)} {numbers.number(n, reader=reader)}" for key, n in line.units.items())
     shrunk = write(line.shrunk)
