@@ -34,12 +34,16 @@ class Shot:
     Args:
         path: address on the server, None where the newest test with `report` is photographed.
         report: beginning of what the last report of the test says.
+        tab: what follows the address of that test, such as "/cannibalisation".
+        only: CSS selector of the one part to photograph.
         height: pixels from the top; 0 = the whole page.
     """
 
     name: str
     path: str | None = None
     report: str = ""
+    tab: str = ""
+    only: str = ""
     scheme: str = "light"
     phone: bool = False
     height: int = 0
@@ -54,6 +58,9 @@ SHOTS = (
     Shot("results-ship-dark", report="Ship it", scheme="dark", height=1500),
     Shot("results-ship-phone", report="Ship it", phone=True, height=1700),
     Shot("results-cannibalising", report="Do not ship", height=1500),
+    Shot("waterfall", report="Do not ship", only=".table-card:has(.waterfall-table)"),
+    Shot("cannibalisation", report="Do not ship", tab="/cannibalisation", height=1500),
+    Shot("report-sheet", report="Ship it", tab="/report", only=".sheet"),
     Shot("results-broken-split", report="Do not read", height=900),
     Shot("results-between-looks", report="Keep running", height=900),
 )
@@ -123,7 +130,7 @@ def opened(page: Page, shot: Shot) -> bool:
     if row.count() == 0:
         return False
     address = row.first.get_by_role("rowheader").get_by_role("link").get_attribute("href")
-    page.goto(address or "/experiments")
+    page.goto(f"{address or '/experiments'}{shot.tab}")
     return True
 
 
@@ -132,6 +139,9 @@ def photograph(page: Page, shot: Shot, target: Path) -> None:
     for chart in page.locator(".chart:visible").all():
         chart.scroll_into_view_if_needed()
         expect(chart).to_have_attribute("data-ready", "")
+    if shot.only:
+        page.locator(shot.only).first.screenshot(path=target)
+        return
     page.evaluate("() => window.scrollTo(0, 0)")
     whole = page.evaluate("() => document.documentElement.scrollHeight")
     size = PHONE if shot.phone else DESK
