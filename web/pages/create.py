@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
-from experiments.services import experiments
+from experiments.services import experiments, goals
 from experiments.services.catalogue import all_families, all_products
 from experiments.services.clock import now_us
 from experiments.services.metrics import all_metrics
@@ -17,6 +17,7 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.fields import Form
 from web.pages.frame import is_fragment, signed_in_only
+from web.pages.goal_form import agreed_losses
 from web.pages.hypothesis import PARTS
 from web.pages.new_definition import Catalogue, places, read_new
 from web.pages.sizing_answer import field_values
@@ -86,7 +87,9 @@ def _catalogue() -> Catalogue:
 
 
 def _page(filled: Form, sized: Sized, catalogue: Catalogue) -> str:
-    return render_template("pages/create.html", **_values(filled, sized, catalogue))
+    with reading(deployment().engine) as session:
+        agreed = agreed_losses(goals.current(session), catalogue.metrics, deployment().settings.currency)
+    return render_template("pages/create.html", agreed=agreed, **_values(filled, sized, catalogue))
 
 
 def _values(filled: Form, sized: Sized, catalogue: Catalogue) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from experiments.domain.agreement import Agreement
 from experiments.domain.customer_value import customer_value, sensitivity
 from experiments.domain.errors import DomainError
 from experiments.services.goals import read_agreement
-from web.pages.metric_forms import is_money, is_share
+from web.formatters.metrics import measured
+from web.pages.metric_forms import is_money, is_share, metric_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from experiments.domain.metric import Metric
+    from experiments.services.goals import Recorded
     from web.pages.fields import Form
 
 PLACES = {
@@ -86,3 +88,18 @@ def value_answer(form: Form) -> dict[str, Any] | None:
         return None
     rows = [{"title": VALUE_TITLES[row.name], "row": row} for row in sensitivity(spend, margin, years)]
     return {"value": value, "rows": rows}
+
+
+def agreed_losses(held: Mapping[str, Recorded], metrics: Iterable[Metric], currency: str) -> list[str]:
+    """The margins that hold, as sentences to propose where a test is defined."""
+    sentences = []
+    for metric in metrics:
+        agreement = held[metric.key].agreement if metric.key in held else None
+        if agreement is None or agreement.margin is None:
+            continue
+        form = metric_forms([metric], currency).get(metric.key, "number:3")
+        value = agreement.margin.value
+        loss = f"{value * 100:g}% of its value" if agreement.margin.scale.value == "relative" else measured(value, form)
+        day = f"{agreement.agreed_by}, {agreement.agreed_on}, review {agreement.review_on}"
+        sentences.append(f"{metric.name}: a loss of up to {loss} ({day}).")
+    return sentences
