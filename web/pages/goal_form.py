@@ -14,7 +14,7 @@ from web.pages.metric_forms import is_money, is_share, metric_forms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from experiments.domain.metric import Metric
+    from experiments.domain.metric import Margin, Metric
     from experiments.services.goals import Recorded
     from web.pages.fields import Form
 
@@ -98,8 +98,25 @@ def agreed_losses(held: Mapping[str, Recorded], metrics: Iterable[Metric], curre
         if agreement is None or agreement.margin is None:
             continue
         form = metric_forms([metric], currency).get(metric.key, "number:3")
-        value = agreement.margin.value
-        loss = f"{value * 100:g}% of its value" if agreement.margin.scale.value == "relative" else measured(value, form)
+        loss = _loss(agreement.margin, form)
         day = f"{agreement.agreed_by}, {agreement.agreed_on}, review {agreement.review_on}"
         sentences.append(f"{metric.name}: a loss of up to {loss} ({day}).")
     return sentences
+
+
+def goal_lines(held: Mapping[str, Recorded], metrics: Iterable[Metric], currency: str, today: str) -> dict[str, str]:
+    """What is agreed about each metric, small enough to stand beside its result; a target with its guardrails."""
+    known = {metric.key: metric for metric in metrics}
+    lines = {}
+    for key in known.keys() & held.keys():
+        agreement, form = held[key].agreement, metric_forms([known[key]], currency).get(key, "number:3")
+        parts = [f"loss up to {_loss(agreement.margin, form)}"] if agreement.margin else []
+        if agreement.target is not None:
+            parts.append(f"target {measured(agreement.target, form)}, beside {', '.join(agreement.guardrails)}")
+        parts += ["review overdue"] if agreement.overdue(today) else []
+        lines[key] = f"Agreed: {'; '.join(parts)}"
+    return lines
+
+
+def _loss(margin: Margin, form: str) -> str:
+    return f"{margin.value * 100:g}% of its value" if margin.scale.value == "relative" else measured(margin.value, form)

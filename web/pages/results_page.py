@@ -10,8 +10,9 @@ from experiments.decision.shrunken_words import shrunken_line
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Status
-from experiments.services import audit, catalogue, decide, experiments, metrics
+from experiments.services import audit, catalogue, decide, experiments, goals, metrics
 from experiments.services.access import all_keys
+from experiments.services.clock import to_iso
 from experiments.services.kept_out import KeptOut, kept_out_of
 from experiments.services.net_input import declared_of
 from experiments.services.net_plan import net_plan_of
@@ -19,6 +20,7 @@ from experiments.services.stored_reports import StoredReports, stored_reports
 from web.pages.audience_words import rule_words
 from web.pages.copying import copy_address
 from web.pages.frozen_plan import look_dates, plan_values, total_units
+from web.pages.goal_form import goal_lines
 from web.pages.history import log_entries
 from web.pages.imported_segments import SegmentArm, segment_arms
 from web.pages.metric_forms import digit_forms, metric_forms
@@ -85,6 +87,7 @@ class ResultsPage:
     kept_out: KeptOut
     forms: dict[str, str]
     links: dict[str, str]
+    goals: dict[str, str]
     day: str | None
     shrunken: str | None
     may: dict[str, bool]
@@ -142,6 +145,7 @@ def results_page(session: Session, key: str, actor: Actor, host: str, currency: 
         kept_out=kept_out_of(session, key),
         forms=digit_forms(shown.effects.metrics if shown.effects else ()) | metric_forms(known.values(), currency),
         links={use.metric: f"/definitions#metric-{use.metric}" for use in experiment.metrics if use.metric in known},
+        goals=goal_lines(goals.current(session), known.values(), currency, to_iso(now)[:10]),
         day=day_words(experiment, now),
         shrunken=shrunken_line(shown.decision.decision) if shown.decision else None,
         may={right.value: actor.may(right) for right in Right},

@@ -82,3 +82,13 @@ def test_agreed_losses_are_proposed_where_a_test_is_defined(as_role: Callable, s
     approver.post("/goals", GUARD)
     words = "Up-sell orders: a loss of up to 5% of its value (Ada Adler, 2025-01-15, review 2025-07-15)."
     assert words in says(approver.get("/experiments/new"))
+
+
+def test_results_show_what_is_agreed_beside_the_metric(as_role: Callable, says: Says) -> None:
+    approver = as_role("approver")
+    assert "Agreed:" not in says(approver.get("/experiments/ship"))
+    approver.post("/goals", GUARD)
+    approver.post("/goals", TARGET)
+    page = says(approver.get("/experiments/ship"))
+    assert "Agreed: loss up to 5% of its value; review overdue" in page
+    assert "Agreed: target 4.00%, beside up-sell" in page
