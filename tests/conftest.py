@@ -11,11 +11,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from experiments.store import migrate
 from experiments.store.engines import make_engine
+
+# A deadline would measure the machine (and the first import of scipy), not the code.
+settings.register_profile("netlift", deadline=None)
+settings.load_profile("netlift")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from netlift import Client, evaluate, parse_config, sign_identity
+
+# A deadline would measure the machine (and the first import of scipy), not the code.
+settings.register_profile("netlift", deadline=None)
+settings.load_profile("netlift")
 
 SDK = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
