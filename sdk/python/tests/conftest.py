@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.util
 import json
@@ -22,6 +23,15 @@ settings.load_profile("netlift")
 
 SDK = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_others() -> Iterator[None]:
+    """Browser tests of the same process leave Playwright's loop marked as running in this thread; here none runs."""
+    theirs = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(theirs)
 
 
 @pytest.fixture(scope="session")
