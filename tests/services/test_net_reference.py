@@ -230,7 +230,7 @@ def _check_lin(case: Case) -> None:
     for step in case.mine.waterfall.steps:
         column, sign = STEPS[step.key]
         fitted = sm.OLS(sign * case.rows[column].to_numpy(float), design).fit()
-        assert step.value == pytest.approx(PER / MINOR * fitted.params[1], rel=1e-8, abs=1e-7)
+        assert step.value == pytest.approx(PER / MINOR * fitted.params[1], rel=1e-9, abs=1e-9)
 
 
 def _case(engine: Engine, world, plan: NetPlan, cut=CUT, days: int | None = None) -> Case:
