@@ -1,8 +1,10 @@
-"""Who calls: a person with a session, or a server key.
+"""Who calls: a person with a session, one of their tokens, or a server key.
 
-The management API accepts both. A server key of production acts as an approver (it may create, launch, stop and
-decide tests, and read results), one of the test environment as an editor (it may rehearse tests, never launch one);
-neither makes keys or manages people. Client keys are public and may do nothing here.
+The management API accepts all three. A personal token (`pt_…`, as bearer) acts for its owner, with the role the owner
+has today and within the token's scopes: services ask `Actor.require` as ever, so nothing else needs to know. A server
+key of production acts as an approver (it may create, launch, stop and decide tests, and read results), one of the test
+environment as an editor (it may rehearse tests, never launch one); neither makes keys or manages people. Client keys
+are public and may do nothing here.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from werkzeug.exceptions import Unauthorized
 from wtforms import ValidationError
 
 from experiments.domain.errors import DomainError, ForbiddenError
+from experiments.domain.token import TOKEN_PREFIX
 from experiments.services import access
 from experiments.services.actor import Actor
 from experiments.services.clock import now_us
@@ -95,12 +98,12 @@ def current_actor() -> Actor:
         return known
     person = current_person()
     if person is None:
-        raise DomainError("unauthorised", "Sign in, or send a server key as Authorization: Bearer sk_….")
+        raise DomainError("unauthorised", "Sign in, or send a token or server key as Authorization: Bearer ….")
     return SessionUser(person).actor
 
 
 def authenticate_api() -> None:
-    """Know who calls the API: a server key, or a session that for every change also carries its CSRF token.
+    """Know who calls the API: a token, a server key, or a session that for every change also carries its CSRF token.
 
     Raises:
         DomainError: `unauthorised`.
@@ -139,10 +142,23 @@ def local_path(target: str | None) -> str | None:
 
 
 def _actor_of_key(presented: str) -> Actor:
+    if presented.startswith(TOKEN_PREFIX):
+        return _actor_of_token(presented)
     key = find_presented_key(presented)
     actor = None if key is None else access.key_actor(key)
     if actor is None:
         raise DomainError("unauthorised", "This is no valid server key.")
+    return actor
+
+
+def _actor_of_token(presented: str) -> Actor:
+    engine, now = deployment().engine, now_us()
+    with reading(engine) as transaction:
+        found = access.find_token(transaction, presented, now)
+    if found is None:
+        raise DomainError("unauthorised", "This token is unknown, revoked or over.")
+    token, actor = found
+    access.note_use(engine, token, now)
     return actor
 
 

@@ -21,9 +21,10 @@ from experiments.domain.plan import Plan
 from experiments.domain.product import Family, Product
 from experiments.domain.rollout import RollOut
 from experiments.domain.source import Source
+from experiments.domain.token import TokenInfo
 from experiments.domain.user import User
 from experiments.domain.variant import Variant
-from experiments.services.clock import maybe_iso
+from experiments.services.clock import maybe_iso, to_iso
 from experiments.services.definitions import Definition
 from experiments.services.net_definition import net_plan
 
@@ -235,6 +236,20 @@ def user(value: User) -> Document:
         "name": value.name,
         "role": value.role.value,
         "disabled": value.disabled,
+    }
+
+
+def token(value: TokenInfo) -> Document:
+    """A personal token, without its secret."""
+    return {
+        "id": value.id,
+        "label": value.label,
+        "scopes": [scope.value for scope in value.scopes],
+        "prefix": value.prefix,
+        "created_at": to_iso(value.created_at),
+        "expires_at": to_iso(value.expires_at),
+        "last_used_at": maybe_iso(value.last_used_at),
+        "revoked_at": maybe_iso(value.revoked_at),
     }
 
 

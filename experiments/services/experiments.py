@@ -102,7 +102,7 @@ def clone(session: Session, actor: Actor, now: int, key: str, *, new_key: str, n
     source = by_key(session, key)
     uses = tuple(replace(use, version=None) for use in source.metrics)
     definition = replace(
-        Definition.of(source), key=new_key, name=name or f"{source.name} (copy)", metrics=uses, owner=actor.name
+        Definition.of(source), key=new_key, name=name or f"{source.name} (copy)", metrics=uses, owner=actor.person
     )
     return create(session, actor, now, definition)
 

@@ -210,7 +210,7 @@ def test_the_document(app: Flask) -> None:
         "field",
         "status",
     }
-    assert set(document["components"]["securitySchemes"]) == {"serverKey", "session"}
+    assert set(document["components"]["securitySchemes"]) == {"personalToken", "serverKey", "session"}
     for path, operations in paths.items():
         for method in set(operations) & {"get", "post", "put", "delete"}:
             assert operations[method].get("summary"), f"{method} {path} says not what it does"

@@ -22,6 +22,7 @@ from web.api import (
     quarantine,
     reconciliation,
     reports,
+    tokens,
 )
 from web.api.document import Api
 
@@ -43,6 +44,7 @@ def register(app: Flask) -> Iterable[Blueprint]:
         layers,
         keys,
         identity_secrets,
+        tokens,
         privacy,
         arrivals,
         conflicts,

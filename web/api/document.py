@@ -30,11 +30,14 @@ SETTINGS = {
 }
 DESCRIPTION = """Everything the product can do, for programs.
 
-Call it with a server key (`Authorization: Bearer sk_…`), or from a signed-in browser with the header `X-CSRFToken` on
-every change. A server key of production acts as an approver, one of the test environment as an editor. Every error
+Call it with a personal token (`Authorization: Bearer pt_…`, made on the account page, limited to scopes), with a server
+key (`Bearer sk_…`), or from a signed-in browser with the header `X-CSRFToken` on every change. A token acts for its
+owner: scope `read` reads, `write` edits, `decide` launches and decides, `admin` manages, each only within the owner's
+role. A server key of production acts as an approver, one of the test environment as an editor. Every error
 has the same shape. Money is in minor units, instants are ISO 8601 in UTC.
 """
 SCHEMES = {
+    "personalToken": {"type": "http", "scheme": "bearer", "description": "A person's own token, pt_…."},
     "serverKey": {"type": "http", "scheme": "bearer", "description": "A server key, sk_live_… or sk_test_…."},
     "session": {"type": "apiKey", "in": "cookie", "name": "netlift_session"},
 }

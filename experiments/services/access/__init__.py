@@ -19,6 +19,15 @@ from experiments.services.access.keys import (
 )
 from experiments.services.access.passwords import HashedPassword, hash_password
 from experiments.services.access.sign_in import sign_in
+from experiments.services.access.tokens import (
+    NewToken,
+    create_token,
+    find_token,
+    note_use,
+    own_tokens,
+    revoke_token,
+    tokens_of,
+)
 from experiments.services.access.users import (
     all_users,
     change_password,
@@ -36,6 +45,7 @@ __all__ = [
     "HashedPassword",
     "NewIdentitySecret",
     "NewKey",
+    "NewToken",
     "Vault",
     "active_secrets",
     "all_identity_secrets",
@@ -45,18 +55,24 @@ __all__ = [
     "change_role",
     "create_identity_secret",
     "create_key",
+    "create_token",
     "create_user",
     "disable_user",
     "enable_user",
     "find_key",
     "find_public_key",
+    "find_token",
     "hash_password",
     "is_known_customer",
     "key_actor",
+    "note_use",
+    "own_tokens",
     "retire_identity_secret",
     "revoke_key",
+    "revoke_token",
     "sign_in",
     "sign_out_everywhere",
+    "tokens_of",
     "user_by_email",
     "user_of_session",
     "vault",

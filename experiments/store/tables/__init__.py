@@ -1,6 +1,6 @@
 """All tables; importing this package fills `Base.metadata`."""
 
-from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, UserRow
+from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, TokenRow, UserRow
 from experiments.store.tables.base import Base
 from experiments.store.tables.catalogue import FamilyRow, GoalRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
@@ -82,6 +82,7 @@ __all__ = [
     "SnapshotRow",
     "SourceRow",
     "TallyRow",
+    "TokenRow",
     "UnitMarkRow",
     "UnitTableRow",
     "UserRow",

@@ -80,6 +80,25 @@ class ApiKeyRow(Base):
     revoked_at: Mapped[int | None] = mapped_column(Instant)
 
 
+class TokenRow(Base):
+    """A person's own token for the API; only a hash of it is kept."""
+
+    __tablename__ = "personal_token"
+    __table_args__ = options(Index("ix_personal_token_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("app_user.id"))
+    label: Mapped[str] = mapped_column(String)
+    #: list of words
+    scopes: Mapped[Any] = mapped_column(Json)
+    secret_hash: Mapped[str] = mapped_column(String, unique=True)
+    prefix: Mapped[str] = mapped_column(String)
+    created_at: Mapped[int] = mapped_column(Instant)
+    expires_at: Mapped[int] = mapped_column(Instant)
+    last_used_at: Mapped[int | None] = mapped_column(Instant)
+    revoked_at: Mapped[int | None] = mapped_column(Instant)
+
+
 class AuditRow(Base):
     """Append-only: who did what, when, with before, after and reason."""
 
