@@ -4,6 +4,7 @@ from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow
 from experiments.store.tables.base import Base
 from experiments.store.tables.catalogue import FamilyRow, GoalRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
+from experiments.store.tables.drafts import AaCheckRow, DraftAnswerRow, ScreenshotRow
 from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
 from experiments.store.tables.facts import (
     CursorRow,
@@ -36,12 +37,14 @@ from experiments.store.tables.private import (
 )
 
 __all__ = [
+    "AaCheckRow",
     "ApiKeyRow",
     "AuditRow",
     "Base",
     "ContactFactRow",
     "CursorRow",
     "DecisionRow",
+    "DraftAnswerRow",
     "EligibilityRow",
     "ErasedRow",
     "EvaluationCountRow",
@@ -79,6 +82,7 @@ __all__ = [
     "QuarantineRow",
     "ReconciliationRow",
     "RefundRow",
+    "ScreenshotRow",
     "SnapshotRow",
     "SourceRow",
     "TallyRow",
