@@ -77,6 +77,17 @@ def end_roll_out(experiment: Experiment) -> Experiment:
     return replace(experiment, rollout=None)
 
 
+def undo_decision(experiment: Experiment) -> Experiment:
+    """The stopped experiment it was before its decision; only what is decided and not put away can be undone."""
+    if experiment.status is not Status.DECIDED:
+        raise ConflictError(
+            f"status == {experiment.status.value!r}, must be decided for its decision to be taken back.",
+            "status",
+            code="bad_transition",
+        )
+    return replace(experiment, status=Status.STOPPED, rollout=None)
+
+
 def clash(slice_: LayerSlice | None, others: Iterable[Experiment]) -> Experiment | None:
     """The first launched test that uses units of the same slice."""
     if slice_ is None:

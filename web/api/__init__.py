@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from web.api import (
     arrivals,
     changes,
+    comments,
     config,
     conflicts,
+    decisions,
     evaluate,
     experiments,
     goals,
@@ -22,6 +24,8 @@ from web.api import (
     quarantine,
     reconciliation,
     reports,
+    shares,
+    snapshots,
     tokens,
 )
 from web.api.document import Api
@@ -38,6 +42,10 @@ def register(app: Flask) -> Iterable[Blueprint]:
         experiments,
         changes,
         reports,
+        snapshots,
+        decisions,
+        comments,
+        shares,
         metrics,
         goals,
         products,

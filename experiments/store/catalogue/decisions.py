@@ -20,6 +20,8 @@ class Decided:
         recommended: action of the report they saw, empty where there was none.
         decided: what they chose.
         snapshot_id: the report they saw.
+        id: 0 before it is stored.
+        undone_at, undone_by: when and by whom it was taken back; None where it stands.
     """
 
     at: int
@@ -28,6 +30,9 @@ class Decided:
     decided: str
     reason: str
     snapshot_id: int | None = None
+    id: int = 0
+    undone_at: int | None = None
+    undone_by: str | None = None
 
 
 def add(session: Session, experiment: str, decided: Decided) -> None:
@@ -49,7 +54,25 @@ def add(session: Session, experiment: str, decided: Decided) -> None:
 def all_of(session: Session, experiment: str) -> tuple[Decided, ...]:
     """Decisions on an experiment, oldest first."""
     query = select(DecisionRow).join(ExperimentRow).where(ExperimentRow.key == experiment)
-    return tuple(
-        Decided(row.at, row.who, row.recommended, row.decided, row.reason, row.snapshot_id)
-        for row in session.scalars(query.order_by(DecisionRow.id))
+    return tuple(_decided(row) for row in session.scalars(query.order_by(DecisionRow.id)))
+
+
+def mark_undone(session: Session, decision_id: int, at: int, who: str) -> None:
+    """Write down that a decision was taken back; it stays readable."""
+    row = session.get_one(DecisionRow, decision_id)
+    row.undone_at, row.undone_by = at, who
+    session.flush()
+
+
+def _decided(row: DecisionRow) -> Decided:
+    return Decided(
+        at=row.at,
+        who=row.who,
+        recommended=row.recommended,
+        decided=row.decided,
+        reason=row.reason,
+        snapshot_id=row.snapshot_id,
+        id=row.id,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
     )

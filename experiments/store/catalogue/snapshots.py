@@ -88,6 +88,34 @@ def find(session: Session, snapshot_id: int) -> Snapshot | None:
     return None if row is None else _snapshot(row)
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotHead:
+    """A stored report without its content; fields as in `Snapshot`."""
+
+    id: int
+    phase: int
+    kind: Kind
+    number: int | None
+    at: int
+
+
+def heads(session: Session, experiment: str, *, kind: Kind | None = None) -> tuple[SnapshotHead, ...]:
+    """What is stored of an experiment, newest first, without reading any report."""
+    row = SnapshotRow
+    query = select(row.id, row.phase, row.kind, row.number, row.at).join(ExperimentRow)
+    query = query.where(ExperimentRow.key == experiment).order_by(row.at.desc(), row.id.desc())
+    if kind is not None:
+        query = query.where(row.kind == kind)
+    found: Any = session.execute(query)
+    return tuple(SnapshotHead(*each) for each in found)
+
+
+def find_of(session: Session, experiment: str, snapshot_id: int) -> Snapshot | None:
+    """The report of an experiment with this id."""
+    row = session.scalars(_query(experiment, None, None).where(SnapshotRow.id == snapshot_id)).one_or_none()
+    return None if row is None else _snapshot(row)
+
+
 def _query(experiment: str, kind: Kind | None, phase: int | None) -> Select[SnapshotRow]:
     query = select(SnapshotRow).join(ExperimentRow).where(ExperimentRow.key == experiment)
     if kind is not None:

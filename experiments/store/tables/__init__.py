@@ -35,12 +35,14 @@ from experiments.store.tables.private import (
     IdentitySecretRow,
     QualificationRow,
 )
+from experiments.store.tables.talk import CommentRow, ShareRow
 
 __all__ = [
     "AaCheckRow",
     "ApiKeyRow",
     "AuditRow",
     "Base",
+    "CommentRow",
     "ContactFactRow",
     "CursorRow",
     "DecisionRow",
@@ -83,6 +85,7 @@ __all__ = [
     "ReconciliationRow",
     "RefundRow",
     "ScreenshotRow",
+    "ShareRow",
     "SnapshotRow",
     "SourceRow",
     "TallyRow",

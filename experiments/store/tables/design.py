@@ -126,3 +126,5 @@ class DecisionRow(Base):
     recommended: Mapped[str] = mapped_column(String)
     decided: Mapped[str] = mapped_column(String)
     reason: Mapped[str] = mapped_column(String)
+    undone_at: Mapped[int | None] = mapped_column(Instant)
+    undone_by: Mapped[str | None] = mapped_column(String)

@@ -1,0 +1,72 @@
+"""What people decided, beside what the report recommended; and taking a fresh decision back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields
+
+from experiments.services import describe
+from experiments.services import experiments as tests
+from experiments.services.clock import maybe_iso, now_us, to_iso
+from experiments.services.decide import decisions_on
+from experiments.services.fields import Fields
+from experiments.services.undo import final_at, undo_decision
+from web.api.changes import COMMON, ChangeSchema
+from web.api.document import blueprint, body, described, read, write
+from web.api.schemas import ExperimentSchema, page, page_of
+from web.auth import current_actor
+
+if TYPE_CHECKING:
+    from experiments.services.undo import Decided
+
+bp = blueprint("decisions", "Decisions on tests; POST …/decide makes one.")
+
+
+class DecisionSchema(Schema):
+    """One decision by a person."""
+
+    at = fields.String()
+    who = fields.String()
+    recommended = fields.String(metadata={"description": "Action of the report they saw, empty where there was none."})
+    decided = fields.String()
+    reason = fields.String()
+    snapshot = fields.Integer(allow_none=True, metadata={"description": "The report they saw, kept for good."})
+    final_at = fields.String(metadata={"description": "From then on it cannot be taken back."})
+    undone_at = fields.String(allow_none=True)
+    undone_by = fields.String(allow_none=True)
+
+
+@bp.get("/experiments/<key>/decisions")
+@bp.response(200, page_of(DecisionSchema))
+def list_decisions(key: str) -> Any:
+    """Decisions on a test, oldest first, with those that were taken back."""
+    with read() as session:
+        tests.by_key(session, key)
+        return page([_plain(decided) for decided in decisions_on(session, key)])
+
+
+@bp.post("/experiments/<key>/undo-decision")
+@bp.doc(**described(ChangeSchema, required=False))
+@bp.response(200, ExperimentSchema)
+def undo(key: str) -> Any:
+    """Take the decision back within a minute; the test is stopped again, and SDKs get what they got before."""
+    given = Fields(body(required=False), "", COMMON)
+    revision, reason = given.maybe_whole("revision"), given.text("reason", "")
+    with write() as session:
+        undone = undo_decision(session, current_actor(), now_us(), key, revision=revision, reason=reason)
+    return describe.experiment(undone)
+
+
+def _plain(decided: Decided) -> dict[str, Any]:
+    return {
+        "at": to_iso(decided.at),
+        "who": decided.who,
+        "recommended": decided.recommended,
+        "decided": decided.decided,
+        "reason": decided.reason,
+        "snapshot": decided.snapshot_id,
+        "final_at": to_iso(final_at(decided)),
+        "undone_at": maybe_iso(decided.undone_at),
+        "undone_by": decided.undone_by,
+    }
