@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-from sqlalchemy import Connection, Select, func, literal, select, text, tuple_, update
+from sqlalchemy import Connection, Engine, Select, func, literal, select, text, tuple_, update
 
-from experiments.store.engines import is_sqlite
+from experiments.store import postgres_append
+from experiments.store.engines import appending, is_sqlite
 from experiments.store.new_event import NewEvent
+from experiments.store.postgres_append import append_within
 from experiments.store.projection import cursor
 from experiments.store.sqlite_append import append_sqlite
 from experiments.store.tables import EventRow
@@ -35,29 +36,6 @@ class StoredEvent(NamedTuple):
     body: str
 
 
-#: Keys go in sorted, so that two batches that share messages wait for each other instead of deadlocking; for the same
-#: reason there is one statement for all. The batches travel as one JSON text: arrays of texts are escaped in Python by
-#: the driver, at three times the cost.
-_APPEND_POSTGRES = text(
-    """
-    with item as (
-        select * from rows from (json_to_recordset(cast(:items as json)) as (
-            id uuid, source_id smallint, type smallint, name text, occurred_at bigint, sent_time bigint,
-            visitor bigint, customer bigint, body text, batch integer, received_at bigint
-        )) with ordinality
-        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, batch, received_at, place)
-    ), fresh as (
-        insert into event_key (id, received_at) select id, received_at from item order by id
-        on conflict do nothing returning id
-    ), stored as (
-        insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body)
-        select received_at, pg_current_xact_id()::text::bigint, id, source_id, type, name, occurred_at, sent_time,
-               visitor, customer, body
-        from item join fresh using (id) order by place
-    )
-    select batch, count(*) as stored from item join fresh using (id) group by batch
-    """
-)
 _OLDEST_RUNNING = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _STORED = [getattr(EventRow, name) for name in StoredEvent._fields]
 
@@ -75,21 +53,15 @@ def append_each(connection: Connection, batches: Sequence[tuple[Sequence[NewEven
     """
     if is_sqlite(connection):
         return append_sqlite(connection, batches)
-    return _append_postgres(connection, batches)
+    return append_within(connection, batches)
 
 
-def _append_postgres(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
-    items: dict[bytes, dict[str, Any]] = {}
-    for batch, (events, received_at) in enumerate(batches):
-        for event in events:
-            if event.id not in items:
-                more = {"id": event.id.hex(), "batch": batch, "received_at": received_at}
-                items[event.id] = event._asdict() | more
-    if not items:
-        return [0] * len(batches)
-    sent = {"items": msgspec.json.encode(list(items.values())).decode()}
-    stored = {row.batch: row.stored for row in connection.execute(_APPEND_POSTGRES, sent)}
-    return [stored.get(batch, 0) for batch in range(len(batches))]
+def append_alone(engine: Engine, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
+    """The same in a transaction of its own, committed when this returns."""
+    if not is_sqlite(engine):
+        return postgres_append.append_alone(engine, batches)
+    with appending(engine) as connection:
+        return append_sqlite(connection, batches)
 
 
 def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:

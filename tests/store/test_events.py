@@ -235,3 +235,36 @@ def test_reading_on_uses_an_index(engine: Engine, explain: Callable[[str], str])
     plan = explain("select * from event where (txn, seq) > (5, 5) and txn < 10000 order by txn, seq limit 10")
     assert "Index Scan" in plan
     assert "Sort Key" not in plan
+
+
+def test_a_batch_on_its_own_is_stored_once_and_for_good(engine: Engine) -> None:
+    assert events.append_alone(engine, [([], NOW)]) == [0]
+    first = [event("one"), event("two"), event("one")]
+    assert events.append_alone(engine, [(first, NOW), ([event("two"), event("three")], NOW + 1)]) == [2, 1]
+    assert events.append_alone(engine, [(first, NOW + 2)]) == [0]
+    assert append(engine, event("three"), event("four")) == 1
+    assert [one.received_at for one in unread(engine)] == [NOW, NOW, NOW + 1, NOW]
+    engine.dispose()
+    assert events.append_alone(engine, [([event("five")], NOW)]) == [1]
+
+
+def test_a_batch_on_its_own_that_cannot_be_stored_leaves_nothing_and_tells_no_values(engine: Engine) -> None:
+    wrong = event("bad")._replace(body=None, name="secret")  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError) as told:
+        events.append_alone(engine, [([event("good"), wrong], NOW)])
+    assert "secret" not in str(told.value).split("\n")[0]
+    assert count(engine, EventRow) == count(engine, EventKeyRow) == 0
+    assert events.append_alone(engine, [([event("good")], NOW)]) == [1]
+
+
+def test_a_server_that_ended_the_connection_is_asked_again(postgres_url: str) -> None:
+    engine = make_engine(postgres_url)
+    try:
+        assert events.append_alone(engine, [([event("one")], NOW)]) == [1]
+        with engine.connect() as connection:
+            ended = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            ended += " and datname = current_database()"
+            assert connection.execute(text(ended)).scalars().all() == [True]
+        assert events.append_alone(engine, [([event("one"), event("two")], NOW)]) == [1]
+    finally:
+        engine.dispose()

@@ -129,11 +129,8 @@ def writer_pace(engine: Engine) -> Pace:
 def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
     """All in one transaction; where that fails each in its own, so that one request's fault stays its own."""
     try:
-        with _ending(jobs), appending(engine) as connection:
-            counts = events.append_each(connection, [(job.good, job.now) for job in jobs])
-            for job in jobs:
-                if job.bad:
-                    quarantine.add(connection, job.bad, job.now)
+        with _ending(jobs):
+            counts = _append(engine, jobs)
     except OperationalError as error:  # locked or full: it would be so for each alone, and they would wait in a row
         _end(jobs, error)
     except NoTurnError:
@@ -148,6 +145,17 @@ def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
         for job, count in zip(jobs, counts, strict=True):
             job.stored, job.done = count, True
             job.wake.set()
+
+
+def _append(engine: Engine, jobs: Sequence[_Job]) -> list[int]:
+    batches = [(job.good, job.now) for job in jobs]
+    if not any(job.bad for job in jobs):
+        return events.append_alone(engine, batches)
+    with appending(engine) as connection:
+        for job in jobs:
+            if job.bad:
+                quarantine.add(connection, job.bad, job.now)
+        return events.append_each(connection, batches)
 
 
 @contextmanager
