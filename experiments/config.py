@@ -99,6 +99,20 @@ class Settings(BaseSettings):
     pick_up_still_seconds: int = Field(
         60, ge=1, le=86_400, description="A file in that folder is taken once it has not changed for so long."
     )
+    public_url: str = Field(
+        "",
+        pattern="^(https?://[^/?#@]+)?$",
+        description="Address under which people reach the product, such as https://tests.example.org; letters and "
+        "single sign-on need it.",
+    )
+    mail_host: str = Field("", description="Mail server (SMTP); empty = no letters, administrators copy links instead.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Encryption: starttls (port 587), tls (port 465), or none for a relay on this machine."
+    )
+    mail_user: str = Field("", description="User at the mail server; empty = without signing in.")
+    mail_password_file: Path | None = Field(None, description="File that holds the password at the mail server.")
+    mail_from: str = Field("", description="Sender of letters, such as Netlift <netlift@example.org>.")
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
     @property

@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
     "doctor": ("web.cli.doctor", "doctor", "Check an installation and say what to do."),
+    "mail": ("web.cli.mail", "mail", "Send a letter, to see whether the mail server takes it."),
     "backup": ("web.cli.backup", "backup", "Back up database, keys and unit tables."),
     "restore": ("web.cli.backup", "restore", "Restore a backup."),
     "privacy": ("web.cli.privacy", "privacy", "Hand over or forget what is kept of one person."),
