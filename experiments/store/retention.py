@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, exists, func, select, text
 from sqlalchemy.orm import aliased
 
+from experiments.domain.experiment import Status
 from experiments.store import events, partitions
 from experiments.store.engines import is_sqlite, reading, writing
 from experiments.store.projection import cursor
@@ -18,13 +19,17 @@ from experiments.store.projection.edges import RETENTION
 from experiments.store.tables import (
     ContactFactRow,
     CursorRow,
+    EligibilityRow,
+    EvaluationCountRow,
     EventKeyRow,
     EventRow,
+    ExperimentRow,
     ExposureRow,
     HoldingRow,
     OrderClaimRow,
     OutcomeRow,
     PageViewRow,
+    PhaseRow,
     QuarantineRow,
     RefundRow,
 )
@@ -61,6 +66,8 @@ def remove(engine: Engine, edge: int, keys_before: int, now: int) -> dict[str, i
     _keep_edge(engine, edge, now)
     removed = {row.__tablename__: _remove(engine, row, time < edge) for row, time in _FACTS}
     removed["order_claim"] = _remove(engine, OrderClaimRow, OrderClaimRow.received_at < edge)
+    removed["eligibility"] = _remove(engine, EligibilityRow, _of_the_archive(EligibilityRow.at < edge))
+    removed["evaluation_count"] = _remove(engine, EvaluationCountRow, _counted_in_the_archive(edge))
     removed["holding"] = _remove(engine, HoldingRow, _replaced(edge))
     removed["event_key"] = _remove(engine, EventKeyRow, EventKeyRow.received_at < keys_before)
     removed["event"] = _remove_range(engine, edge) if is_sqlite(engine) else _drop_partitions(engine, edge)
@@ -94,6 +101,20 @@ def _remove(engine: Engine, row: Any, where: Any) -> int:
         done += count
         if count < AT_ONCE:
             return done
+
+
+def _archived() -> Any:
+    """Tests that answer nobody any more: who may enter them must not be remembered longer than the rest."""
+    return select(ExperimentRow.id).where(ExperimentRow.status == Status.ARCHIVED.value)
+
+
+def _of_the_archive(old: Any) -> Any:
+    phases = select(PhaseRow.id).where(PhaseRow.experiment_id.in_(_archived()))
+    return and_(old, EligibilityRow.phase_id.in_(phases))
+
+
+def _counted_in_the_archive(edge: int) -> Any:
+    return and_(EvaluationCountRow.day < edge, EvaluationCountRow.experiment_id.in_(_archived()))
 
 
 def _replaced(edge: int) -> Any:

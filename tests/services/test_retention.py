@@ -12,12 +12,22 @@ from experiments.config import Settings
 from experiments.domain.rollout import RollOut
 from experiments.services import decide
 from experiments.services.clock import DAY
+from experiments.services.launch import archive
 from experiments.services.project import rebuild, run_all
 from experiments.services.refresh import refresh
 from experiments.services.retention import look, remove_daily, remove_old
-from experiments.store import partitions
+from experiments.store import eligibility, partitions
 from experiments.store.engines import is_sqlite, reading, writing
-from experiments.store.tables import EventKeyRow, EventRow, ExposureRow, HoldingRow, LinkRow, OutcomeRow, PageViewRow
+from experiments.store.tables import (
+    EventKeyRow,
+    EventRow,
+    ExposureRow,
+    HoldingRow,
+    LinkRow,
+    OutcomeRow,
+    PageViewRow,
+    PhaseRow,
+)
 from tests.shop_world import ADMIN, HOUR, START, WEEK, Shop, identify, order, page, viewed
 
 #: Long after the test: four months of nothing but page views.
@@ -146,6 +156,25 @@ def test_old_partitions_are_dropped(postgres_url: str, tmp_path: Path) -> None:
     assert all(month.end > (done.edge or 0) for month in after)
     assert left == 0
     engine.dispose()
+
+
+def test_who_may_enter_is_forgotten_with_a_test_in_the_archive(engine: Engine, tmp_path: Path) -> None:
+    shop = make_shop(engine)
+    shop.stop(START + 2 * WEEK)
+    refresh(engine, "entry", START + 5 * WEEK, ZoneInfo("UTC"), tmp_path)
+    with writing(engine) as session:
+        connection = session.connection()
+        phase = session.scalar(select(PhaseRow)) or pytest.fail("no phase")
+        eligibility.freeze(connection, [eligibility.Frozen(phase.id, unit, unit % 2 == 0) for unit in range(4)], START)
+        told = [eligibility.Count(phase.experiment_id, 1, "AUDIENCE")]
+        eligibility.count(connection, told, eligibility.FROZEN, START)
+        eligibility.count(connection, told, eligibility.FROZEN, NOW)
+    assert not {"eligibility", "evaluation_count"} & remove_old(engine, settings(tmp_path), NOW).removed.keys()
+    with writing(engine) as session:
+        decide.decide(session, ADMIN, START + 40 * DAY, "entry", decide.Choice.KEEP_CONTROL, reason="No.")
+        archive(session, ADMIN, START + 41 * DAY, "entry")
+    removed = remove_old(engine, settings(tmp_path), NOW).removed
+    assert (removed["eligibility"], removed["evaluation_count"]) == (4, 1)
 
 
 @pytest.mark.parametrize("days", [-1, 36_501])

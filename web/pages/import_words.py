@@ -45,3 +45,10 @@ def import_row(run: FileImport) -> dict[str, Any]:
         "refused": report.get("refused"),
         "waiting": report.get("waiting"),
     }
+
+
+def refused_file(run: FileImport) -> dict[str, Any]:
+    """What could not be taken of a file, for the quarantine: how many rows, and the commonest reason."""
+    reasons = run.report.get("reasons") or {}
+    reason = next(iter(reasons), "")
+    return {"id": run.id, "file": run.file, "refused": run.report["refused"], "reason": reason, "at": run.finished_at}

@@ -10,6 +10,7 @@ from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.services import catalogue, quarantine
 from experiments.services.clock import now_us
+from experiments.services.import_desk import desk
 from experiments.services.ingest import Limits
 from experiments.services.quarantine import STATES, Wanted
 from experiments.services.sessions import reading, writing
@@ -17,6 +18,7 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.data_frame import area_tabs, csv_answer
 from web.pages.frame import signed_in_only
+from web.pages.import_words import refused_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,7 @@ def index() -> ResponseReturnValue:
         with reading(deployment().engine) as session:
             found = quarantine.groups(session, wanted)
             sources = [(source.key, source.name) for source in catalogue.all_sources(session)]
+            files = desk.with_refused_rows(session) if _all_that_waits(wanted) else []
             products = [(one.key, f"{one.name} ({one.key})") for one in catalogue.all_products(session)]
     except DomainError as error:
         flash(error.message, "error")
@@ -45,12 +48,17 @@ def index() -> ResponseReturnValue:
         title="Quarantine",
         area=area_tabs(),
         groups=found,
+        files=[refused_file(run) for run in files],
         wanted=wanted,
         states=STATES,
         sources=sources,
         products=products,
         may_edit=current_actor().may(Right.EDIT),
     )
+
+
+def _all_that_waits(wanted: Wanted) -> bool:
+    return wanted == Wanted()
 
 
 @bp.get("/items")

@@ -188,6 +188,12 @@ def newest_imports(session: Session, *, limit: int = 50, after: int | None = Non
     return runs.newest(session, limit=limit, after=after)
 
 
+def with_refused_rows(session: Session, *, among: int = 100) -> list[FileImport]:
+    """Of the newest imports that took something in, those with rows that could not be taken."""
+    found = runs.newest(session, limit=among, state="done")
+    return [run for run in found if not run.dry and run.report.get("refused")]
+
+
 def refused_rows(session: Session, import_id: int, limit: int = runs.MOST_ERRORS) -> list[RowProblem]:
     """Rows of an import that were refused."""
     return runs.problems(session, import_id, limit)

@@ -102,6 +102,10 @@ def test_the_whole_way_of_a_file(
     errors = editor.get(f"{address}/errors.csv")
     assert errors.text.splitlines()[1].startswith("4,price,much,")
     assert "100236" not in errors.text
+    waiting = editor.get("/data/quarantine")
+    assert f'href="{address}"' in waiting.text, "what a file could not tell waits beside what was refused at the door"
+    assert "price: must be a number such as 1234,50" in says(waiting)
+    assert address not in editor.get("/data/quarantine?state=replayed").text
     kept = editor.post(f"{address}/keep", {"name": "Store sales"})
     assert "The mapping “store-sales” is saved." in says(editor.get(kept.headers["Location"]))
     second = upload(editor, ORDERS.replace("A1", "B1").encode()).headers["Location"]
