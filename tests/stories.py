@@ -293,6 +293,7 @@ def analysis(
             in_two_variants=12, in_two_variants_share=0.00003, contaminated=310, contaminated_share=0.0041,
             immature=(n - ripe) * len(keys), linked_at_exposure=linked, linked_at_cut=dict.fromkeys(keys, 0.447),
             new_ids={word: dict.fromkeys(keys, NewIds(800, new)) for word, new in (("Edg", 88), ("Safari", 304))},
+            offers_elsewhere={"app-offer": {key: 420 - 60 * position for position, key in enumerate(keys)}},
             notes=("Visitors are counted for 28 days; browsers that cap script storage keep an id about 7 days.",),
         ),
         data_until=to_iso(at or now_us()),

@@ -72,6 +72,8 @@ class Quality:
             in their variant. Empty where nobody is.
         new_ids: per browser and variant, exposed visitors and those of them whose id was new at their first exposure;
             browsers that forget ids early have many. Empty where no exposure names its browser.
+        offers_elsewhere: per other test that ran meanwhile and variant of this one, exposed units that were shown an
+            offer of the other test from their first exposure on; part of the effect where offers are capped.
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
@@ -90,3 +92,4 @@ class Quality:
     split_p_with_excluded: float | None = None
     suppressed: Mapping[str, int] = field(default_factory=dict)
     new_ids: Mapping[str, Mapping[str, NewIds]] = field(default_factory=dict)
+    offers_elsewhere: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

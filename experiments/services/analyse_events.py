@@ -28,6 +28,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
+from experiments.store.moments.others import offers_of_other_tests
 from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, new_ids, suppressed_units
 from experiments.store.moments.request import DAY, ColumnRequest
 from experiments.store.moments.traffic import any_marked, marked_counts
@@ -75,6 +76,7 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
         excluded=_excluded(session, experiment, request),
         suppressed=_suppressed(session, experiment, request),
         new_ids=_new_ids(session, experiment, request),
+        offers_elsewhere=_offers_elsewhere(session, experiment, request),
     )
     net = _net_data(session, experiment, used, request, data, now)
     metrics = [item.metric for item in used]
@@ -98,6 +100,13 @@ def _new_ids(session: Session, experiment: Experiment, request: MomentsRequest) 
     keys = [variant.key for variant in experiment.phase.variants]
     found = new_ids(session, request)
     return {word: {key: NewIds(*counts.get(i, (0, 0))) for i, key in enumerate(keys)} for word, counts in found.items()}
+
+
+def _offers_elsewhere(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
+    """Units that other tests made an offer, by test and variant of this one."""
+    keys = [variant.key for variant in experiment.phase.variants]
+    found = offers_of_other_tests(session, request)
+    return {test: {key: counts.get(i, 0) for i, key in enumerate(keys)} for test, counts in found.items()}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:

@@ -122,6 +122,12 @@ WORDS = (
         "ids after days count one person several times; a share that differs between variants is a warning.",
     ),
     Word(
+        "offers-elsewhere",
+        "Offers of other tests",
+        "Units of this test that were shown an offer of another test after they had entered this one. A cap on offers "
+        "makes one test's offers fewer where the other's are shown: that is part of the effect, and here one sees it.",
+    ),
+    Word(
         "left-out",
         "Left out",
         "Bots and internal traffic that were known as such at first exposure, and units with more events in one hour "
