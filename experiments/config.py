@@ -79,6 +79,13 @@ class Settings(BaseSettings):
         description="Most evaluations that one key may ask of one process per minute (POST /v1/evaluate and OFREP), "
         "429 above; 0 = no limit.",
     )
+    api_per_minute: int = Field(
+        3_000,
+        ge=0,
+        le=10_000_000,
+        description="Most requests to the management API that one key or session may make to one process per minute, "
+        "429 above; 0 = no limit.",
+    )
     retention_days: int = Field(
         0,
         ge=0,

@@ -68,7 +68,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     for part in (ingest, api, ofrep):
         for blueprint in part.register(app):
             csrf.exempt(blueprint)  # keys, not cookies, say who calls these
-    throttle.attach(app, settings.evaluations_per_minute)
+    throttle.attach(app, settings.evaluations_per_minute, settings.api_per_minute, api.DOCUMENTED)
     return app
 
 

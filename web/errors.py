@@ -1,7 +1,7 @@
 """Errors become responses here and nowhere else: one JSON shape for programs, one page for people.
 
-{"ok": false, "error": "out_of_range", "message": "variant.weight == 2, must be …", "field": "variants.0.weight",
- "status": 422}
+{"ok": false, "error": "out_of_range", "message": "variants.0.weight == 2, must be <= 1.", "field": "variants.0.weight",
+ "value": "2", "bound": "must be <= 1", "status": 422}
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, jsonify, make_response, render_template, request
+from flask import current_app, g, jsonify, make_response, render_template, request
 from jinja2 import TemplateNotFound
 from markupsafe import escape
 from sqlalchemy.exc import OperationalError
@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 #: Addresses called by programs; everything else is a page.
 JSON_PATHS = ("/api/", "/v1/", "/ofrep/", "/healthz", "/readyz")
 TEMPLATE = "errors.html"
+#: Two transactions of which the later depends on what the earlier changed; only those with If-Match are so careful.
+SERIALIZATION_FAILURE = "40001"
 RETRY_SECONDS = {429: "900", 503: "5"}
 _KINDS = ((NotFoundError, 404), (ConflictError, 409), (ForbiddenError, 403))
-_CODES = {"unauthorised": 401, "too_many_attempts": 429, "bad_body": 400}
+_CODES = {
+    "unauthorised": 401,
+    "too_many_attempts": 429,
+    "bad_body": 400,
+    "changed_since": 412,
+    "precondition_required": 428,
+}
 
 
 def register(app: Flask) -> None:
@@ -43,8 +51,17 @@ def status_of(error: DomainError) -> int:
 
 
 def error_body(status: int, code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    """The one JSON shape of every error."""
-    return {"ok": False, "error": code, "message": message, "field": field, "status": status}
+    """The one JSON shape of every error; value and bound are read out of the message."""
+    told = DomainError(code, message, field)
+    return {
+        "ok": False,
+        "error": code,
+        "message": message,
+        "field": field,
+        "value": told.value,
+        "bound": told.bound,
+        "status": status,
+    }
 
 
 def _domain_error(error: DomainError) -> Response:
@@ -63,6 +80,9 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
+    if getattr(error.orig, "sqlstate", None) == SERIALIZATION_FAILURE:
+        told = "If-Match was of a state that another request is changing now, must be of the one after it."
+        return _answer(412, "changed_since", told, "If-Match")
     current_app.logger.error("the database does not answer", exc_info=error)
     return _answer(503, "unavailable", "The database does not answer at the moment; try again.")
 
@@ -74,6 +94,8 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> R
     response.headers["Cache-Control"] = "no-store"
     if status in RETRY_SECONDS:
         response.headers["Retry-After"] = RETRY_SECONDS[status]
+    if (state := g.get("etag_of_refused")) is not None and status == 412:
+        response.set_etag(state)
     if status == 401:
         response.headers.setdefault("WWW-Authenticate", "Bearer")
     return response

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+#: The one form of a refusal: "field == value, must be bound."; a field may also be empty, hold or have something.
+_FORM = re.compile(
+    r"\A\S+ (?:== (?P<value>.*?)|is empty|(?:has|holds) (?P<held>.*?)), (?P<bound>(?:must|is|does) .*?)\.(?:\s.*)?\Z",
+    re.DOTALL,
+)
+
 
 class DomainError(Exception):
     """The domain refuses.
@@ -17,6 +25,18 @@ class DomainError(Exception):
         self.code = code
         self.message = message
         self.field = field
+
+    @property
+    def value(self) -> str | None:
+        """The refused value as the message shows it; None where the message shows none."""
+        found = _FORM.match(self.message)
+        return None if found is None else found["value"] or found["held"]
+
+    @property
+    def bound(self) -> str | None:
+        """What the value must be ("must be >= 0 and <= 1"); None where the message names no bound."""
+        found = _FORM.match(self.message)
+        return None if found is None else found["bound"]
 
 
 class NotFoundError(DomainError):

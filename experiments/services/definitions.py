@@ -175,12 +175,12 @@ def read_definition(data: Any) -> Definition:
     return definition
 
 
-def read_revised(data: Any) -> tuple[Definition, int]:
+def read_revised(data: Any) -> tuple[Definition, int | None]:
     """A changed definition and the revision it started from: the document an experiment is shown as, changed.
 
     Raises:
-        DomainError: as `read_definition`, or the revision is missing.
+        DomainError: as `read_definition`.
     """
     fields = Fields(data, "", (*TOP, *SET_BY_PRODUCT, "revision"))
-    revision = fields.whole("revision")
+    revision = fields.maybe_whole("revision")
     return read_definition({name: data[name] for name in TOP if name in data}), revision

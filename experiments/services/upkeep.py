@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from experiments.config import Settings
 from experiments.domain.errors import DomainError
 from experiments.services.frozen import remove_leftovers
+from experiments.services.kept_answers import forget_old
 from experiments.services.privacy import finish_erasures
 from experiments.services.retention import remove_daily
 from experiments.services.traffic import mark_busy
@@ -29,6 +30,7 @@ def keep_house(engine: Engine, settings: Settings, now: int) -> None:
         "erasures": partial(finish_erasures, engine, now, settings.data_dir),
         "unit tables": partial(remove_leftovers, engine, settings.data_dir, now),
         "busy units": partial(mark_busy, engine, now, settings.busy_per_hour),
+        "kept answers": partial(forget_old, engine, now),
         "retention": partial(remove_daily, engine, settings, now),
     }
     for name, chore in chores.items():

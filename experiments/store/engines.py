@@ -43,8 +43,12 @@ def is_sqlite(bind: Connection | Engine | Session) -> bool:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine, *, steady: bool = False) -> Iterator[Session]:
     """A session in one writing transaction: committed at the end, rolled back on an error.
+
+    Args:
+        steady: refuse to change what another transaction changed after this one began to read, instead of changing it
+            as it then is; for a change that depends on what was read. On SQLite every writing transaction does.
 
     On SQLite the transaction is BEGIN IMMEDIATE: a transaction that reads first and writes later would fail with
     "database is locked" whatever the busy timeout, because its snapshot cannot be upgraded.
@@ -54,6 +58,8 @@ def writing(engine: Engine) -> Iterator[Session]:
         connection.begin(),
         Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
     ):
+        if steady and not is_sqlite(connection):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield session
         session.flush()
 

@@ -67,11 +67,11 @@ def test_both_sides_of_a_conflict_are_shown(engine: Engine, caller: Caller, sour
         ((OFFICE, "tv", 1, True), (WEB, "tv", 2, False)): None,
         ((WEB, "net", 1, True),): OFFICE,
     }
-    assert len(caller.get("/conflicts?most=1").get_json()["items"]) == 1
+    assert len(caller.get("/conflicts?limit=1").get_json()["items"]) == 1
 
 
-@pytest.mark.parametrize("most", ["0", "201", "x", "-1", "1.5"])
+@pytest.mark.parametrize("most", ["0", "501", "x", "-1", "1.5"])
 def test_a_bad_length_is_named(sqlite_engine: Engine, tmp_path: Path, most: str) -> None:
     caller = Caller(make_app(sqlite_engine, tmp_path).test_client(), key_for(sqlite_engine))
-    answer = caller.get(f"/conflicts?most={most}")
-    assert (answer.status_code, answer.get_json()["field"]) == (422, "most")
+    answer = caller.get(f"/conflicts?limit={most}")
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "limit")

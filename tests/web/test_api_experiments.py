@@ -28,7 +28,7 @@ def call(engine: Engine, tmp_path: Path) -> Caller:
 def refusal(answer: Any) -> tuple[int, str, str | None]:
     """(status, code, field) of an error in the one shape."""
     body = answer.json
-    assert set(body) == {"ok", "error", "message", "field", "status"}
+    assert set(body) == {"ok", "error", "message", "field", "value", "bound", "status"}
     assert body["ok"] is False
     assert body["status"] == answer.status_code
     return answer.status_code, body["error"], body["field"]
@@ -137,7 +137,7 @@ def test_two_editors_do_not_overwrite_each_other(call: Caller) -> None:
     shown = call.post("/experiments", document()).json
     assert call.put("/experiments/tv-entry", shown | {"name": "One"}).status_code == 200
     assert refusal(call.put("/experiments/tv-entry", shown | {"name": "Two"})) == (409, "stale", "revision")
-    assert refusal(call.put("/experiments/tv-entry", document())) == (422, "required", "revision")
+    assert refusal(call.put("/experiments/tv-entry", document())) == (428, "precondition_required", "If-Match")
     assert call.get("/experiments/tv-entry").json["name"] == "One"
 
 

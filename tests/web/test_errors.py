@@ -45,6 +45,8 @@ def test_a_program_gets_json(app: Flask) -> None:
         "error": "out_of_range",
         "message": "<b> == 2, must be < 1.",
         "field": "b",
+        "value": "2",
+        "bound": "must be < 1",
         "status": 422,
     }
     assert answer.headers["Cache-Control"] == "no-store"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from web.api import (
     arrivals,
+    audiences,
     changes,
     comments,
     config,
@@ -16,14 +17,17 @@ from web.api import (
     goals,
     identity_secrets,
     imports,
+    journeys,
     keys,
     layers,
     metrics,
+    plans,
     privacy,
     products,
     quarantine,
     reconciliation,
     reports,
+    results,
     shares,
     snapshots,
     tokens,
@@ -36,31 +40,39 @@ if TYPE_CHECKING:
     from flask import Blueprint, Flask
 
 
+#: The parts of the management API, in the order of its document.
+MODULES = (
+    experiments,
+    changes,
+    reports,
+    results,
+    snapshots,
+    decisions,
+    comments,
+    shares,
+    plans,
+    audiences,
+    metrics,
+    goals,
+    products,
+    journeys,
+    layers,
+    keys,
+    identity_secrets,
+    tokens,
+    privacy,
+    arrivals,
+    conflicts,
+    imports,
+    quarantine,
+    reconciliation,
+)
+DOCUMENTED = frozenset(module.bp.name for module in MODULES)
+
+
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add every blueprint; returns them, because keys and not cookies say who calls."""
-    modules = (
-        experiments,
-        changes,
-        reports,
-        snapshots,
-        decisions,
-        comments,
-        shares,
-        metrics,
-        goals,
-        products,
-        layers,
-        keys,
-        identity_secrets,
-        tokens,
-        privacy,
-        arrivals,
-        conflicts,
-        imports,
-        quarantine,
-        reconciliation,
-    )
-    documented = [module.bp for module in modules]
+    documented = [module.bp for module in MODULES]
     api = Api(app)
     for blueprint in documented:
         api.register_blueprint(blueprint)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.rollout import DEFAULT_HOLDBACK, RollOut
-from experiments.services import decide, describe, launch, roll_out
+from experiments.services import decide, describe, experiments, launch, roll_out
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice
 from experiments.services.definition_parts import read_audience, read_layer, read_variants
 from experiments.services.fields import Fields, placed
+from web.api import tags
 from web.api.document import blueprint, body, described, write
 from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema
 from web.auth import current_actor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from experiments.domain.experiment import Experiment
 
 bp = blueprint("changes", "Tests from rehearsal to roll-out.")
 COMMON = ("revision", "reason")
@@ -67,8 +74,8 @@ def _simple(action: str, change: Callable[..., Any]) -> None:
     @bp.response(200, ExperimentSchema)
     def view(key: str) -> Any:
         given = Fields(body(required=False), "", COMMON)
-        with write() as session:
-            return describe.experiment(change(session, current_actor(), now_us(), key, **_common(given)))
+        with _changing(key) as session:
+            return _told(change(session, current_actor(), now_us(), key, **_common(given)))
 
 
 for name, function in {
@@ -91,10 +98,8 @@ def raise_enrolment(key: str) -> Any:
     """Let a larger share of eligible units in; within a phase the share may only rise."""
     given = Fields(body(), "", (*COMMON, "share"))
     share = given.number("share")
-    with write() as session:
-        return describe.experiment(
-            launch.raise_enrolment(session, current_actor(), now_us(), key, share, **_common(given))
-        )
+    with _changing(key) as session:
+        return _told(launch.raise_enrolment(session, current_actor(), now_us(), key, share, **_common(given)))
 
 
 @bp.post("/experiments/<key>/phases")
@@ -109,10 +114,8 @@ def next_phase(key: str) -> Any:
         "layer": read_layer(given.raw("layer")),
         "enrolment": given.maybe_number("enrolment"),
     }
-    with write() as session:
-        return describe.experiment(
-            launch.new_phase(session, current_actor(), now_us(), key, **changed, **_common(given))
-        )
+    with _changing(key) as session:
+        return _told(launch.new_phase(session, current_actor(), now_us(), key, **changed, **_common(given)))
 
 
 @bp.post("/experiments/<key>/decide")
@@ -122,10 +125,8 @@ def decide_experiment(key: str) -> Any:
     """Close a stopped test: ship a variant, or keep the control."""
     given = Fields(body(), "", (*COMMON, "choice", "rollout"))
     choice, rollout = given.choice("choice", Choice), _read_roll_out(given.raw("rollout"))
-    with write() as session:
-        return describe.experiment(
-            decide.decide(session, current_actor(), now_us(), key, choice, rollout=rollout, **_common(given))
-        )
+    with _changing(key) as session:
+        return _told(decide.decide(session, current_actor(), now_us(), key, choice, rollout=rollout, **_common(given)))
 
 
 @bp.post("/experiments/<key>/roll-out")
@@ -135,10 +136,21 @@ def grow_roll_out(key: str) -> Any:
     """Give the winner to a larger share; the share may only rise and the holdback only fall."""
     given = Fields(body(), "", (*COMMON, "share", "holdback"))
     wanted: dict[str, Any] = {"share": given.number("share"), "holdback": given.number("holdback")}
-    with placed("", "rollout"), write() as session:
-        return describe.experiment(
-            roll_out.raise_roll_out(session, current_actor(), now_us(), key, **wanted, **_common(given))
-        )
+    with placed("", "rollout"), _changing(key) as session:
+        return _told(roll_out.raise_roll_out(session, current_actor(), now_us(), key, **wanted, **_common(given)))
+
+
+@contextmanager
+def _changing(key: str) -> Iterator[Session]:
+    """A writing transaction, refused where If-Match names another state of the test."""
+    with write() as session:
+        if request.if_match:
+            tags.check(describe.experiment(experiments.by_key(session, key)))
+        yield session
+
+
+def _told(changed: Experiment) -> Any:
+    return tags.tagged(describe.experiment(changed))
 
 
 def _common(given: Fields) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from experiments.services import experiments as tests
 from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.fields import Fields
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -31,13 +31,23 @@ class CommentSchema(Schema):
     deleted_at = fields.String(allow_none=True, dump_only=True)
 
 
-@bp.get("/experiments/<key>/comments")
-@bp.response(200, page_of(CommentSchema))
+COMMENTS: Listing[Comment] = Listing(
+    CommentSchema,
+    lambda comment: _plain(comment),
+    unique=lambda comment: comment.id,
+    orders={"at": lambda comment: comment.at},
+    usual="at",
+    filters=(Filter("who", "Only by this person.", lambda comment: comment.who),),
+    searched=lambda comment: (comment.text,),
+)
+
+
+@listed(bp, "/experiments/<key>/comments", COMMENTS)
 def list_comments(key: str) -> Any:
     """The conversation, oldest first; a deleted comment keeps its place without its text."""
     with read() as session:
         tests.by_key(session, key)
-        return page([_plain(comment) for comment in comments.comments_on(session, key)])
+        return COMMENTS.answer(comments.comments_on(session, key))
 
 
 @bp.post("/experiments/<key>/comments")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from marshmallow import Schema, fields
 
-from experiments.domain.errors import DomainError
 from experiments.services import conflicts
 from web.api.document import blueprint, read
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 
 bp = blueprint("conflicts", "Orders that two sources tell differently, and whose word counts.")
-MOST = {"type": "integer", "minimum": 1, "maximum": conflicts.MOST}
 
 
 class SideSchema(Schema):
@@ -39,17 +36,18 @@ class ConflictSchema(Schema):
     )
 
 
-@bp.get("/conflicts")
-@bp.doc(parameters=[{"name": "most", "in": "query", "description": "Longest list; 50 by default.", "schema": MOST}])
-@bp.response(200, page_of(ConflictSchema))
+CONFLICTS: Listing[conflicts.Conflict] = Listing(
+    ConflictSchema,
+    conflicts.Conflict.to_dict,
+    unique=lambda found: f"{found.order}.{found.line}",
+    orders={"received_at": lambda found: max(side.received_at for side in found.sides)},
+    usual="-received_at",
+    filters=(Filter("source", "Only with a word of this source.", lambda found: [one.source for one in found.sides]),),
+)
+
+
+@listed(bp, "/conflicts", CONFLICTS)
 def list_conflicts() -> Any:
-    """The newest lines in conflict."""
+    """The newest lines in conflict, at most 200."""
     with read() as session:
-        return page([found.to_dict() for found in conflicts.conflicts(session, most=_most())])
-
-
-def _most() -> int:
-    text = request.args.get("most", "50")
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise DomainError("wrong_type", f"most == {text[:40]!r}, must be a whole number.", "most")
-    return int(text)
+        return CONFLICTS.answer(conflicts.conflicts(session, most=conflicts.MOST))

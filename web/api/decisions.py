@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields
 
-from experiments.services import describe
+from experiments.services import describe, read_out
 from experiments.services import experiments as tests
 from experiments.services.clock import maybe_iso, now_us, to_iso
-from experiments.services.decide import decisions_on
+from experiments.services.decide import Choice, decisions_on
 from experiments.services.fields import Fields
 from experiments.services.undo import final_at, undo_decision
 from web.api.changes import COMMON, ChangeSchema
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import ExperimentSchema, page, page_of
+from web.api.listing import Filter, Listing, listed
+from web.api.schemas import ExperimentSchema
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -37,13 +38,47 @@ class DecisionSchema(Schema):
     undone_by = fields.String(allow_none=True)
 
 
-@bp.get("/experiments/<key>/decisions")
-@bp.response(200, page_of(DecisionSchema))
+class MadeDecisionSchema(DecisionSchema):
+    """The same, and the test it closed."""
+
+    experiment = fields.String()
+
+
+DECISIONS: Listing[Decided] = Listing(
+    DecisionSchema,
+    lambda decided: _plain(decided),
+    unique=lambda decided: decided.id or 0,
+    orders={"at": lambda decided: decided.at},
+    usual="at",
+)
+ALL: Listing[tuple[str, Decided]] = Listing(
+    MadeDecisionSchema,
+    lambda row: {"experiment": row[0], **_plain(row[1])},
+    unique=lambda row: row[1].id or 0,
+    orders={"at": lambda row: row[1].at},
+    usual="-at",
+    filters=(
+        Filter("experiment", "Only on this test.", lambda row: row[0]),
+        Filter("decided", "Only with this choice.", lambda row: row[1].decided, tuple(Choice)),
+        Filter("who", "Only by this person or key.", lambda row: row[1].who),
+    ),
+    searched=lambda row: (row[0], row[1].reason),
+)
+
+
+@listed(bp, "/decisions", ALL)
+def list_all_decisions() -> Any:
+    """Every decision, newest first."""
+    with read() as session:
+        return ALL.answer(read_out.all_decisions(session))
+
+
+@listed(bp, "/experiments/<key>/decisions", DECISIONS)
 def list_decisions(key: str) -> Any:
     """Decisions on a test, oldest first, with those that were taken back."""
     with read() as session:
         tests.by_key(session, key)
-        return page([_plain(decided) for decided in decisions_on(session, key)])
+        return DECISIONS.answer(decisions_on(session, key))
 
 
 @bp.post("/experiments/<key>/undo-decision")

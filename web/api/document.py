@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import flask_smorest
-from flask import request
+from flask import current_app, request
 from marshmallow import Schema, fields
 
 from experiments.domain.errors import DomainError
 from experiments.services.sessions import reading, writing
+from web.api import held, tags
+from web.api.listing import refuse_unknown_parameters
 from web.auth import authenticate_api
 from web.deployment import deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from flask import Flask, Response
     from sqlalchemy.orm import Session
 
 PREFIX = "/api/v1"
+DOCUMENT, PARAMETERS = "netlift.api", "netlift.api.parameters"
+#: A variable part of an address: `<key>`, `<int(max=9):key_id>`.
+_RULE = re.compile(r"<(?:[^<>]*:)?([^:<>]+)>")
 SETTINGS = {
     "API_TITLE": "Netlift management API",
     "API_VERSION": "1",
@@ -50,6 +57,8 @@ class ErrorSchema(Schema):
     error = fields.String(required=True, metadata={"description": "Code for programs.", "example": "out_of_range"})
     message = fields.String(required=True, metadata={"description": "Field, value and bound, for people."})
     field = fields.String(required=True, allow_none=True, metadata={"description": "Dotted path of the field."})
+    value = fields.String(required=True, allow_none=True, metadata={"description": "The refused value as text."})
+    bound = fields.String(required=True, allow_none=True, metadata={"description": "What it must be."})
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
 
 
@@ -65,6 +74,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             "security": [{name: []} for name in SCHEMES],
         }
         super().__init__(app, spec_kwargs=options)
+        app.extensions[DOCUMENT] = self
         for name, scheme in SCHEMES.items():
             self.spec.components.security_scheme(name, scheme)
 
@@ -72,15 +82,60 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         """Leave errors to the application."""
 
 
+class Noun(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A part of the management API; its document names the headers that every such address understands."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._prepare_doc_cbks.append(_with_headers)
+
+
 def blueprint(name: str, description: str) -> Any:
     """A blueprint of the management API; nobody gets in without a server key or a session.
 
     Its name begins with `api-`, because pages have blueprints of the same nouns.
     """
-    made = flask_smorest.Blueprint(f"api-{name}", name, url_prefix=PREFIX, description=description)
+    made = Noun(f"api-{name}", name, url_prefix=PREFIX, description=description)
     made.before_request(authenticate_api)
+    made.before_request(_check_parameters)
+    made.before_request(held.begin)
     made.after_request(_keep_private)
+    made.after_request(tags.add)
+    made.after_request(held.finish)  # runs first: what is kept is what the view answered
+    made.teardown_request(held.give_up)
     return made
+
+
+def _with_headers(doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
+    by_hand = info.get("manual_doc", {})
+    given = by_hand.pop("parameters", [])
+    added = {"post": [held.PARAMETER], "put": tags.PARAMETERS, "delete": tags.PARAMETERS[:1]}.get(method, [])
+    every = [*doc.get("parameters", []), *given, *added]
+    return {**doc, "parameters": every} if every else doc
+
+
+def _check_parameters() -> None:
+    """Hold the address against the document."""
+    rule = request.url_rule
+    if rule is not None and request.method != "OPTIONS":
+        refuse_unknown_parameters(_parameters().get((rule.rule, request.method), ()))
+
+
+def _parameters() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Parameters of every address by rule and method, from the document."""
+    known: dict[tuple[str, str], tuple[str, ...]] | None = current_app.extensions.get(PARAMETERS)
+    if known is None:
+        known = current_app.extensions[PARAMETERS] = dict(_documented_parameters())
+    return known
+
+
+def _documented_parameters() -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    paths = current_app.extensions[DOCUMENT].spec.to_dict()["paths"]
+    for rule in current_app.url_map.iter_rules():
+        operations = paths.get(_RULE.sub(r"{\1}", rule.rule), {})
+        for method in rule.methods or ():
+            given = operations.get("get" if method == "HEAD" else method.lower(), {}).get("parameters", ())
+            yield (rule.rule, method), tuple(each["name"] for each in given if each["in"] == "query")
 
 
 def _keep_private(response: Response) -> Response:
@@ -93,9 +148,16 @@ def read() -> AbstractContextManager[Session]:
     return reading(deployment().engine)
 
 
-def write() -> AbstractContextManager[Session]:
-    """A writing transaction."""
-    return writing(deployment().engine)
+@contextmanager
+def write() -> Iterator[Session]:
+    """A writing transaction; that of a request with an Idempotency-Key ends when its answer is known."""
+    if (kept := held.held()) is None:
+        with writing(deployment().engine, steady=bool(request.if_match)) as session:
+            yield session
+        return
+    session = kept.session()
+    yield session
+    session.flush()
 
 
 def body(*, required: bool = True) -> Any:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from marshmallow import Schema, fields
 
-from experiments.domain.checks import parse_enum
-from experiments.domain.experiment import Status
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.services import audit, changing, describe
 from experiments.services import experiments as service
 from experiments.services.clock import now_us, to_iso
 from experiments.services.definitions import read_definition, read_revised
 from experiments.services.fields import Fields
+from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import DefinitionSchema, ExperimentSchema, RevisedDefinitionSchema, page, page_of
+from web.api.listing import Filter, Listing, listed
+from web.api.schemas import DefinitionSchema, ExperimentSchema, RevisedDefinitionSchema
 from web.auth import current_actor
 
 bp = blueprint("experiments", "Tests and their definitions.")
-STATUS = {
-    "name": "status",
-    "in": "query",
-    "description": "Only tests in this state; may be given several times.",
-    "schema": {"type": "array", "items": {"type": "string", "enum": [status.value for status in Status]}},
-}
+MOST_DEEDS = 10_000
 
 
 class CloneSchema(Schema):
@@ -45,15 +41,49 @@ class DeedSchema(Schema):
     reason = fields.String()
 
 
-@bp.get("/experiments")
-@bp.doc(parameters=[STATUS])
-@bp.response(200, page_of(ExperimentSchema))
+def _words(test: Experiment) -> tuple[str, ...]:
+    return test.key, test.name, test.hypothesis, test.owner
+
+
+EXPERIMENTS: Listing[Experiment] = Listing(
+    ExperimentSchema,
+    describe.experiment,
+    unique=lambda test: test.key,
+    orders={
+        "created_at": lambda test: test.created_at,
+        "launched_at": lambda test: test.launched_at,
+        "name": lambda test: test.name.casefold(),
+        "key": lambda test: test.key,
+    },
+    usual="-created_at",
+    filters=(
+        Filter("status", "Only tests in this state.", lambda test: test.status.value, tuple(Status)),
+        Filter("owner", "Only tests of this owner.", lambda test: test.owner),
+        Filter("layer", "Only tests of this layer.", lambda test: test.phase.layer and test.phase.layer.layer),
+        Filter("metric", "Only tests that use this metric.", lambda test: [use.metric for use in test.metrics]),
+        Filter("unit", "Only tests of this unit.", lambda test: test.unit.value, tuple(UnitKind)),
+    ),
+    searched=_words,
+    columns=(
+        "key", "name", "status", "owner", "unit", "phase", "created_at", "launched_at", "stopped_at", "hypothesis",
+        "revision",
+    ),
+)  # fmt: skip
+DEEDS: Listing[tuple[int, audit.AuditEntry]] = Listing(
+    DeedSchema,
+    lambda row: _deed(row[1]),
+    unique=lambda row: row[0],
+    orders={"at": lambda row: row[1].at},
+    usual="-at",
+    filters=(Filter("who", "Only deeds of this person or key.", lambda row: row[1].who),),
+)
+
+
+@listed(bp, "/experiments", EXPERIMENTS)
 def list_experiments() -> Any:
     """Tests, newest first."""
-    statuses = [parse_enum(Status, value, "status") for value in request.args.getlist("status")]
     with read() as session:
-        found = service.all_experiments(session, statuses or None)
-    return page([describe.experiment(experiment) for experiment in found])
+        return EXPERIMENTS.answer(service.all_experiments(session))
 
 
 @bp.post("/experiments")
@@ -64,7 +94,11 @@ def create_experiment() -> Any:
     definition = read_definition(body())
     with write() as session:
         made = service.create(session, current_actor(), now_us(), definition)
-    return describe.experiment(made), 201, {"Location": url_for("api-experiments.show_experiment", key=made.key)}
+    return (
+        tags.tagged(describe.experiment(made)),
+        201,
+        {"Location": url_for("api-experiments.show_experiment", key=made.key)},
+    )
 
 
 @bp.get("/experiments/<key>")
@@ -72,18 +106,25 @@ def create_experiment() -> Any:
 def show_experiment(key: str) -> Any:
     """One test."""
     with read() as session:
-        return describe.experiment(service.by_key(session, key))
+        return tags.tagged(describe.experiment(service.by_key(session, key)))
 
 
 @bp.put("/experiments/<key>")
 @bp.doc(**described(RevisedDefinitionSchema))
 @bp.response(200, ExperimentSchema)
 def change_experiment(key: str) -> Any:
-    """Replace the definition of a draft or of a test in rehearsal; what only the product sets is ignored."""
+    """Replace the definition of a draft or of a test in rehearsal; what only the product sets is ignored.
+
+    Say what you changed: the ETag you read in If-Match, or its `revision` in the body.
+    """
     definition, revision = read_revised(body())
+    tags.require(revision)
     with write() as session:
-        changed = service.update(session, current_actor(), now_us(), key, definition, revision=revision)
-    return describe.experiment(changed)
+        before = service.by_key(session, key)
+        tags.check(describe.experiment(before))
+        seen = before.revision if revision is None else revision
+        changed = service.update(session, current_actor(), now_us(), key, definition, revision=seen)
+        return tags.tagged(describe.experiment(changed))
 
 
 @bp.post("/experiments/<key>/clone")
@@ -95,26 +136,33 @@ def clone_experiment(key: str) -> Any:
     name = given.text("name") if given.has("name") else None
     with write() as session:
         made = service.clone(session, current_actor(), now_us(), key, new_key=given.text("key"), name=name)
-    return describe.experiment(made), 201, {"Location": url_for("api-experiments.show_experiment", key=made.key)}
+    return (
+        tags.tagged(describe.experiment(made)),
+        201,
+        {"Location": url_for("api-experiments.show_experiment", key=made.key)},
+    )
 
 
-@bp.get("/experiments/<key>/history")
-@bp.response(200, page_of(DeedSchema))
+@listed(bp, "/experiments/<key>/history", DEEDS)
 def show_history(key: str) -> Any:
     """Who changed what, newest first."""
     with read() as session:
         service.by_key(session, key)
-        deeds = audit.history(session, noun=changing.NOUN, key=key)
-    return page(
-        [
-            {
-                "at": to_iso(deed.at),
-                "who": deed.who,
-                "action": deed.action,
-                "before": deed.before,
-                "after": deed.after,
-                "reason": deed.reason,
-            }
-            for deed in deeds
-        ]
-    )
+        deeds = audit.history(session, noun=changing.NOUN, key=key, limit=MOST_DEEDS)
+    return DEEDS.answer(list(enumerate(reversed(deeds))))
+
+
+def _made(test: Experiment) -> Any:
+    place = {"Location": url_for("api-experiments.show_experiment", key=test.key)}
+    return tags.tagged(describe.experiment(test)), 201, place
+
+
+def _deed(deed: audit.AuditEntry) -> dict[str, Any]:
+    return {
+        "at": to_iso(deed.at),
+        "who": deed.who,
+        "action": deed.action,
+        "before": deed.before,
+        "after": deed.after,
+        "reason": deed.reason,
+    }

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from experiments.services import goals
 from experiments.services.clock import now_us, to_iso
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 
 bp = blueprint("goals", "Agreed margins and targets per metric: added, never changed.")
@@ -38,23 +38,39 @@ class GoalSchema(Schema):
     overdue = fields.Boolean(dump_only=True)
 
 
-GOALS = page_of(GoalSchema)
+GOALS: Listing[goals.Recorded] = Listing(
+    GoalSchema,
+    lambda one: _described(one),
+    unique=lambda one: one.agreement.metric,
+    orders={"metric": lambda one: one.agreement.metric, "review_on": lambda one: one.agreement.review_on},
+    usual="metric",
+    filters=(
+        Filter("metric", "Only about this metric.", lambda one: one.agreement.metric),
+        Filter("agreed_by", "Only what this person agreed.", lambda one: one.agreement.agreed_by),
+    ),
+    searched=lambda one: (one.agreement.metric, one.agreement.success, one.agreement.reason),
+)
+HISTORY: Listing[tuple[int, goals.Recorded]] = Listing(
+    GoalSchema,
+    lambda row: _described(row[1]),
+    unique=lambda row: row[0],
+    orders={"recorded_at": lambda row: row[1].recorded_at},
+    usual="-recorded_at",
+)
 
 
-@bp.get("/goals")
-@bp.response(200, GOALS)
+@listed(bp, "/goals", GOALS)
 def list_goals() -> Any:
     """What holds today, by metric."""
     with read() as session:
-        return page([_described(one) for one in goals.current(session).values()])
+        return GOALS.answer(goals.current(session).values())
 
 
-@bp.get("/goals/<key>/history")
-@bp.response(200, GOALS)
+@listed(bp, "/goals/<key>/history", HISTORY)
 def list_history(key: str) -> Any:
     """Everything that was ever agreed about one metric, newest first."""
     with read() as session:
-        return page([_described(one) for one in goals.history(session, key)])
+        return HISTORY.answer(list(enumerate(reversed(goals.history(session, key)))))
 
 
 @bp.post("/goals")

@@ -7,11 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.environment import Environment
+from experiments.domain.identity import IdentitySecretInfo
 from experiments.services import access, describe
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -40,12 +41,21 @@ class MadeIdentitySecretSchema(IdentitySecretSchema):
     secret = fields.String(metadata={"description": "The whole secret, shown this once."})
 
 
-@bp.get("/identity-secrets")
-@bp.response(200, page_of(IdentitySecretSchema))
+SECRETS: Listing[IdentitySecretInfo] = Listing(
+    IdentitySecretSchema,
+    describe.identity_secret,
+    unique=lambda secret: secret.id,
+    orders={"id": lambda secret: secret.id},
+    usual="-id",
+    filters=(Filter("environment", "Only of it.", lambda secret: secret.environment.value, tuple(Environment)),),
+)
+
+
+@listed(bp, "/identity-secrets", SECRETS)
 def list_identity_secrets() -> Any:
     """Every secret, newest first."""
     with read() as session:
-        return page([describe.identity_secret(info) for info in access.all_identity_secrets(session)])
+        return SECRETS.answer(access.all_identity_secrets(session))
 
 
 @bp.post("/identity-secrets")

@@ -16,8 +16,9 @@ from experiments.services.fields import Fields
 from experiments.services.import_desk import desk, files
 from experiments.services.import_events.holds import Holds
 from experiments.services.import_events.parse import describe_spec, read_spec
+from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from experiments.services.import_desk.desk import FileImport
 
 bp = blueprint("imports", "Files on their way in.")
+MOST_IMPORTS = 1_000
 _UPLOAD = {
     "parameters": [
         {
@@ -107,12 +109,47 @@ def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = deployment().settings.max_upload_bytes
 
 
-@bp.get("/imports")
-@bp.response(200, page_of(ImportSchema))
+IMPORTS: Listing[FileImport] = Listing(
+    ImportSchema,
+    lambda run: _described(run),
+    unique=lambda run: run.id,
+    orders={"id": lambda run: run.id},
+    usual="-id",
+    filters=(
+        Filter("state", "Only imports in this state.", lambda run: run.state),
+        Filter("holds", "Only files that hold this.", lambda run: run.holds, tuple(Holds)),
+        Filter("source", "Only of this source.", lambda run: run.source_key),
+    ),
+    searched=lambda run: (run.file, run.who),
+    columns=("id", "file", "holds", "source", "state", "who", "created_at", "finished_at", "report"),
+)
+REFUSED: Listing[Any] = Listing(
+    RefusedSchema,
+    lambda one: {"row": one.row, "field": one.field, "value": one.value, "reason": one.reason},
+    unique=lambda one: f"{one.field} {one.reason}",
+    orders={"row": lambda one: one.row},
+    usual="row",
+    filters=(
+        Filter("field", "Only about this column.", lambda one: one.field),
+        Filter("reason", "Only for this reason.", lambda one: one.reason),
+    ),
+)
+MAPPINGS: Listing[desk.Mapping] = Listing(
+    MappingSchema,
+    lambda one: _mapping(one),
+    unique=lambda one: one.name,
+    orders={"name": lambda one: one.name, "changed_at": lambda one: one.changed_at},
+    usual="name",
+    filters=(Filter("holds", "Only of files that hold this.", lambda one: one.holds, tuple(Holds)),),
+    searched=lambda one: (one.name,),
+)
+
+
+@listed(bp, "/imports", IMPORTS)
 def list_imports() -> Any:
     """The newest imports."""
     with read() as session:
-        return page([_described(run) for run in desk.newest_imports(session, limit=200)])
+        return IMPORTS.answer(desk.newest_imports(session, limit=MOST_IMPORTS))
 
 
 @bp.post("/imports")
@@ -142,16 +179,14 @@ def bring() -> Any:
 def show_import(key: str) -> Any:
     """One import: its state, how far it has come, and what came of it."""
     with read() as session:
-        return _described(_run(session, key))
+        return tags.tagged(_described(_run(session, key)))
 
 
-@bp.get("/imports/<key>/refused")
-@bp.response(200, page_of(RefusedSchema))
+@listed(bp, "/imports/<key>/refused", REFUSED)
 def list_refused(key: str) -> Any:
     """Rows that were refused, at most 10,000."""
     with read() as session:
-        found = desk.refused_rows(session, _run(session, key).id)
-    return page([{"row": one.row, "field": one.field, "value": one.value, "reason": one.reason} for one in found])
+        return REFUSED.answer(desk.refused_rows(session, _run(session, key).id))
 
 
 @bp.put("/imports/<key>/spec")
@@ -162,6 +197,7 @@ def set_spec(key: str) -> Any:
     spec = read_spec(body())
     with write() as session:
         run = _run(session, key)
+        tags.check(_described(run))
         desk.set_mapping(session, current_actor(), run, spec)
         return _described(desk.import_by_id(session, run.id))
 
@@ -204,12 +240,11 @@ def undo(key: str) -> Any:
         return _described(desk.import_by_id(session, run.id))
 
 
-@bp.get("/mappings")
-@bp.response(200, page_of(MappingSchema))
+@listed(bp, "/mappings", MAPPINGS)
 def list_mappings() -> Any:
     """Saved mappings, by name."""
     with read() as session:
-        return page([_mapping(one) for one in desk.all_mappings(session)])
+        return MAPPINGS.answer(desk.all_mappings(session))
 
 
 @bp.put("/mappings/<key>")
@@ -220,8 +255,10 @@ def save_mapping(key: str) -> Any:
     given = Fields(body(), "", ("spec", "picked_up"))
     spec = read_spec(given.raw("spec"))
     with write() as session:
+        known = next((one for one in desk.all_mappings(session) if one.name == key), None)
+        tags.check(None if known is None else _mapping(known))
         desk.save_mapping(session, current_actor(), now_us(), key, spec, picked_up=given.flag("picked_up", False))
-        return _mapping(desk.mapping_by_name(session, key))
+        return tags.tagged(_mapping(desk.mapping_by_name(session, key)))
 
 
 @bp.delete("/mappings/<key>")
@@ -230,6 +267,7 @@ def delete_mapping(key: str) -> Any:
     """Forget a mapping."""
     with write() as session:
         gone = _mapping(desk.mapping_by_name(session, key))
+        tags.check(gone)
         desk.delete_mapping(session, current_actor(), now_us(), key)
     return gone
 

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.environment import Environment
-from experiments.domain.key import KeyKind
+from experiments.domain.key import KeyInfo, KeyKind
 from experiments.services import access, describe
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 
 BIGGEST_ID = 2**63 - 1
@@ -45,12 +45,26 @@ class MadeKeySchema(KeySchema):
     secret = fields.String(metadata={"description": "The whole key; a server key is shown this once."})
 
 
-@bp.get("/keys")
-@bp.response(200, page_of(KeySchema))
+KEYS: Listing[KeyInfo] = Listing(
+    KeySchema,
+    describe.key,
+    unique=lambda key: key.id,
+    orders={"id": lambda key: key.id, "label": lambda key: key.label.casefold()},
+    usual="-id",
+    filters=(
+        Filter("kind", "Only keys of this kind.", lambda key: key.kind.value, tuple(KeyKind)),
+        Filter("environment", "Only keys of it.", lambda key: key.environment.value, tuple(Environment)),
+        Filter("state", "Only these.", lambda key: "revoked" if key.revoked_at else "active", ("active", "revoked")),
+    ),
+    searched=lambda key: (key.label, key.prefix),
+)
+
+
+@listed(bp, "/keys", KEYS)
 def list_keys() -> Any:
     """Every key, newest first."""
     with read() as session:
-        return page([describe.key(key) for key in access.all_keys(session)])
+        return KEYS.answer(access.all_keys(session))
 
 
 @bp.post("/keys")

@@ -6,11 +6,13 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from experiments.domain.layer import Layer
 from experiments.services import catalogue, describe
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
+from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Listing, listed
 from web.auth import current_actor
 
 bp = blueprint("layers", "Tests of one layer exclude each other.")
@@ -24,12 +26,29 @@ class LayerSchema(Schema):
     holdout = fields.Float()
 
 
-@bp.get("/layers")
-@bp.response(200, page_of(LayerSchema))
+class ChangedLayerSchema(Schema):
+    """Name and holdout; the key in the body is what was read and is ignored."""
+
+    key = fields.String()
+    name = fields.String(required=True)
+    holdout = fields.Float(required=True)
+
+
+LAYERS: Listing[Layer] = Listing(
+    LayerSchema,
+    describe.layer,
+    unique=lambda layer: layer.key,
+    orders={"key": lambda layer: layer.key, "name": lambda layer: layer.name.casefold()},
+    usual="key",
+    searched=lambda layer: (layer.key, layer.name),
+)
+
+
+@listed(bp, "/layers", LAYERS)
 def list_layers() -> Any:
     """Every layer."""
     with read() as session:
-        return page([describe.layer(layer) for layer in catalogue.all_layers(session)])
+        return LAYERS.answer(catalogue.all_layers(session))
 
 
 @bp.post("/layers")
@@ -45,3 +64,23 @@ def add_layer() -> Any:
     }
     with placed("", "layer"), write() as session:
         return describe.layer(catalogue.add_layer(session, current_actor(), now_us(), **wanted))
+
+
+@bp.get("/layers/<key>")
+@bp.response(200, LayerSchema)
+def show_layer(key: str) -> Any:
+    """One layer."""
+    with read() as session:
+        return tags.tagged(describe.layer(catalogue.layer_by_key(session, key)))
+
+
+@bp.put("/layers/<key>")
+@bp.doc(**described(ChangedLayerSchema))
+@bp.response(200, LayerSchema)
+def change_layer(key: str) -> Any:
+    """Change name and holdout; the holdout only while nothing in the layer is launched or rolled out."""
+    given = Fields(body(), "", ("key", "name", "holdout"))
+    wanted: dict[str, Any] = {"name": given.text("name"), "holdout": given.number("holdout")}
+    with placed("", "layer"), write() as session:
+        tags.check(describe.layer(catalogue.layer_by_key(session, key)))
+        return tags.tagged(describe.layer(catalogue.change_layer(session, current_actor(), now_us(), key, **wanted)))

@@ -8,13 +8,14 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.experiment import UnitKind
-from experiments.domain.metric import EventKind, MetricKind, Value
+from experiments.domain.metric import EventKind, Metric, MetricKind, Value
 from experiments.services import metric_preview, ready_metrics
 from experiments.services import metrics as service
 from experiments.services.clock import now_us, to_iso
 from experiments.services.metric_documents import describe_metric, read_metric
+from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -52,15 +53,32 @@ class MetricSchema(Schema):
     denominator = fields.Nested(ColumnSchema, allow_none=True)
 
 
-METRICS = page_of(MetricSchema)
+METRICS: Listing[Metric] = Listing(
+    MetricSchema,
+    describe_metric,
+    unique=lambda metric: metric.key,
+    orders={"key": lambda metric: metric.key, "name": lambda metric: metric.name.casefold()},
+    usual="key",
+    filters=(
+        Filter("kind", "Only metrics of this kind.", lambda metric: metric.kind.value, tuple(MetricKind)),
+        Filter("event", "Only of this event.", lambda metric: metric.column.event.value, tuple(EventKind)),
+    ),
+    searched=lambda metric: (metric.key, metric.name, metric.description),
+)
+VERSIONS: Listing[Metric] = Listing(
+    MetricSchema,
+    describe_metric,
+    unique=lambda metric: metric.version,
+    orders={"version": lambda metric: metric.version},
+    usual="-version",
+)
 
 
-@bp.get("/metrics")
-@bp.response(200, METRICS)
+@listed(bp, "/metrics", METRICS)
 def list_metrics() -> Any:
     """The newest version of every metric."""
     with read() as session:
-        return page([describe_metric(metric) for metric in service.all_metrics(session)])
+        return METRICS.answer(service.all_metrics(session))
 
 
 @bp.post("/metrics")
@@ -70,7 +88,9 @@ def save_metric() -> Any:
     """Add a metric, or the next version of one that changed; launched tests keep theirs."""
     metric = read_metric(body())
     with write() as session:
-        return describe_metric(service.save_metric(session, current_actor(), now_us(), metric))
+        known = next(iter(service.metric_versions(session, metric.key)), None)
+        tags.check(None if known is None else describe_metric(known))
+        return tags.tagged(describe_metric(service.save_metric(session, current_actor(), now_us(), metric)))
 
 
 @bp.get("/metrics/<key>")
@@ -78,16 +98,15 @@ def save_metric() -> Any:
 def show_metric(key: str) -> Any:
     """The newest version of one metric."""
     with read() as session:
-        return describe_metric(service.metric_by_key(session, key))
+        return tags.tagged(describe_metric(service.metric_by_key(session, key)))
 
 
-@bp.get("/metrics/<key>/versions")
-@bp.response(200, METRICS)
+@listed(bp, "/metrics/<key>/versions", VERSIONS)
 def list_versions(key: str) -> Any:
     """Every version of one metric, newest first."""
     with read() as session:
         service.metric_by_key(session, key)
-        return page([describe_metric(metric) for metric in service.metric_versions(session, key)])
+        return VERSIONS.answer(service.metric_versions(session, key))
 
 
 class DayValueSchema(Schema):
@@ -123,13 +142,11 @@ def look() -> Any:
     return {**asdict(found), "unit": found.unit.value, "by_day": days}
 
 
-@bp.get("/ready-metrics")
-@bp.response(200, METRICS)
+@listed(bp, "/ready-metrics", METRICS)
 def list_ready() -> Any:
     """Ready metrics that are not in the catalogue."""
     with read() as session:
-        missing = ready_metrics.missing_metrics(session, deployment().settings.digital)
-        return page([describe_metric(metric) for metric in missing])
+        return METRICS.answer(ready_metrics.missing_metrics(session, deployment().settings.digital))
 
 
 @bp.post("/ready-metrics/<key>")

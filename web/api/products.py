@@ -10,8 +10,9 @@ from experiments.domain.product import Component, Family, Product
 from experiments.services import catalogue, describe
 from experiments.services.clock import from_iso, now_us
 from experiments.services.fields import Fields
+from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 
 bp = blueprint("products", "Families, tiers, and what a sale is worth.")
@@ -49,12 +50,28 @@ class ProductSchema(Schema):
     value = fields.Integer(metadata={"description": "Margin over the expected months, in minor units."})
 
 
-@bp.get("/products")
-@bp.response(200, page_of(ProductSchema))
+PRODUCTS: Listing[Product] = Listing(
+    ProductSchema,
+    describe.product,
+    unique=lambda product: product.key,
+    orders={
+        "family": lambda product: (product.family, product.tier),
+        "key": lambda product: product.key,
+        "name": lambda product: product.name.casefold(),
+        "price": lambda product: product.price,
+        "value": lambda product: product.value,
+    },
+    usual="family",
+    filters=(Filter("family", "Only products of this family.", lambda product: product.family),),
+    searched=lambda product: (product.key, product.name),
+)
+
+
+@listed(bp, "/products", PRODUCTS)
 def list_products() -> Any:
     """Every product by family, tier and key."""
     with read() as session:
-        return page([describe.product(product) for product in catalogue.all_products(session)])
+        return PRODUCTS.answer(catalogue.all_products(session))
 
 
 class FamilySchema(Schema):
@@ -100,16 +117,44 @@ def save_product(key: str) -> Any:
         components=tuple(_component(item, path) for path, item in given.items("components")),
     )
     with write() as session:
+        known = next((each for each in catalogue.all_products(session) if each.key == key), None)
+        tags.check(None if known is None else describe.product(known))
         catalogue.save_product(session, current_actor(), now_us(), product, valid_from=valid_from)
-    return describe.product(product)
+    return tags.tagged(describe.product(product))
 
 
-@bp.get("/families")
-@bp.response(200, page_of(FamilySchema))
+@bp.get("/products/<key>")
+@bp.response(200, ProductSchema)
+def show_product(key: str) -> Any:
+    """One product as it is sold today."""
+    with read() as session:
+        return tags.tagged(describe.product(catalogue.product_by_key(session, key)))
+
+
+FAMILIES: Listing[Family] = Listing(
+    FamilySchema,
+    describe.family,
+    unique=lambda family: family.key,
+    orders={"key": lambda family: family.key, "name": lambda family: family.name.casefold()},
+    usual="key",
+    searched=lambda family: (family.key, family.name),
+)
+ALIASES: Listing[tuple[str, str]] = Listing(
+    AliasSchema,
+    lambda row: {"alias": row[0], "product": row[1]},
+    unique=lambda row: row[0],
+    orders={"alias": lambda row: row[0], "product": lambda row: row[1]},
+    usual="alias",
+    filters=(Filter("product", "Only names of this product.", lambda row: row[1]),),
+    searched=lambda row: row,
+)
+
+
+@listed(bp, "/families", FAMILIES)
 def list_families() -> Any:
     """Every family by key."""
     with read() as session:
-        return page([describe.family(family) for family in catalogue.all_families(session)])
+        return FAMILIES.answer(catalogue.all_families(session))
 
 
 @bp.put("/families/<key>")
@@ -119,17 +164,17 @@ def save_family(key: str) -> Any:
     """Add a family or change its name."""
     family = Family(key, Fields(body(), "", ("key", "name")).text("name"))
     with write() as session:
+        known = next((each for each in catalogue.all_families(session) if each.key == key), None)
+        tags.check(None if known is None else describe.family(known))
         catalogue.save_family(session, current_actor(), now_us(), family)
-    return describe.family(family)
+    return tags.tagged(describe.family(family))
 
 
-@bp.get("/product-aliases")
-@bp.response(200, page_of(AliasSchema))
+@listed(bp, "/product-aliases", ALIASES)
 def list_aliases() -> Any:
     """Names of products in other systems."""
     with read() as session:
-        found = catalogue.all_aliases(session)
-    return page([{"alias": alias, "product": product} for alias, product in found.items()])
+        return ALIASES.answer(catalogue.all_aliases(session).items())
 
 
 @bp.put("/product-aliases/<key>")
@@ -139,8 +184,10 @@ def save_alias(key: str) -> Any:
     """Let a name stand for a product; what waits for it can be replayed then."""
     product = Fields(body(), "", ("alias", "product")).text("product")
     with write() as session:
+        known = catalogue.all_aliases(session).get(key)
+        tags.check(None if known is None else {"alias": key, "product": known})
         catalogue.save_alias(session, current_actor(), now_us(), key, product)
-    return {"alias": key, "product": product}
+    return tags.tagged({"alias": key, "product": product})
 
 
 @bp.delete("/product-aliases/<key>")
@@ -149,6 +196,7 @@ def forget_alias(key: str) -> Any:
     """Forget a name; facts that came of it stay."""
     with write() as session:
         product = catalogue.all_aliases(session).get(key, "")
+        tags.check({"alias": key, "product": product} if product else None)
         catalogue.forget_alias(session, current_actor(), now_us(), key)
     return {"alias": key, "product": product}
 

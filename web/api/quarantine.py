@@ -11,22 +11,14 @@ from experiments.services import quarantine
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from experiments.services.ingest import Limits
-from experiments.services.quarantine import Wanted
+from experiments.services.quarantine import STATES, Group, Wanted
 from web.api.document import blueprint, body, described, read
-from web.api.schemas import page, page_of
+from web.api.listing import Filter, Listing, listed
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("quarantine", "Items that were refused or could not become facts, with their reason.")
-FILTERS = [
-    {"name": name, "in": "query", "schema": {"type": "string"}, "description": text}
-    for name, text in (
-        ("state", "waiting (the default), replayed or discarded."),
-        ("source", "Only of this source."),
-        ("reason", "Only for this reason."),
-        ("field", "Only about this field."),
-    )
-]
+MOST_ITEMS = 10_000
 
 
 class UnknownSchema(Schema):
@@ -99,22 +91,50 @@ class DiscardedSchema(Schema):
     discarded = fields.Integer()
 
 
-@bp.get("/quarantine")
-@bp.doc(parameters=FILTERS)
-@bp.response(200, page_of(GroupSchema))
+_STATE: Filter[Any] = Filter(
+    "state", "Items in this state; those that wait by default.", lambda _: request.args.getlist("state"), STATES
+)
+GROUPS: Listing[Group] = Listing(
+    GroupSchema,
+    Group.to_dict,
+    unique=lambda group: f"{group.source} {group.reason} {group.field}",
+    orders={"items": lambda group: group.items, "last_seen": lambda group: group.last_seen},
+    usual="-items",
+    filters=(
+        _STATE,
+        Filter("source", "Only of this source.", lambda group: group.source),
+        Filter("reason", "Only for this reason.", lambda group: group.reason),
+        Filter("field", "Only about this field.", lambda group: group.field),
+    ),
+)
+ITEMS: Listing[dict[str, Any]] = Listing(
+    ItemSchema,
+    lambda item: item,
+    unique=lambda item: item["id"],
+    orders={"last_seen": lambda item: item["last_seen"], "first_seen": lambda item: item["first_seen"]},
+    usual="-last_seen",
+    filters=(
+        _STATE,
+        Filter("source", "Only of this source.", lambda item: item["source"]),
+        Filter("reason", "Only for this reason.", lambda item: item["reason"]),
+        Filter("field", "Only about this field.", lambda item: item["field"]),
+    ),
+)
+
+
+@listed(bp, "/quarantine", GROUPS)
 def list_groups() -> Any:
     """Groups of items, the largest first."""
     with read() as session:
-        return page([group.to_dict() for group in quarantine.groups(session, wanted_of(request.args))])
+        return GROUPS.answer([group for wanted in _asked() for group in quarantine.groups(session, wanted)])
 
 
-@bp.get("/quarantine/items")
-@bp.doc(parameters=FILTERS)
-@bp.response(200, page_of(ItemSchema))
+@listed(bp, "/quarantine/items", ITEMS)
 def list_items() -> Any:
-    """At most 1,000 items."""
+    """The newest 10,000 items that fit."""
     with read() as session:
-        return page(quarantine.items(session, wanted_of(request.args)))
+        found = [item for wanted in _asked() for item in quarantine.items(session, wanted, limit=MOST_ITEMS)]
+    return ITEMS.answer(found)
 
 
 @bp.post("/quarantine/replay")
@@ -141,11 +161,11 @@ def discard_items() -> Any:
     return {"discarded": gone}
 
 
-def wanted_of(given: Any) -> Wanted:
-    """The filters of an address."""
-    return Wanted(
-        given.get("state") or quarantine.WAITING, given.get("source", ""), given.get("reason", ""), given.get("field")
-    )
+def _asked() -> list[Wanted]:
+    """What the database is asked; a filter that is given several times is left to the list."""
+    one = {name: given[0] for name in ("source", "reason", "field") if len(given := request.args.getlist(name)) == 1}
+    states = dict.fromkeys(request.args.getlist("state") or [quarantine.WAITING])
+    return [Wanted(state, one.get("source", ""), one.get("reason", ""), one.get("field")) for state in states]
 
 
 def _chosen(given: Fields) -> Wanted:

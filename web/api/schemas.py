@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -148,7 +149,7 @@ class DefinitionSchema(Schema):
 class RevisedDefinitionSchema(DefinitionSchema):
     """A changed definition, with the revision it started from."""
 
-    revision = fields.Integer(required=True)
+    revision = fields.Integer(metadata={"description": "What you last saw; not needed beside If-Match."})
 
 
 class PhaseSchema(Schema):
@@ -186,6 +187,7 @@ class ExperimentSchema(DefinitionSchema):
     revision = fields.Integer()
 
 
+@cache
 def page_of(schema: type[Schema]) -> type[Schema]:
     """A list: `items`, and the address of the next page or null."""
     name = schema.__name__.removesuffix("Schema")
@@ -197,5 +199,5 @@ def page_of(schema: type[Schema]) -> type[Schema]:
 
 
 def page(items: list[Any]) -> dict[str, Any]:
-    """Everything on one page."""
+    """Everything on one page, of a list that is never long; others use `web.api.listing`."""
     return {"items": items, "next": None}

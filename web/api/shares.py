@@ -12,7 +12,7 @@ from experiments.services import shares
 from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Listing, listed
 from web.auth import current_actor
 from web.share_links import link_of
 
@@ -41,13 +41,21 @@ class NewShareSchema(ShareSchema):
     url = fields.String(dump_only=True)
 
 
-@bp.get("/experiments/<key>/shares")
-@bp.response(200, page_of(ShareSchema))
+SHARES: Listing[Share] = Listing(
+    ShareSchema,
+    lambda share: _plain(share),
+    unique=lambda share: share.id,
+    orders={"at": lambda share: share.at, "expires_at": lambda share: share.expires_at},
+    usual="-at",
+)
+
+
+@listed(bp, "/experiments/<key>/shares", SHARES)
 def list_shares(key: str) -> Any:
     """Links to reports of a test, newest first; their addresses cannot be had again."""
     with read() as session:
         tests.by_key(session, key)
-        return page([_plain(share) for share in shares.shares_of(session, key)])
+        return SHARES.answer(shares.shares_of(session, key))
 
 
 @bp.post("/experiments/<key>/shares")

@@ -11,7 +11,7 @@ from experiments.services import access, describe
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import page, page_of
+from web.api.listing import Listing, listed
 from web.auth import current_actor
 
 BIGGEST_ID = 2**63 - 1
@@ -48,12 +48,20 @@ class MadeTokenSchema(TokenSchema):
     token = fields.String(metadata={"description": "The whole token, shown this once."})
 
 
-@bp.get("/tokens")
-@bp.response(200, page_of(TokenSchema))
+TOKENS: Listing[Any] = Listing(
+    TokenSchema,
+    describe.token,
+    unique=lambda token: token.id,
+    orders={"id": lambda token: token.id},
+    usual="-id",
+)
+
+
+@listed(bp, "/tokens", TOKENS)
 def list_tokens() -> Any:
     """One's own tokens, newest first; a server key has none."""
     with read() as session:
-        return page([describe.token(token) for token in access.own_tokens(session, current_actor())])
+        return TOKENS.answer(access.own_tokens(session, current_actor()))
 
 
 @bp.post("/tokens")

@@ -64,6 +64,12 @@ def mark_undone(session: Session, decision_id: int, at: int, who: str) -> None:
     session.flush()
 
 
+def everything(session: Session) -> list[tuple[str, Decided]]:
+    """(experiment, decision) of every decision, oldest first."""
+    query = select(DecisionRow, ExperimentRow.key).join(ExperimentRow).order_by(DecisionRow.id)
+    return [(key, _decided(row)) for row, key in session.execute(query)]
+
+
 def _decided(row: DecisionRow) -> Decided:
     return Decided(
         at=row.at,

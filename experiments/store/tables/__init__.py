@@ -26,7 +26,7 @@ from experiments.store.tables.intake import (
     ProductAliasRow,
     ReconciliationRow,
 )
-from experiments.store.tables.ops import LeaseRow, ProgressRow
+from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
     ContactFactRow,
@@ -65,6 +65,7 @@ __all__ = [
     "ImportUnitRow",
     "ImportValueRow",
     "JourneyRow",
+    "KeptAnswerRow",
     "LayerRow",
     "LeaseRow",
     "LinkRow",

@@ -1,11 +1,14 @@
-"""Running the service: leases and progress of long work."""
+"""Running the service: leases, progress of long work, and answers that may be asked for again."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
-from experiments.store.types import BigInt, Instant, String
+from experiments.store.types import BigInt, Instant, Json, SmallInt, String
 
 
 class LeaseRow(Base):
@@ -31,4 +34,18 @@ class ProgressRow(Base):
     total: Mapped[int] = mapped_column(BigInt)
     state: Mapped[str] = mapped_column(String)
     message: Mapped[str] = mapped_column(String, default="")
+    at: Mapped[int] = mapped_column(Instant)
+
+
+class KeptAnswerRow(Base):
+    """The answer to a request with an idempotency key; `name` hashes who asked and the key, `body` is sealed."""
+
+    __tablename__ = "kept_answer"
+    __table_args__ = options(Index("ix_kept_answer_at", "at"))
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String)
+    status: Mapped[int] = mapped_column(SmallInt)
+    headers: Mapped[Any] = mapped_column(Json)
+    body: Mapped[str] = mapped_column(String)
     at: Mapped[int] = mapped_column(Instant)

@@ -1,0 +1,84 @@
+"""Journeys: the steps a visitor passes, by path or by event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from experiments.domain.journey import Journey, Match
+from experiments.services import catalogue, describe
+from experiments.services.clock import now_us
+from experiments.services.journey_documents import read_journey
+from web.api import tags
+from web.api.document import blueprint, body, described, read, write
+from web.api.listing import Listing, listed
+from web.auth import current_actor
+
+bp = blueprint("journeys", "Ordered steps of a visit, recognised by path or event.")
+
+
+class StepSchema(Schema):
+    """One step."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    match = fields.String(required=True, validate=validate.OneOf([match.value for match in Match]))
+    pattern = fields.String(required=True, metadata={"description": "A path with *, or the name of an event."})
+
+
+class JourneySchema(Schema):
+    """A journey and its steps in their order."""
+
+    key = fields.String()
+    name = fields.String(required=True)
+    steps = fields.List(fields.Nested(StepSchema), required=True)
+
+
+JOURNEYS: Listing[Journey] = Listing(
+    JourneySchema,
+    describe.journey,
+    unique=lambda journey: journey.key,
+    orders={"key": lambda journey: journey.key, "name": lambda journey: journey.name.casefold()},
+    usual="key",
+    searched=lambda journey: (journey.key, journey.name, *(step.pattern for step in journey.steps)),
+)
+
+
+@listed(bp, "/journeys", JOURNEYS)
+def list_journeys() -> Any:
+    """Every journey."""
+    with read() as session:
+        return JOURNEYS.answer(catalogue.all_journeys(session))
+
+
+@bp.get("/journeys/<key>")
+@bp.response(200, JourneySchema)
+def show_journey(key: str) -> Any:
+    """One journey."""
+    with read() as session:
+        return tags.tagged(describe.journey(catalogue.journey_by_key(session, key)))
+
+
+@bp.put("/journeys/<key>")
+@bp.doc(**described(JourneySchema))
+@bp.response(200, JourneySchema)
+def save_journey(key: str) -> Any:
+    """Add a journey or change it."""
+    journey = read_journey(body(), key)
+    with write() as session:
+        known = next((each for each in catalogue.all_journeys(session) if each.key == key), None)
+        tags.check(None if known is None else describe.journey(known))
+        catalogue.save_journey(session, current_actor(), now_us(), journey)
+    return tags.tagged(describe.journey(journey))
+
+
+@bp.delete("/journeys/<key>")
+@bp.response(200, JourneySchema)
+def delete_journey(key: str) -> Any:
+    """Remove a journey; no test depends on it."""
+    with write() as session:
+        gone = describe.journey(catalogue.journey_by_key(session, key))
+        tags.check(gone)
+        catalogue.delete_journey(session, current_actor(), now_us(), key)
+    return gone
