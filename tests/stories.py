@@ -39,6 +39,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import writing
 from tests.gross_to_net_blocks import every_block
+from tests.insight_stories import add_journey
 
 PASSWORD = "correct horse battery"
 PEOPLE = {
@@ -98,6 +99,7 @@ def seed(engine: Engine) -> None:
         add_catalogue(session)
         add_draft(session)
         add_stories(session)
+        add_journey(session, LAUNCHED)
 
 
 def add_people(engine: Engine) -> None:

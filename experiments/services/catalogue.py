@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -122,13 +123,18 @@ def forget_alias(session: Session, actor: Actor, now: int, alias: str) -> None:
     _record(session, actor, now, "product_alias", alias, {"product": before}, None)
 
 
-def save_journey(session: Session, actor: Actor, now: int, journey: Journey) -> None:
-    """Add a journey or change it."""
+def save_journey(session: Session, actor: Actor, now: int, journey: Journey) -> Journey:
+    """Add a journey, or its next version where anything changed; returns it as it is kept."""
     actor.require(Right.EDIT)
     before = journeys.find(session, journey.key)
-    journeys.save(session, journey)
+    if before is not None and before.same_as(journey):
+        return before
+    saved = replace(journey, version=journeys.last_version(session, journey.key) + 1)
+    journeys.save(session, saved)
+    journeys.keep_version(session, saved, actor.name, now)
     old = describe.journey(before) if before else None
-    _record(session, actor, now, "journey", journey.key, old, describe.journey(journey))
+    _record(session, actor, now, "journey", journey.key, old, describe.journey(saved))
+    return saved
 
 
 def delete_journey(session: Session, actor: Actor, now: int, key: str) -> None:

@@ -186,7 +186,9 @@ def journey(value: Journey) -> Document:
     steps = [
         {"key": step.key, "name": step.name, "match": step.match.value, "pattern": step.pattern} for step in value.steps
     ]
-    return {"key": value.key, "name": value.name, "steps": steps}
+    lists = {name: list(getattr(value, name)) for name in ("families", "addons", "priority")}
+    told = {"window_days": value.window_days, "version": value.version, "archived": value.archived}
+    return {"key": value.key, "name": value.name, "steps": steps, **lists, **told}
 
 
 def source(value: Source) -> Document:

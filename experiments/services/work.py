@@ -16,6 +16,7 @@ from experiments.services.import_desk.pick_up import PickUp
 from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
+from experiments.services.insight.counting import count_due
 from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
@@ -46,7 +47,7 @@ class Worker:
         self._engine, self._settings, self._holder = engine, settings, holder
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
-        self._unseen = self._uncounted = True
+        self._unseen = self._uncounted = self._news = True
         self._counted_at = 0
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
@@ -70,9 +71,12 @@ class Worker:
             count_all(self._engine, now, self._zone)
             self._counted_at, self._uncounted = now, False
         self._unseen = self._unseen or events > 0
+        self._news = self._news or events > 0
         if self._imports.is_undoing or is_rebuilding(self._engine):
             self._unseen = True
             return Tick(idle=False, events=events)
+        if count_due(self._engine, now, changed=self._news):
+            self._news = False
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

@@ -22,7 +22,8 @@ STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-lo
 PAGES = ("/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/definitions", "/docs/method",
          "/docs/calibration", "/nothing", "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/products",
          "/data/products/new", "/data/products/tv-large", "/data/metrics",
-         "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/experiments?status=bogus",
+         "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
+         "/opportunities/journeys/new", "/opportunities/journeys/tv-pages", "/experiments?status=bogus",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip

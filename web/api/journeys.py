@@ -7,9 +7,9 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.journey import Journey, Match
-from experiments.services import catalogue, describe
+from experiments.services import catalogue, describe, journeys
 from experiments.services.clock import now_us
-from experiments.services.journey_documents import read_journey
+from experiments.services.insight import counting
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
@@ -21,9 +21,9 @@ bp = blueprint("journeys", "Ordered steps of a visit, recognised by path or even
 class StepSchema(Schema):
     """One step."""
 
-    key = fields.String(required=True)
+    key = fields.String(metadata={"description": "step-1, step-2 … where it is left out."})
     name = fields.String(required=True)
-    match = fields.String(required=True, validate=validate.OneOf([match.value for match in Match]))
+    match = fields.String(validate=validate.OneOf([match.value for match in Match]))
     pattern = fields.String(required=True, metadata={"description": "A path with *, or the name of an event."})
 
 
@@ -33,6 +33,12 @@ class JourneySchema(Schema):
     key = fields.String()
     name = fields.String(required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
+    families = fields.List(fields.String(), metadata={"description": "Families its pages were made to sell."})
+    addons = fields.List(fields.String(), metadata={"description": "Products that are add-ons; none = any second one."})
+    priority = fields.List(fields.String(), metadata={"description": "Products that stand for priority shipping."})
+    window_days = fields.Integer(metadata={"description": "Days from the first step in which the others count."})
+    version = fields.Integer(dump_only=True)
+    archived = fields.Boolean(dump_only=True)
 
 
 JOURNEYS: Listing[Journey] = Listing(
@@ -47,7 +53,7 @@ JOURNEYS: Listing[Journey] = Listing(
 
 @listed(bp, "/journeys", JOURNEYS)
 def list_journeys() -> Any:
-    """Every journey."""
+    """Every journey, archived ones too."""
     with read() as session:
         return JOURNEYS.answer(catalogue.all_journeys(session))
 
@@ -64,13 +70,14 @@ def show_journey(key: str) -> Any:
 @bp.doc(**described(JourneySchema))
 @bp.response(200, JourneySchema)
 def save_journey(key: str) -> Any:
-    """Add a journey or change it."""
-    journey = read_journey(body(), key)
+    """Add a journey, or its next version where anything changed; the worker counts it."""
+    journey = journeys.read_journey(body(), key)
     with write() as session:
         known = next((each for each in catalogue.all_journeys(session) if each.key == key), None)
         tags.check(None if known is None else describe.journey(known))
-        catalogue.save_journey(session, current_actor(), now_us(), journey)
-    return tags.tagged(describe.journey(journey))
+        saved = journeys.save(session, current_actor(), now_us(), journey)
+        counting.ask(session, current_actor(), now_us())
+    return tags.tagged(describe.journey(saved))
 
 
 @bp.delete("/journeys/<key>")

@@ -16,6 +16,7 @@ from web.pages import (
     identity,
     import_steps,
     imports,
+    journeys,
     keys,
     metrics,
     planner,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    cycle = (goals, experiments, create, results, report_page, deciding, planner)
+    cycle = (goals, journeys, experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: (address, label, icon) in the order of the cycle; only pages that exist.
 NAVIGATION = (
     ("/goals", "Goals", "target"),
+    ("/opportunities", "Opportunities", "telescope"),
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
     ("/data", "Data", "database"),

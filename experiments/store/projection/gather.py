@@ -83,7 +83,7 @@ def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalog
         yield from links.read(event, body, source)
     yield from marks.read(event, body, source)
     if event.type == EVENT_TYPE["page"]:
-        yield from pages.read(event, body)
+        yield from pages.read(event, body, source)
     elif event.type == EVENT_TYPE["identify"]:
         yield from links.read(event, body, source)
         yield from holdings.read(event, body, source, catalogue)

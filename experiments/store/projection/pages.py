@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from experiments.store.events import StoredEvent
 from experiments.store.projection import names
-from experiments.store.projection.body import Body
+from experiments.store.projection.body import Body, channel_code
+from experiments.store.projection.catalogue import SourceCode
 from experiments.store.projection.facts import Fact, Flaw, Reading
 from experiments.store.tables import PageViewRow
 
@@ -16,7 +17,7 @@ from experiments.store.tables import PageViewRow
 MAX_PATH = 500
 
 
-def read(event: StoredEvent, body: Body) -> Iterator[Reading]:
+def read(event: StoredEvent, body: Body, source: SourceCode) -> Iterator[Reading]:
     """One page view with the path as a word."""
     path = path_of(body)
     if path is None:
@@ -30,6 +31,7 @@ def read(event: StoredEvent, body: Body) -> Iterator[Reading]:
         "visitor": event.visitor,
         "customer": event.customer,
         "path": (names.PATH, path),
+        "channel": channel_code(body, source),
     }
     yield Fact(PageViewRow, row)
 

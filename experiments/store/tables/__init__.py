@@ -2,7 +2,15 @@
 
 from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, TokenRow, UserRow
 from experiments.store.tables.base import Base
-from experiments.store.tables.catalogue import FamilyRow, GoalRow, JourneyRow, MetricRow, ProductPriceRow, ProductRow
+from experiments.store.tables.catalogue import (
+    FamilyRow,
+    GoalRow,
+    JourneyRow,
+    JourneyVersionRow,
+    MetricRow,
+    ProductPriceRow,
+    ProductRow,
+)
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
 from experiments.store.tables.drafts import AaCheckRow, DraftAnswerRow, ScreenshotRow
 from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
@@ -19,6 +27,7 @@ from experiments.store.tables.facts import (
     TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
+from experiments.store.tables.insight import InsightRow
 from experiments.store.tables.intake import (
     FileImportErrorRow,
     FileImportRow,
@@ -64,7 +73,9 @@ __all__ = [
     "ImportRow",
     "ImportUnitRow",
     "ImportValueRow",
+    "InsightRow",
     "JourneyRow",
+    "JourneyVersionRow",
     "KeptAnswerRow",
     "LayerRow",
     "LeaseRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
@@ -56,7 +56,7 @@ class ProductPriceRow(Base):
 
 
 class JourneyRow(Base):
-    """A journey with its ordered steps."""
+    """A journey with its ordered steps, in its newest version."""
 
     __tablename__ = "journey"
     __table_args__ = options()
@@ -65,6 +65,23 @@ class JourneyRow(Base):
     key: Mapped[str] = mapped_column(String, unique=True)
     name: Mapped[str] = mapped_column(String)
     steps: Mapped[Any] = mapped_column(Json)
+    #: families, add-ons, products of priority shipping, window
+    details: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
+    version: Mapped[int] = mapped_column(SmallInt, default=1, server_default=text("1"))
+    archived: Mapped[bool] = mapped_column(Flag, default=False, server_default=false())
+
+
+class JourneyVersionRow(Base):
+    """What a journey was in one of its versions; added, never changed."""
+
+    __tablename__ = "journey_version"
+    __table_args__ = options()
+
+    key: Mapped[str] = mapped_column(String, primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    definition: Mapped[Any] = mapped_column(Json)
+    who: Mapped[str] = mapped_column(String)
+    recorded_at: Mapped[int] = mapped_column(Instant)
 
 
 class MetricRow(Base):

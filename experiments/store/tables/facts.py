@@ -153,6 +153,8 @@ class PageViewRow(Base):
     visitor: Mapped[int | None] = mapped_column(UnitHash)
     customer: Mapped[int | None] = mapped_column(UnitHash)
     path_id: Mapped[int] = mapped_column(BigInt)
+    #: 0 = not told, as of views that were stored before it was kept
+    channel: Mapped[int] = mapped_column(SmallInt, default=0, server_default=text("0"))
 
 
 class HoldingRow(Base):

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from experiments.insight.journeys import Funnel, FunnelStep
+from experiments.stats.proportion import proportion
+
 WEB = Path(__file__).resolve().parents[3] / "web"
 MACRO = re.compile(r"{%-?\s*macro\s+([a-z]\w*)\(")
 HOSTILE = '"><script>alert(1)</script>'
@@ -47,6 +50,8 @@ STEPS = [
     },
 ]
 FIGURE = {"data": [], "layout": {}, "alt": "Orders +12.5%"}
+FUNNEL = Funnel((FunnelStep("TV", 9, proportion(9, 9), proportion(9, 9), 0),
+                 FunnelStep("Shop", 4, proportion(4, 9), proportion(4, 9), 5)), 1)  # fmt: skip
 #: One call of every macro, and words that must come out.
 CALLS: dict[str, tuple[str, str]] = {
     "account": ("account('Sam', '/out', 'Demo', 'test')", "Sign out"),
@@ -83,6 +88,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "icon": ("icon('scale', label='Split')", 'aria-label="Split"'),
     "icon_button": ("icon_button('Refresh', 'refresh-cw')", "Refresh"),
     "job_progress": ("job_progress(5, 10, 'Import', '/job')", "every 2s"),
+    "funnel_card": ("funnel_card('Funnel', funnel, '/docs/journeys')", "the largest loss"),
     "kpi_strip": ("kpi_strip([{'label': 'Orders', 'value': '+7', 'note': 'n', 'trend': [1, 2]}])", "+7"),
     "lazy": ("lazy('/fragment')", 'hx-get="/fragment"'),
     "link_button": ("link_button('Export', '/csv', download=true)", "download"),
@@ -152,6 +158,7 @@ def context(sample: SimpleNamespace) -> dict[str, Any]:
         "variants": VARIANTS,
         "steps": STEPS,
         "figure": FIGURE,
+        "funnel": FUNNEL,
         "columns": [{"key": "name", "label": "Name"}, {"key": "units", "label": "Units", "numeric": True}],
         "rows": [{"name": "Entry", "units": "1,010"}],
     }

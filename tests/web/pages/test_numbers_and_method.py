@@ -19,7 +19,8 @@ STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-lo
 ASKED = urlencode(stories.ASKED)
 PAGES = ("/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/setup", "/setup?show=refused",
          "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
-         "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals",
+         "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
+         "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip

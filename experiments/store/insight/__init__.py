@@ -1,0 +1,1 @@
+"""Counts of journeys and of places: who was seen where, what they held then, and what followed."""
