@@ -112,6 +112,9 @@ class Settings(BaseSettings):
         description="Address under which people reach the product, such as https://tests.example.org; letters and "
         "single sign-on need it.",
     )
+    password_sign_in: bool = Field(
+        True, description="Let people sign in with a password; switch it off where single sign-on does it alone."
+    )
     mail_host: str = Field("", description="Mail server (SMTP); empty = no letters, administrators copy links instead.")
     mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     mail_tls: Literal["starttls", "tls", "none"] = Field(

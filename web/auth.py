@@ -19,11 +19,12 @@ from werkzeug.exceptions import Unauthorized
 from wtforms import ValidationError
 
 from experiments.domain.errors import DomainError, ForbiddenError
+from experiments.domain.signed_in import Via
 from experiments.domain.token import TOKEN_PREFIX
 from experiments.services import access
 from experiments.services.actor import Actor
 from experiments.services.clock import now_us
-from experiments.services.sessions import reading
+from experiments.services.sessions import reading, writing
 from web.deployment import deployment
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from experiments.domain.key import KeyInfo
+    from experiments.domain.signed_in import WebSession
     from experiments.domain.user import User
 
 SIGN_IN_PATH = "/sign-in"
@@ -39,14 +41,21 @@ CSRF_HEADER = "X-CSRFToken"
 
 
 class SessionUser(UserMixin):  # type: ignore[misc]
-    """A signed-in person; the cookie names the session epoch too, so that raising it ends every session."""
+    """A signed-in person in one browser.
 
-    def __init__(self, user: User) -> None:
+    Args:
+        secret: what the cookie holds; the database knows its hash, so that the session can be ended from anywhere.
+        session: the session as it may be shown; None in the moment it begins.
+    """
+
+    def __init__(self, user: User, secret: str, session: WebSession | None = None) -> None:
         self.user = user
+        self.secret = secret
+        self.session = session
 
     def get_id(self) -> str:
         """What the cookie holds."""
-        return f"{self.user.id}.{self.user.session_epoch}"
+        return self.secret
 
     @property
     def actor(self) -> Actor:
@@ -69,16 +78,37 @@ def sign_in(email: str, password: str) -> User | None:
     """
     user = access.sign_in(deployment().engine, email, password, now_us())
     if user is not None:
-        session.clear()  # nothing a stranger put into the cookie survives
-        login_user(SessionUser(user))
-        session.permanent = True
+        begin(user, Via.PASSWORD)
     return user
 
 
+def begin(user: User, via: Via) -> None:
+    """Begin a session in this browser, for somebody who proved who they are.
+
+    Whatever the cookie held is forgotten and its secret is a new one: a stranger who planted a cookie has nothing.
+    """
+    sign_out()
+    with writing(deployment().engine) as transaction:
+        secret = access.begin_session(transaction, user, now_us(), request.headers.get("User-Agent", ""), via)
+    login_user(SessionUser(user, secret))
+    session.permanent = True
+
+
 def sign_out() -> None:
-    """End the session in this browser."""
+    """End the session in this browser, in the database too."""
+    person = cast("Any", current_user)
+    if person.is_authenticated and person.session is not None:
+        with writing(deployment().engine) as transaction:
+            access.end_session(transaction, person.actor, now_us(), person.session.id)
     logout_user()
     session.clear()
+
+
+def current_session() -> WebSession | None:
+    """The session of this browser; None for strangers and keys."""
+    person = cast("Any", current_user)
+    found: WebSession | None = person.session if person.is_authenticated else None
+    return found
 
 
 def current_person() -> User | None:
@@ -99,7 +129,7 @@ def current_actor() -> Actor:
     person = current_person()
     if person is None:
         raise DomainError("unauthorised", "Sign in, or send a token or server key as Authorization: Bearer ….")
-    return SessionUser(person).actor
+    return Actor(person.email, person.role)
 
 
 def authenticate_api() -> None:
@@ -170,12 +200,14 @@ def _check_csrf() -> None:
 
 
 def _load(cookie: str) -> SessionUser | None:
-    user_id, _, epoch = cookie.partition(".")
-    if not (user_id.isdecimal() and epoch.isdecimal()):
+    engine, now = deployment().engine, now_us()
+    with reading(engine) as transaction:
+        found = access.find_session(transaction, cookie, now)
+    if found is None:
         return None
-    with reading(deployment().engine) as transaction:
-        user = access.user_of_session(transaction, int(user_id), int(epoch))
-    return None if user is None else SessionUser(user)
+    user, seen = found
+    access.note_seen(engine, seen, now)
+    return SessionUser(user, cookie, seen)
 
 
 def _stranger() -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ class Deployment:
 
     settings: Settings
     engine: Engine
+
+    @property
+    def log(self) -> logging.Logger:
+        """Where work outside of a request tells the operator what went wrong."""
+        return logging.getLogger("web.work")
 
     @property
     def vault(self) -> Vault:

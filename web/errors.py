@@ -31,6 +31,7 @@ _CODES = {
     "unauthorised": 401,
     "too_many_attempts": 429,
     "bad_body": 400,
+    "link_over": 410,
     "changed_since": 412,
     "precondition_required": 428,
 }
@@ -65,7 +66,11 @@ def error_body(status: int, code: str, message: str, field: str | None = None) -
 
 
 def _domain_error(error: DomainError) -> Response:
-    return _answer(status_of(error), error.code, error.message, error.field)
+    response = _answer(status_of(error), error.code, error.message, error.field)
+    wait = getattr(error, "retry_seconds", None)  # a refusal may know how long it lasts
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from experiments.domain.access_link import AccessLink
 from experiments.domain.audience import Audience, OfferPolicy
 from experiments.domain.experiment import Experiment
 from experiments.domain.identity import IdentitySecretInfo
@@ -20,6 +21,7 @@ from experiments.domain.phase import Phase
 from experiments.domain.plan import Plan
 from experiments.domain.product import Family, Product
 from experiments.domain.rollout import RollOut
+from experiments.domain.signed_in import WebSession
 from experiments.domain.source import Source
 from experiments.domain.token import TokenInfo
 from experiments.domain.user import User
@@ -252,6 +254,29 @@ def token(value: TokenInfo) -> Document:
         "expires_at": to_iso(value.expires_at),
         "last_used_at": maybe_iso(value.last_used_at),
         "revoked_at": maybe_iso(value.revoked_at),
+    }
+
+
+def access_link(value: AccessLink) -> Document:
+    """An invitation or a way to a new password, without its secret."""
+    return {
+        "id": value.id,
+        "email": value.email,
+        "role": None if value.role is None else value.role.value,
+        "created_by": value.created_by,
+        "created_at": to_iso(value.created_at),
+        "expires_at": to_iso(value.expires_at),
+    }
+
+
+def web_session(value: WebSession) -> Document:
+    """A signed-in browser."""
+    return {
+        "id": value.id,
+        "device": value.device,
+        "via": value.via.value,
+        "started_at": to_iso(value.started_at),
+        "seen_at": to_iso(value.seen_at),
     }
 
 

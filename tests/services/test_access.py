@@ -14,6 +14,7 @@ from experiments.domain.access import UserRole
 from experiments.domain.environment import Environment
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.domain.key import KeyKind
+from experiments.domain.signed_in import Via
 from experiments.domain.source import Source, SourceKind
 from experiments.domain.user import User
 from experiments.services import access, audit, catalogue
@@ -92,25 +93,28 @@ def test_an_old_hash_is_renewed_when_its_owner_signs_in(engine: Engine, ann: Use
 
 def test_a_disabled_person_stays_out(engine: Engine, ann: User) -> None:
     with writing(engine) as session:
-        disabled = access.disable_user(session, ADMIN, NOW, "ann@example.org", reason="Left.")
-        assert access.user_of_session(session, ann.id, ann.session_epoch) is None
-        assert access.user_of_session(session, ann.id, disabled.session_epoch) is None
+        secret = access.begin_session(session, ann, NOW, "", Via.PASSWORD)
+        access.disable_user(session, ADMIN, NOW, "ann@example.org", reason="Left.")
+        assert access.find_session(session, secret, NOW) is None
     assert access.sign_in(engine, "ann@example.org", PASSWORD, NOW) is None
     with writing(engine) as session:
         back = access.enable_user(session, ADMIN, NOW, "ann@example.org")
-        assert access.user_of_session(session, ann.id, back.session_epoch) == back
+        assert access.find_session(session, secret, NOW) is None
     assert access.sign_in(engine, "ann@example.org", PASSWORD, NOW) == back
 
 
 def test_sessions_end_with_a_new_password_and_on_demand(engine: Engine, ann: User) -> None:
     other = access.hash_password("another long password")
     with writing(engine) as session:
-        assert access.user_of_session(session, ann.id, 0) == ann
-        changed = access.change_password(session, Actor(ann.email, ann.role), NOW, ann.email, other)
-        assert access.user_of_session(session, ann.id, 0) is None
-        assert access.user_of_session(session, ann.id, changed.session_epoch) == changed
+        here, there = (access.begin_session(session, ann, NOW, "", Via.PASSWORD) for _ in range(2))
+        found = access.find_session(session, here, NOW)
+        assert found is not None
+        assert found[0] == ann
+        access.change_password(session, Actor(ann.email, ann.role), NOW, ann.email, other, keep=found[1].id)
+        assert access.find_session(session, there, NOW) is None
+        assert access.find_session(session, here, NOW) is not None
         gone = access.sign_out_everywhere(session, ADMIN, NOW, ann.email)
-        assert access.user_of_session(session, ann.id, changed.session_epoch) is None
+        assert access.find_session(session, here, NOW) is None
         with pytest.raises(ForbiddenError):
             access.change_password(session, EDITOR, NOW, ann.email, other)
         with pytest.raises(ForbiddenError):

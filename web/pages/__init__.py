@@ -9,6 +9,7 @@ from web.pages import (
     create,
     deciding,
     documents,
+    doors,
     experiments,
     frame,
     glossary,
@@ -19,6 +20,8 @@ from web.pages import (
     journeys,
     keys,
     metrics,
+    my_account,
+    people,
     planner,
     products,
     quarantine,
@@ -39,4 +42,6 @@ def register(app: Flask) -> None:
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
+        app.register_blueprint(module.bp)
+    for module in (doors, my_account, people):
         app.register_blueprint(module.bp)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from experiments.domain.access import Right, UserRole, may
 from web.auth import SIGN_IN_PATH, current_person
 from web.deployment import deployment
 from web.formatters import Reader
@@ -30,6 +31,9 @@ NAVIGATION = (
     ("/keys", "Keys", "key-round"),
     ("/definitions", "Definitions", "book-open"),
 )
+#: Only for those who may open something there.
+ADMINISTRATION = (("/admin", "Admin", "settings"),)
+ADMINISTRATORS = frozenset(role for role in UserRole if may(role, Right.MANAGE_USERS))
 
 
 def register(app: Flask) -> None:
@@ -69,7 +73,7 @@ def _values() -> dict[str, Any]:
     settings = deployment().settings
     items = [
         {"href": href, "label": label, "icon": icon, "active": request.path.startswith(href)}
-        for href, label, icon in NAVIGATION
+        for href, label, icon in (*NAVIGATION, *(ADMINISTRATION if person and person.role in ADMINISTRATORS else ()))
     ]
     return {
         "nav_items": items if person else [],

@@ -17,8 +17,24 @@ from experiments.services.access.keys import (
     key_actor,
     revoke_key,
 )
+from experiments.services.access.letters import letter_of, path_of
+from experiments.services.access.links import (
+    LinkError,
+    NewLink,
+    accept,
+    accept_signed_in,
+    invitations,
+    invite,
+    look_up,
+    make_reset,
+    request_reset,
+    use_reset,
+    withdraw,
+)
+from experiments.services.access.passwords import RULE as PASSWORD_RULE
 from experiments.services.access.passwords import HashedPassword, hash_password
-from experiments.services.access.sign_in import sign_in
+from experiments.services.access.sign_in import change_own_password, sign_in
+from experiments.services.access.throttled import TooManyAttemptsError
 from experiments.services.access.tokens import (
     NewToken,
     create_token,
@@ -35,22 +51,31 @@ from experiments.services.access.users import (
     create_user,
     disable_user,
     enable_user,
+    rename,
     sign_out_everywhere,
     user_by_email,
-    user_of_session,
 )
 from experiments.services.access.vault import Vault, vault
+from experiments.services.access.web_sessions import begin_session, end_session, find_session, note_seen, sessions_of
 
 __all__ = [
+    "PASSWORD_RULE",
     "HashedPassword",
+    "LinkError",
     "NewIdentitySecret",
     "NewKey",
+    "NewLink",
     "NewToken",
+    "TooManyAttemptsError",
     "Vault",
+    "accept",
+    "accept_signed_in",
     "active_secrets",
     "all_identity_secrets",
     "all_keys",
     "all_users",
+    "begin_session",
+    "change_own_password",
     "change_password",
     "change_role",
     "create_identity_secret",
@@ -59,21 +84,34 @@ __all__ = [
     "create_user",
     "disable_user",
     "enable_user",
+    "end_session",
     "find_key",
     "find_public_key",
+    "find_session",
     "find_token",
     "hash_password",
+    "invitations",
+    "invite",
     "is_known_customer",
     "key_actor",
+    "letter_of",
+    "look_up",
+    "make_reset",
+    "note_seen",
     "note_use",
     "own_tokens",
+    "path_of",
+    "rename",
+    "request_reset",
     "retire_identity_secret",
     "revoke_key",
     "revoke_token",
+    "sessions_of",
     "sign_in",
     "sign_out_everywhere",
     "tokens_of",
+    "use_reset",
     "user_by_email",
-    "user_of_session",
     "vault",
+    "withdraw",
 ]

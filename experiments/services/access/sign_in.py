@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.errors import DomainError
 from experiments.domain.user import User, check_email
-from experiments.services.access.passwords import is_outdated, rehash, verify_password
+from experiments.services.access.passwords import hash_password, is_outdated, rehash, verify_password
+from experiments.services.access.throttled import TooManyAttemptsError
+from experiments.services.access.users import change_password
+from experiments.services.actor import Actor
 from experiments.services.clock import MINUTE
 from experiments.services.sessions import writing
 from experiments.store.catalogue import users
@@ -33,7 +36,7 @@ def sign_in(engine: Engine, email: str, password: str, now: int) -> User | None:
     transaction must not wait for it.
 
     Raises:
-        DomainError: `too_many_attempts`, five failures for this address in 15 minutes.
+        TooManyAttemptsError: five failures for this address in 15 minutes; it says how long to wait.
     """
     attempt = _begin(engine, email, now)
     right = verify_password(attempt.hashed, password)
@@ -60,6 +63,28 @@ def _begin(engine: Engine, email: str, now: int) -> _Attempt:
     return _Attempt(address, *(found or (None, None)))
 
 
+def change_own_password(
+    engine: Engine, actor: Actor, now: int, current: str, password: str, *, keep: int | None = None
+) -> User:
+    """Change one's password, knowing the old one; every other session ends.
+
+    Args:
+        keep: the session in which it happens.
+
+    Raises:
+        TooManyAttemptsError: as when signing in; a borrowed browser must not guess.
+        DomainError: the current password is wrong (`wrong_password`), or the new one is too weak.
+    """
+    actor.require_presence("set a password")
+    attempt = _begin(engine, actor.person, now)
+    if not verify_password(attempt.hashed, current) or attempt.user is None:
+        raise DomainError("wrong_password", "This is not your current password.", "current")
+    hashed = hash_password(password, about=(attempt.user.email, attempt.user.name))
+    with writing(engine) as session:
+        return change_password(session, actor, now, actor.person, hashed, keep=keep)
+
+
 def _check_throttle(session: Session, address: str, now: int) -> None:
-    if users.failures(session, address, now - WINDOW) >= MOST_FAILURES:
-        raise DomainError("too_many_attempts", "Too many attempts for this address; try again in 15 minutes.", "email")
+    failed = users.failed_at(session, address, now - WINDOW)
+    if len(failed) >= MOST_FAILURES:
+        raise TooManyAttemptsError("for this address", failed[-MOST_FAILURES] + WINDOW - now)

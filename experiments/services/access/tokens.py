@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -17,6 +15,7 @@ from experiments.domain.errors import ForbiddenError, NotFoundError
 from experiments.domain.token import LONGEST_DAYS, TOKEN_PREFIX, Scope, TokenInfo, check_scopes, rights_of
 from experiments.domain.user import User
 from experiments.services import audit, describe
+from experiments.services.access.secret_words import hash_of, new_secret
 from experiments.services.access.users import user_by_email
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, MINUTE
@@ -24,7 +23,6 @@ from experiments.store.catalogue import tokens, users
 from experiments.store.engines import hurrying
 
 NOUN = "token"
-SECRET_BYTES = 32
 SHOWN = 4
 #: A use is written down at most so often: a script that reads a thousand pages must not write a thousand times.
 TOUCH_EVERY = 5 * MINUTE
@@ -56,10 +54,10 @@ def create_token(
     actor.require_presence("make another token")
     owner = _owner(session, actor)
     check_range(days, "token.days", low=1, high=LONGEST_DAYS)
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    secret = new_secret(TOKEN_PREFIX)
     prefix = secret[: len(TOKEN_PREFIX) + SHOWN]
     info = TokenInfo(0, owner.id, label, check_scopes(scopes, owner.role), prefix, now, now + days * DAY)
-    info = replace(info, id=tokens.add(session, info, _hash(secret)))
+    info = replace(info, id=tokens.add(session, info, hash_of(secret)))
     audit.record(session, actor, now, "create", NOUN, str(info.id), after=describe.token(info))
     return NewToken(secret, info)
 
@@ -97,7 +95,7 @@ def find_token(session: Session, presented: str, now: int) -> tuple[TokenInfo, A
     """The token somebody presents and who acts with it; None where it is unknown, over, or its owner is kept out."""
     if not presented.startswith(TOKEN_PREFIX) or not presented.isascii():
         return None
-    token = tokens.find_secret(session, _hash(presented))
+    token = tokens.find_secret(session, hash_of(presented))
     owner = None if token is None else users.find(session, token.user_id)
     if token is None or owner is None or owner.disabled or not token.usable(now):
         return None
@@ -126,7 +124,3 @@ def _owner(session: Session, actor: Actor) -> User:
     if found is None:
         raise ForbiddenError(f"{actor.name} is no person who signs in, and has no personal tokens.")
     return found[0]
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -12,7 +12,7 @@ from experiments.domain.user import User, check_email
 from experiments.services import audit, describe
 from experiments.services.access.passwords import HashedPassword
 from experiments.services.actor import Actor
-from experiments.store.catalogue import users
+from experiments.store.catalogue import users, web_sessions
 from experiments.store.catalogue.users import all_users
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
     "create_user",
     "disable_user",
     "enable_user",
+    "rename",
     "sign_out_everywhere",
     "user_by_email",
-    "user_of_session",
 ]
 
 NOUN = "user"
@@ -62,12 +62,6 @@ def user_by_email(session: Session, email: str) -> User:
     return found[0]
 
 
-def user_of_session(session: Session, user_id: int, session_epoch: int) -> User | None:
-    """The person a session cookie names, None where they are disabled or were signed out everywhere."""
-    user = users.find(session, user_id)
-    return None if user is None or user.disabled or user.session_epoch != session_epoch else user
-
-
 def change_role(session: Session, actor: Actor, now: int, email: str, role: UserRole) -> User:
     """Give a person another role; it holds from their next click."""
     actor.require(Right.MANAGE_USERS)
@@ -78,10 +72,11 @@ def change_role(session: Session, actor: Actor, now: int, email: str, role: User
 
 
 def disable_user(session: Session, actor: Actor, now: int, email: str, *, reason: str = "") -> User:
-    """Keep a person out, and sign them out everywhere."""
+    """Keep a person out, and sign them out everywhere; their tokens are refused."""
     actor.require(Right.MANAGE_USERS)
     before = user_by_email(session, email)
     _check_admin_left(session, before)
+    web_sessions.end_all(session, before.id)
     after = replace(before, disabled=True, session_epoch=before.session_epoch + 1)
     return _save(session, actor, now, "disable", before, after, reason)
 
@@ -93,23 +88,46 @@ def enable_user(session: Session, actor: Actor, now: int, email: str) -> User:
     return _save(session, actor, now, "enable", before, replace(before, disabled=False))
 
 
-def change_password(session: Session, actor: Actor, now: int, email: str, password: HashedPassword) -> User:
-    """Set a password, one's own or as an administrator anybody's; other sessions of the person end."""
-    before = user_by_email(session, email)
-    if actor.name != before.email:
-        actor.require(Right.MANAGE_USERS)
+def change_password(
+    session: Session, actor: Actor, now: int, email: str, password: HashedPassword, *, keep: int | None = None
+) -> User:
+    """Set a password, one's own or as an administrator anybody's; the other sessions of the person end.
+
+    Args:
+        keep: the session in which a person changes their own.
+    """
+    actor.require_presence("set a password")
+    before = _own_or_managed(session, actor, email)
     users.set_password_hash(session, before.id, password)
+    users.clear_failures(session, before.email)
+    web_sessions.end_all(session, before.id, keep)
     after = replace(before, session_epoch=before.session_epoch + 1)
     return _save(session, actor, now, "change_password", before, after)
 
 
-def sign_out_everywhere(session: Session, actor: Actor, now: int, email: str) -> User:
-    """End every session of a person, one's own or as an administrator anybody's."""
-    before = user_by_email(session, email)
-    if actor.name != before.email:
-        actor.require(Right.MANAGE_USERS)
+def sign_out_everywhere(session: Session, actor: Actor, now: int, email: str, *, keep: int | None = None) -> User:
+    """End every session of a person, one's own or as an administrator anybody's.
+
+    Args:
+        keep: a session that goes on.
+    """
+    before = _own_or_managed(session, actor, email)
+    web_sessions.end_all(session, before.id, keep)
     after = replace(before, session_epoch=before.session_epoch + 1)
     return _save(session, actor, now, "sign_out", before, after)
+
+
+def rename(session: Session, actor: Actor, now: int, email: str, name: str) -> User:
+    """Change how a person is called, oneself or as an administrator anybody."""
+    before = _own_or_managed(session, actor, email)
+    return _save(session, actor, now, "rename", before, replace(before, name=name))
+
+
+def _own_or_managed(session: Session, actor: Actor, email: str) -> User:
+    found = user_by_email(session, email)
+    if actor.person != found.email:
+        actor.require(Right.MANAGE_USERS)
+    return found
 
 
 def _save(session: Session, actor: Actor, now: int, action: str, before: User, after: User, reason: str = "") -> User:
@@ -120,6 +138,7 @@ def _save(session: Session, actor: Actor, now: int, action: str, before: User, a
 
 
 def _check_admin_left(session: Session, leaving: User) -> None:
+    users.lock(session)
     admins = [user for user in users.all_users(session) if user.role is UserRole.ADMIN and not user.disabled]
     if [user.id for user in admins] == [leaving.id]:
         raise ConflictError(

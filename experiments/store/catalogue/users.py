@@ -60,10 +60,21 @@ def all_users(session: Session) -> tuple[User, ...]:
     return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.email)))
 
 
+def lock(session: Session) -> None:
+    """Let nobody else change a role until this transaction ends, so that two administrators cannot leave at once."""
+    session.execute(select(UserRow.id).where(UserRow.role == UserRole.ADMIN.value).with_for_update()).all()
+
+
 def failures(session: Session, email: str, since: int) -> int:
     """How many sign-ins failed since an instant."""
     query = select(func.count()).where(LoginFailureRow.email == email, LoginFailureRow.at > since)
     return session.execute(query).scalar_one()
+
+
+def failed_at(session: Session, email: str, since: int) -> tuple[int, ...]:
+    """Instants of failed sign-ins since an instant, oldest first."""
+    query = select(LoginFailureRow.at).where(LoginFailureRow.email == email, LoginFailureRow.at > since)
+    return tuple(session.scalars(query.order_by(LoginFailureRow.at)))
 
 
 def add_failure(session: Session, email: str, at: int) -> None:

@@ -1,6 +1,15 @@
 """All tables; importing this package fills `Base.metadata`."""
 
-from experiments.store.tables.access import ApiKeyRow, AuditRow, LoginFailureRow, SourceRow, TokenRow, UserRow
+from experiments.store.tables.access import (
+    AccessLinkRow,
+    ApiKeyRow,
+    AuditRow,
+    LoginFailureRow,
+    SourceRow,
+    TokenRow,
+    UserRow,
+    WebSessionRow,
+)
 from experiments.store.tables.base import Base
 from experiments.store.tables.catalogue import (
     FamilyRow,
@@ -48,6 +57,7 @@ from experiments.store.tables.talk import CommentRow, ShareRow
 
 __all__ = [
     "AaCheckRow",
+    "AccessLinkRow",
     "ApiKeyRow",
     "AuditRow",
     "Base",
@@ -106,4 +116,5 @@ __all__ = [
     "UnitTableRow",
     "UserRow",
     "VariantRow",
+    "WebSessionRow",
 ]

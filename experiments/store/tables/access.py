@@ -80,6 +80,42 @@ class ApiKeyRow(Base):
     revoked_at: Mapped[int | None] = mapped_column(Instant)
 
 
+class WebSessionRow(Base):
+    """A signed-in browser; of the secret in its cookie only a hash is kept, and of its address nothing."""
+
+    __tablename__ = "web_session"
+    __table_args__ = options(Index("ix_web_session_user_id", "user_id"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("app_user.id"))
+    secret_hash: Mapped[str] = mapped_column(String, unique=True)
+    device: Mapped[str] = mapped_column(String)
+    via: Mapped[str] = mapped_column(String)
+    started_at: Mapped[int] = mapped_column(Instant)
+    seen_at: Mapped[int] = mapped_column(Instant)
+
+
+class AccessLinkRow(Base):
+    """An invitation or a way to a new password, which opens once."""
+
+    __tablename__ = "access_link"
+    __table_args__ = options(
+        CheckConstraint("purpose in ('invite','reset')", name="purpose"),
+        Index("ix_access_link_email", "email"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String)
+    email: Mapped[str] = mapped_column(String)
+    role: Mapped[str | None] = mapped_column(String)
+    secret_hash: Mapped[str] = mapped_column(String, unique=True)
+    created_by: Mapped[str] = mapped_column(String)
+    created_at: Mapped[int] = mapped_column(Instant)
+    expires_at: Mapped[int] = mapped_column(Instant)
+    used_at: Mapped[int | None] = mapped_column(Instant)
+    revoked_at: Mapped[int | None] = mapped_column(Instant)
+
+
 class TokenRow(Base):
     """A person's own token for the API; only a hash of it is kept."""
 

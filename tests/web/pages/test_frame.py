@@ -86,13 +86,34 @@ ROUTES |= {
     "GET /data/quarantine/items.csv",
     *(f"POST /data/quarantine/{step}" for step in ("replay", "discard", "name")),
 }
+NUMBER = "<int(max=9223372036854775807):number>"
+ROUTES |= {
+    "GET /account",
+    *(f"POST /account/{deed}" for deed in ("name", "password", "sign-out-everywhere", "tokens")),
+    "POST /account/sessions/<int(max=9223372036854775807):session_id>/end",
+    "POST /account/tokens/<int(max=9223372036854775807):token_id>/revoke",
+    "GET /admin",
+    "GET /admin/users",
+    "GET /admin/users.csv",
+    "POST /admin/invitations",
+    f"POST /admin/invitations/{NUMBER}/withdraw",
+    *(f"POST /admin/users/{NUMBER}/{deed}"
+      for deed in ("role", "deactivate", "activate", "sign-out", "password-link")),
+}  # fmt: skip
+#: Pages for people who are not in yet.
+DOORS = {
+    f"{method} /{path}"
+    for method in ("GET", "POST")
+    for path in ("sign-in", "invitation/<secret>", "new-password/<secret>", "forgotten-password")
+}
+ROUTES |= DOORS
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
 PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
-    "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/account", "/admin/users", "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
@@ -154,6 +175,7 @@ def test_every_answer_keeps_browsers_safe(path: str, visit: Callable, shared_app
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
 def test_cookies_are_for_the_server_only(stranger: FlaskClient) -> None:
@@ -175,7 +197,7 @@ def test_nothing_is_changed_without_the_token_of_the_page(rule: str, visit: Call
     assert "Draft" in says(admin.get("/experiments/draft"))
 
 
-@pytest.mark.parametrize("route", sorted(ROUTES - {"GET /", "GET /sign-in", "POST /sign-in", "POST /sign-out"}))
+@pytest.mark.parametrize("route", sorted(ROUTES - DOORS - {"GET /", "POST /sign-out"}))
 def test_strangers_see_and_change_nothing(route: str, shared_app: Flask) -> None:
     method, rule = route.split(" ", 1)
     path = rule.replace("<key>", "ship").replace("<change>", "archive").replace("<form>", "json")
