@@ -20,6 +20,7 @@ class Right(StrEnum):
     """Deeds that are checked in services."""
 
     VIEW = "view"
+    SUGGEST = "suggest"
     EDIT = "edit"
     LAUNCH = "launch"
     DECIDE = "decide"
@@ -31,6 +32,7 @@ class Right(StrEnum):
 
 _NEEDS = {
     Right.VIEW: UserRole.VIEWER,
+    Right.SUGGEST: UserRole.VIEWER,
     Right.EDIT: UserRole.EDITOR,
     Right.LAUNCH: UserRole.APPROVER,
     Right.DECIDE: UserRole.APPROVER,

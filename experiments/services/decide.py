@@ -14,6 +14,7 @@ from experiments.domain.rollout import RollOut
 from experiments.services import changing
 from experiments.services.actor import Actor
 from experiments.services.headlines import deciding_snapshot
+from experiments.services.learn.library import draft_where_none
 from experiments.store.catalogue import decisions, snapshots
 from experiments.store.catalogue.decisions import Decided
 from experiments.store.catalogue.snapshots import Snapshot
@@ -57,7 +58,9 @@ def decide(
     _check_reason(choice, recommended, followed, reason)
     kept = _keep(session, key, seen, now)
     decisions.add(session, key, Decided(now, actor.name, recommended, choice.value, reason.strip(), kept))
-    return changing.save(session, actor, now, "decide", before, after, reason)
+    decided = changing.save(session, actor, now, "decide", before, after, reason)
+    draft_where_none(session, actor, now, key)
+    return decided
 
 
 def decisions_on(session: Session, key: str) -> tuple[Decided, ...]:

@@ -10,6 +10,7 @@ from web.pages import (
     deciding,
     documents,
     doors,
+    effects,
     experiments,
     frame,
     glossary,
@@ -19,6 +20,7 @@ from web.pages import (
     imports,
     journeys,
     keys,
+    learnings,
     metrics,
     my_account,
     people,
@@ -40,6 +42,8 @@ def register(app: Flask) -> None:
     frame.register(app)
     cycle = (goals, journeys, experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
+        app.register_blueprint(module.bp)
+    for module in (learnings, effects):
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)

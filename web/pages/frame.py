@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/opportunities", "Opportunities", "telescope"),
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
+    ("/learnings", "Learnings", "lightbulb"),
     ("/data", "Data", "database"),
     ("/setup", "Set-up", "code"),
     ("/keys", "Keys", "key-round"),

@@ -44,6 +44,7 @@ from experiments.store.tables.intake import (
     ProductAliasRow,
     ReconciliationRow,
 )
+from experiments.store.tables.learnings import LearningRow, LearningVersionRow
 from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
@@ -88,6 +89,8 @@ __all__ = [
     "JourneyVersionRow",
     "KeptAnswerRow",
     "LayerRow",
+    "LearningRow",
+    "LearningVersionRow",
     "LeaseRow",
     "LinkRow",
     "LoginFailureRow",

@@ -72,6 +72,18 @@ ROUTES |= {
     "GET /goals",
     "POST /goals",
     "GET /goals.csv",
+    *(f"GET /learnings{path}" for path in ("", ".csv", "/<int:learning_id>", "/related", "/effects", "/effects.csv")),
+    *(
+        f"POST /learnings{path}"
+        for path in (
+            "",
+            "/draft",
+            "/<int:learning_id>",
+            "/<int:learning_id>/move",
+            "/<int:learning_id>/evidence",
+            "/<int:learning_id>/evidence/remove",
+        )
+    ),
     "GET /data/metrics",
     "GET /data/metrics.csv",
     "POST /data/metrics/ready",
@@ -114,6 +126,7 @@ PAGES = (
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
     "/account", "/admin/users", "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
