@@ -17,6 +17,7 @@ from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
 from experiments.services.insight.counting import count_due
+from experiments.services.overview import OverviewTurns
 from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
@@ -49,6 +50,7 @@ class Worker:
         self._refreshed_at = self._kept_at = 0
         self._unseen = self._uncounted = self._news = True
         self._counted_at = 0
+        self._overview = OverviewTurns(engine, self._zone)
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
@@ -77,6 +79,7 @@ class Worker:
             return Tick(idle=False, events=events)
         if count_due(self._engine, now, changed=self._news):
             self._news = False
+        self._overview.turn(now, changed=events > 0)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

@@ -19,7 +19,7 @@ MODES: dict[str, dict[str, Any]] = {
 }
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft", "ready")  # fmt: skip
-PAGES = ("/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/definitions", "/docs/method",
+PAGES = ("/", "/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/definitions", "/docs/method",
          "/docs/calibration", "/nothing", "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/products",
          "/data/products/new", "/data/products/tv-large", "/data/metrics",
          "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",

@@ -23,6 +23,7 @@ from web.api import (
     layers,
     learnings,
     metrics,
+    overview,
     plans,
     privacy,
     products,
@@ -70,6 +71,7 @@ MODULES = (
     imports,
     quarantine,
     reconciliation,
+    overview,
 )
 DOCUMENTED = frozenset(module.bp.name for module in MODULES)
 

@@ -23,6 +23,7 @@ from web.pages import (
     learnings,
     metrics,
     my_account,
+    overview,
     people,
     planner,
     products,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    cycle = (goals, journeys, experiments, create, results, report_page, deciding, planner)
+    cycle = (overview, goals, journeys, experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (learnings, effects):

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 bp = Blueprint("account", __name__)
-HOME = "/experiments"
-
-
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    """Where the work is."""
-    return redirect(HOME)
+HOME = "/"
 
 
 @bp.get("/sign-in")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: (address, label, icon) in the order of the cycle; only pages that exist.
 NAVIGATION = (
+    ("/", "Overview", "layout-dashboard"),
     ("/goals", "Goals", "target"),
     ("/opportunities", "Opportunities", "telescope"),
     ("/planner", "Planner", "calculator"),
@@ -73,7 +74,7 @@ def _values() -> dict[str, Any]:
     person = _person()
     settings = deployment().settings
     items = [
-        {"href": href, "label": label, "icon": icon, "active": request.path.startswith(href)}
+        {"href": href, "label": label, "icon": icon, "active": _is_here(href)}
         for href, label, icon in (*NAVIGATION, *(ADMINISTRATION if person and person.role in ADMINISTRATORS else ()))
     ]
     return {
@@ -85,6 +86,10 @@ def _values() -> dict[str, Any]:
         "currency": settings.currency,
         "csp_nonce": csp_nonce(),
     }
+
+
+def _is_here(href: str) -> bool:
+    return request.path == href if href == "/" else request.path.startswith(href)
 
 
 def _person() -> User | None:

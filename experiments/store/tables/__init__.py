@@ -46,6 +46,7 @@ from experiments.store.tables.intake import (
 )
 from experiments.store.tables.learnings import LearningRow, LearningVersionRow
 from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
+from experiments.store.tables.overview import OverviewCountRow, OverviewRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
     ContactFactRow,
@@ -99,6 +100,8 @@ __all__ = [
     "NameRow",
     "OrderClaimRow",
     "OutcomeRow",
+    "OverviewCountRow",
+    "OverviewRow",
     "PageViewRow",
     "PhaseRow",
     "ProductAliasRow",

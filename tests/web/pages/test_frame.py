@@ -21,6 +21,9 @@ Says = Callable[[TestResponse], str]
 #: Addresses people have bookmarked and programs call; one that vanishes breaks them.
 ROUTES = {
     "GET /",
+    "GET /overview.csv",
+    "GET /overview/days.csv",
+    "GET /overview/calendar.csv",
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-out",
