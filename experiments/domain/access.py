@@ -27,6 +27,8 @@ class Right(StrEnum):
     AGREE = "agree"
     MAKE_KEYS = "make_keys"
     MANAGE_USERS = "manage_users"
+    MANAGE_SETTINGS = "manage_settings"
+    READ_AUDIT = "read_audit"
     ERASE = "erase"
 
 
@@ -39,6 +41,8 @@ _NEEDS = {
     Right.AGREE: UserRole.APPROVER,
     Right.MAKE_KEYS: UserRole.ADMIN,
     Right.MANAGE_USERS: UserRole.ADMIN,
+    Right.MANAGE_SETTINGS: UserRole.ADMIN,
+    Right.READ_AUDIT: UserRole.APPROVER,
     Right.ERASE: UserRole.ADMIN,
 }
 _ORDER = list(UserRole)

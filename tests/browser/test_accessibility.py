@@ -24,7 +24,7 @@ PAGES = ("/", "/experiments", "/experiments/new", "/planner", "/setup", "/keys",
          "/data/products/new", "/data/products/tv-large", "/data/metrics",
          "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages", "/experiments?status=bogus",
-         "/account", "/admin/users", "/learnings", "/learnings/1", "/learnings/effects",
+         "/account", "/admin/users", "/admin/audit", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip

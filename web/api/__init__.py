@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from web.api import (
     arrivals,
     audiences,
+    audit,
     changes,
     comments,
     config,
@@ -65,6 +66,7 @@ MODULES = (
     keys,
     identity_secrets,
     tokens,
+    audit,
     privacy,
     arrivals,
     conflicts,

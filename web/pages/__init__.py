@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from web.pages import (
     account,
+    audit_log,
     create,
     deciding,
     documents,
@@ -48,5 +49,5 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people):
+    for module in (doors, my_account, people, audit_log):
         app.register_blueprint(module.bp)

@@ -35,7 +35,7 @@ NAVIGATION = (
 )
 #: Only for those who may open something there.
 ADMINISTRATION = (("/admin", "Admin", "settings"),)
-ADMINISTRATORS = frozenset(role for role in UserRole if may(role, Right.MANAGE_USERS))
+ADMINISTRATORS = frozenset(role for role in UserRole if may(role, Right.READ_AUDIT))
 
 
 def register(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from experiments.store.tables.access import (
     AccessLinkRow,
     ApiKeyRow,
+    AuditGateRow,
     AuditRow,
     LoginFailureRow,
     SourceRow,
@@ -61,6 +62,7 @@ __all__ = [
     "AaCheckRow",
     "AccessLinkRow",
     "ApiKeyRow",
+    "AuditGateRow",
     "AuditRow",
     "Base",
     "CommentRow",

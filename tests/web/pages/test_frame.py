@@ -110,10 +110,12 @@ ROUTES |= {
     "GET /admin",
     "GET /admin/users",
     "GET /admin/users.csv",
+    "GET /admin/audit",
+    "GET /admin/audit.<any(csv, json):kind>",
     "POST /admin/invitations",
     f"POST /admin/invitations/{NUMBER}/withdraw",
     *(f"POST /admin/users/{NUMBER}/{deed}"
-      for deed in ("role", "deactivate", "activate", "sign-out", "password-link")),
+      for deed in ("role", "deactivate", "activate", "forget", "sign-out", "password-link")),
 }  # fmt: skip
 #: Pages for people who are not in yet.
 DOORS = {
@@ -128,7 +130,8 @@ PAGES = (
     "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
-    "/account", "/admin/users", "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/account", "/admin/users", "/admin/audit",
+    "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
     "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
     *(f"/experiments/{key}" for key in STORIES),
 )  # fmt: skip
