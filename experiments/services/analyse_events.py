@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -29,7 +29,14 @@ from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
 from experiments.store.moments.others import offers_of_other_tests
-from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, new_ids, suppressed_units
+from experiments.store.moments.quality import (
+    IdentityFacts,
+    exposed_by_day,
+    identity_facts,
+    late_exposures,
+    new_ids,
+    suppressed_units,
+)
 from experiments.store.moments.request import DAY, ColumnRequest
 from experiments.store.moments.traffic import any_marked, marked_counts
 from experiments.store.moments.units import every_exposed
@@ -77,7 +84,9 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
         suppressed=_suppressed(session, experiment, request),
         new_ids=_new_ids(session, experiment, request),
         offers_elsewhere=_offers_elsewhere(session, experiment, request),
+        late=late_exposures(session, request),
     )
+    data = replace(data, segments={**data.segments, **_browsers(quality.new_ids)})
     net = _net_data(session, experiment, used, request, data, now)
     metrics = [item.metric for item in used]
     quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
@@ -107,6 +116,12 @@ def _offers_elsewhere(session: Session, experiment: Experiment, request: Moments
     keys = [variant.key for variant in experiment.phase.variants]
     found = offers_of_other_tests(session, request)
     return {test: {key: counts.get(i, 0) for i, key in enumerate(keys)} for test, counts in found.items()}
+
+
+def _browsers(found: Mapping[str, Mapping[str, NewIds]]) -> dict[str, dict[str, int]]:
+    """Exposed visitors by browser and variant, for the check of the split on each platform."""
+    counts = {word: {key: ids.units for key, ids in by_variant.items()} for word, by_variant in found.items()}
+    return {f"browser {word}": each for word, each in counts.items() if sum(each.values()) >= LEAST_PER_DAY}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:

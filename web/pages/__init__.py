@@ -20,6 +20,7 @@ from web.pages import (
     import_steps,
     imports,
     journeys,
+    kept_blocks,
     keys,
     learnings,
     metrics,
@@ -33,6 +34,8 @@ from web.pages import (
     report_page,
     results,
     setup,
+    sharing,
+    talking,
 )
 
 if TYPE_CHECKING:
@@ -42,11 +45,13 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
+    kept_blocks.register(app)
     cycle = (overview, goals, journeys, experiments, create, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
-    for module in (learnings, effects):
+    for module in (learnings, effects, talking, sharing):
         app.register_blueprint(module.bp)
+    app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
     for module in (doors, my_account, people, audit_log):

@@ -46,6 +46,7 @@ _DEEDS = {
     "raise_enrolment": ("A larger share takes part", "trending-up"),
     "new_phase": ("A new phase began, with a report of its own", "layers"),
     "decide": ("Decided", "circle-check"),
+    "undo_decision": ("The decision was taken back; stopped again", "history"),
     "raise_roll_out": ("The roll-out grew", "trending-up"),
     "end_roll_out": ("The roll-out ended", "square"),
     "archive": ("Put away", "archive"),

@@ -49,7 +49,9 @@ def test_from_draft_to_stopped(as_role: Callable, engine: Engine, ready: str, sa
         assert (answer.status_code, answer.location) == (302, f"/experiments/{ready}")
         assert status(engine, ready) is expected
         assert words in says(approver.get(answer.location))
-    assert "because of stop abel@example.org" in says(approver.get(f"/experiments/{ready}"))
+    log = says(approver.get(f"/experiments/{ready}/log"))
+    assert "because of stop" in log
+    assert "status running stopped" in log
 
 
 def test_a_launched_test_shows_its_snippet(as_role: Callable, ready: str, says: Says) -> None:
