@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from experiments.config import Settings
+from experiments.services.aa import AaTurns
 from experiments.services.clock import now_us
 from experiments.services.health import WORKER
 from experiments.services.import_desk.pick_up import PickUp
@@ -55,6 +56,7 @@ class Worker:
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
         self._pick_up = _pick_up(engine, settings)
+        self._aa = AaTurns(engine)
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
         """One round at `now` (µs)."""
@@ -80,6 +82,7 @@ class Worker:
         if count_due(self._engine, now, changed=self._news):
             self._news = False
         self._overview.turn(now, changed=events > 0)
+        self._aa.turn(now)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

@@ -13,6 +13,7 @@ from web.api import (
     config,
     conflicts,
     decisions,
+    drafts,
     evaluate,
     experiments,
     goals,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 #: The parts of the management API, in the order of its document.
 MODULES = (
     experiments,
+    drafts,
     changes,
     reports,
     results,

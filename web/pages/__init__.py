@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from web.pages import (
     account,
     audit_log,
-    create,
+    builder,
     deciding,
     documents,
     doors,
@@ -46,7 +46,8 @@ def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
     kept_blocks.register(app)
-    cycle = (overview, goals, journeys, experiments, create, results, report_page, deciding, planner)
+    builder.register(app)
+    cycle = (overview, goals, journeys, experiments, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (learnings, effects, talking, sharing):

@@ -196,7 +196,7 @@ def results_page(
         day=day,
         shrunken=shrunken_line(shown.decision.decision) if shown.decision else None,
         may={right.value: actor.may(right) for right in Right},
-        copy=copy_address(experiment, products),
+        copy=copy_address(experiment),
         me=actor.name,
         decided=made,
         undo_until=to_iso(undo.final_at(made)) if made and undo.is_fresh(made, now) else None,

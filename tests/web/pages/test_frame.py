@@ -34,7 +34,19 @@ ROUTES = {
     "GET /setup/hints",
     "GET /setup/waiting",
     "GET /experiments/new",
-    "POST /experiments/new",
+    "GET /experiments/build",
+    "POST /experiments/build",
+    "GET /experiments/compare",
+    "GET /experiments/<key>/build",
+    *(
+        f"{verb} /experiments/<key>/build/<any(start, hypothesis, audience, variants, metrics, plan):name>"
+        for verb in ("GET", "POST")
+    ),
+    "GET /experiments/<key>/build/review",
+    "POST /experiments/<key>/build/review",
+    "GET /experiments/<key>/build/review/splits",
+    "POST /experiments/<key>/build/variants/screenshots",
+    "GET /experiments/<key>/screenshots/<variant>",
     "GET /experiments/<key>",
     "GET /experiments/<key>/live",
     "GET /experiments/<key>/first-visitor",
@@ -139,13 +151,17 @@ ROUTES |= DOORS
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
 PAGES = (
-    "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
+    "/experiments", "/experiments?status=archived", "/experiments/build", "/planner", "/keys", "/definitions",
+    "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
     "/account", "/admin/users", "/admin/audit",
     "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
     "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
     *(f"/experiments/{key}" for key in STORIES),
+    "/experiments/compare", "/experiments/compare?a=ship&b=waiting",
+    *(f"/experiments/{key}/build/{step}" for key in ("draft", "testing")
+      for step in ("start", "hypothesis", "audience", "variants", "metrics", "plan", "review")),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
 
@@ -220,6 +236,7 @@ def test_cookies_are_for_the_server_only(stranger: FlaskClient) -> None:
 @pytest.mark.parametrize("rule", sorted(route for route in ROUTES if route.startswith("POST")))
 def test_nothing_is_changed_without_the_token_of_the_page(rule: str, visit: Callable, says: Says) -> None:
     path = rule.removeprefix("POST ").replace("<key>", "draft").replace("<change>", "archive")
+    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
     admin = visit("admin")
     for data in ({}, {"csrf_token": "forged"}):
         answer = admin.client.post(re.sub(r"<[^>]+>", "1", path), data=data)

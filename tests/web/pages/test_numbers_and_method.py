@@ -17,8 +17,9 @@ from web.pages.words import WORDS, word_href
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "decided", "imported", "paused",
            "draft", "testing", "ready")  # fmt: skip
 ASKED = urlencode(stories.ASKED)
-PAGES = ("/", "/planner", f"/planner?{ASKED}", "/experiments", f"/experiments/new?{ASKED}", "/setup",
-         "/setup?show=refused",
+PAGES = ("/", "/planner", f"/planner?{ASKED}", "/experiments", "/experiments/testing/build/metrics",
+         "/experiments/testing/build/plan", "/experiments/testing/build/review",
+         "/experiments/compare?a=ship&b=testing", "/setup", "/setup?show=refused",
          "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
          "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
