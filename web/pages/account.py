@@ -8,13 +8,18 @@ from flask import Blueprint, redirect, render_template, request
 
 from experiments.domain.errors import DomainError
 from web.auth import current_person, local_path, sign_in, sign_out
-from web.pages import kept_form
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 bp = Blueprint("account", __name__)
-HOME = "/"
+HOME = "/experiments"
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Where the work is."""
+    return redirect(HOME)
 
 
 @bp.get("/sign-in")
@@ -35,7 +40,7 @@ def enter() -> ResponseReturnValue:
         return _page(target, email, {"email": error.message}), 429 if error.code == "too_many_attempts" else 422
     if user is None:
         return _page(target, email, {"password": "Address and password do not belong together."}), 401
-    return kept_form.come_back(request.form.get(kept_form.FIELD, "")) or redirect(target or HOME)
+    return redirect(target or HOME)
 
 
 @bp.post("/sign-out")
@@ -46,7 +51,4 @@ def leave() -> ResponseReturnValue:
 
 
 def _page(target: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
-    kept = request.form.get(kept_form.FIELD)
-    return render_template(
-        "pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {}, kept=kept
-    )
+    return render_template("pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {})

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from experiments.services.actor import Actor
 
 #: (address, label, right that opens it)
-AREA = (
-    ("/admin/users", "Users", Right.MANAGE_USERS),
-    ("/admin/audit", "Audit log", Right.READ_AUDIT),
-)
+AREA = (("/admin/users", "Users", Right.MANAGE_USERS),)
 
 
 def admin_tabs(actor: Actor) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from web.pages.sizing_form import Arms
 if TYPE_CHECKING:
     from web.pages.fields import Form
 
-ROWS = 8
+ROWS = 4
 CONTROL = "control"
 
 
