@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.installed-runtime
 NODE_STAMP := sdk/javascript/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types walls format calibrate oracles bench bench-javascript screenshots vendor clean
+.PHONY: help demo test lint types walls format calibrate oracles bench bench-javascript lighthouse screenshots vendor clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ bench-javascript: $(STAMP) $(NODE_STAMP) ## Time and weigh the browser SDK besid
 	npm --prefix tests/benchmarks/javascript run bench
 	$(BIN)/python -m tests.benchmarks.javascript.page
 
+lighthouse: $(STAMP) ## Let a pinned Lighthouse rate the main pages of a fresh demo (needs node and Chromium)
+	npm --prefix tests/benchmarks/lighthouse ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python tests/benchmarks/lighthouse/measure.py
+
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
 	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)
 
@@ -79,4 +83,4 @@ vendor: ## Re-create web/static/vendor from the lock files (needs node)
 	npm run vendor
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules sdk/javascript/node_modules tests/benchmarks/javascript/node_modules sdk/javascript/dist sdk/javascript/build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules sdk/javascript/node_modules tests/benchmarks/javascript/node_modules tests/benchmarks/lighthouse/node_modules sdk/javascript/dist sdk/javascript/build

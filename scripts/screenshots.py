@@ -52,7 +52,7 @@ class Shot:
 SHOTS = (
     Shot("experiments", "/experiments"),
     Shot("planner", "/planner", height=1180),
-    Shot("create", "/experiments/new", height=1180),
+    Shot("create", "/experiments/build", height=1180),
     Shot("keys", "/keys", height=1180),
     Shot("results-ship", report="Ship it", height=1500),
     Shot("results-ship-dark", report="Ship it", scheme="dark", height=1500),

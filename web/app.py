@@ -13,6 +13,7 @@ from web import (
     assets,
     auth,
     charts,
+    compression,
     errors,
     formatters,
     health,
@@ -58,6 +59,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     meters.register(app)  # first, so that its clock runs around everything else
     if settings.behind_proxy:
         _trust_one_proxy(app)
+    compression.register(app)
     logs.register(app)
     csrf = CSRFProtect(app)
     security.register(app, secure=settings.secure_cookies)

@@ -40,7 +40,7 @@ _CODES = {
 def register(app: Flask) -> None:
     """Answer errors of the domain, of HTTP and of the database."""
     app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(OperationalError, _database_error)
 
 
@@ -73,7 +73,8 @@ def _domain_error(error: DomainError) -> Response:
     return response
 
 
-def _http_error(error: HTTPException) -> Response:
+def answer_http_error(error: HTTPException) -> Response:
+    """The answer to an error of HTTP: JSON for programs, a page for people."""
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # a redirect, or an answer made elsewhere
     code = re.sub(r"[^a-z]+", "_", error.name.lower()).strip("_")

@@ -102,6 +102,7 @@ def _evidence(given: AnalysisInput, metrics: Rows, block: GrossToNet | None) -> 
         goal_rule=given.goal_rule,
         faults=given.faults,
         net={**given.net, **(net_values(block) if block else {})},
+        prior=given.prior,
     )
 
 

@@ -13,6 +13,7 @@ from experiments.decision.quality import Quality, Split
 from experiments.decision.words import Verdict
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule
+from experiments.stats.prior import Prior
 
 #: Above this share of units seen in two variants no verdict is given.
 MOST_IN_TWO_VARIANTS = 0.001
@@ -90,6 +91,7 @@ class Evidence:
     goal_rule: GoalRule = GoalRule.ALL
     faults: tuple[str, ...] = ()
     net: Mapping[str, NetValue] = field(default_factory=dict)
+    prior: Prior | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:

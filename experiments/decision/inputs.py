@@ -18,6 +18,7 @@ from experiments.domain.metric import Direction, Margin, MetricKind, Role
 from experiments.domain.plan import GoalRule
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
+from experiments.stats.prior import Prior
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class AnalysisInput:
         own_moments: per metric key, moments per variant key of a metric that came with units of its own, as
             aggregates do; nothing is known of how such metrics vary together.
         segment_moments: moments by groups of units known before exposure, for effects by segment; () where none came.
+        prior: what past tests without this one say of its goal; None where it was not asked, as N(0, 5 %).
 
     Raises:
         DomainError: where variants, moments and counts do not belong together.
@@ -132,6 +134,7 @@ class AnalysisInput:
     own_moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
     net_data: NetData | None = None
     segment_moments: tuple[SegmentMoments, ...] = ()
+    prior: Prior | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""

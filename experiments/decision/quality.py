@@ -77,6 +77,7 @@ class Quality:
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
+        late: exposures that came more than a day after they happened; None in reports stored before they were counted.
     """
 
     in_two_variants: int = 0
@@ -93,3 +94,4 @@ class Quality:
     suppressed: Mapping[str, int] = field(default_factory=dict)
     new_ids: Mapping[str, Mapping[str, NewIds]] = field(default_factory=dict)
     offers_elsewhere: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    late: int | None = None

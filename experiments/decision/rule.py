@@ -98,7 +98,9 @@ def _judged(evidence: Evidence) -> Decision:
         rule=rules[key].text,
         provisional=False,
         variants=actions,
-        shrunken=shrunken_effects(arm for arm in evidence.arms if actions[arm.variant.key] is Action.SHIP),
+        shrunken=shrunken_effects(
+            (arm for arm in evidence.arms if actions[arm.variant.key] is Action.SHIP), evidence.prior
+        ),
     )
 
 

@@ -21,11 +21,13 @@ class AssumedPrior:
         mean: centre, oriented so that higher is better.
         sd: standard deviation.
         source: "default" where it is assumed because too few tests have closed, "history" where they gave it.
+        tests: past tests known, this one not counted.
     """
 
     mean: float
     sd: float
     source: Literal["default", "history"]
+    tests: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,5 +71,5 @@ def _shrunk(row: MetricResult, prior: Prior) -> ShrunkEffect | None:
     # The prior speaks of gains, whichever way the metric is counted.
     gain = posterior(row.direction * effect.point, effect.se**2, prior, level=effect.level)
     lo, hi = sorted((row.direction * gain.lo, row.direction * gain.hi))
-    told = AssumedPrior(prior.mean, prior.sd, prior.source)
+    told = AssumedPrior(prior.mean, prior.sd, prior.source, prior.tests)
     return ShrunkEffect(row.metric, row.direction * gain.mean, lo, hi, effect.level, told)

@@ -7,10 +7,11 @@ from experiments.decision.formats import planned_percent
 from experiments.decision.phrases import Yardstick
 from experiments.decision.shrunken import AssumedPrior, ShrunkEffect
 from experiments.decision.words import Action
+from experiments.stats.prior import MINIMUM_TESTS
 
 
 def shrunken_line(decision: Decision) -> str | None:
-    """Shrunk towards the prior: +9.8% (5.1 to 14.5), prior N(0, 5%) (default); None unless the action is to ship."""
+    """Shrunk towards the prior: +9.8% (5.1 to 14.5), prior N(0, 5%) (default; …); None unless the action is to ship."""
     if decision.action is not Action.SHIP or decision.variant is None:
         return None
     effect = (decision.shrunken or {}).get(decision.variant)
@@ -28,5 +29,8 @@ def _figures(effect: ShrunkEffect) -> str:
 
 def _prior(prior: AssumedPrior) -> str:
     mean = planned_percent(prior.mean) if prior.mean else "0"
-    assumed = " (default)" if prior.source == "default" else ""
-    return f"prior N({mean}, {planned_percent(prior.sd)}){assumed}"
+    if prior.source == "history":
+        told = f"from {prior.tests} past tests"
+    else:
+        told = f"default; past tests give it from {MINIMUM_TESTS} on, {prior.tests} known"
+    return f"prior N({mean}, {planned_percent(prior.sd)}) ({told})"

@@ -20,23 +20,29 @@ class Right(StrEnum):
     """Deeds that are checked in services."""
 
     VIEW = "view"
+    SUGGEST = "suggest"
     EDIT = "edit"
     LAUNCH = "launch"
     DECIDE = "decide"
     AGREE = "agree"
     MAKE_KEYS = "make_keys"
     MANAGE_USERS = "manage_users"
+    MANAGE_SETTINGS = "manage_settings"
+    READ_AUDIT = "read_audit"
     ERASE = "erase"
 
 
 _NEEDS = {
     Right.VIEW: UserRole.VIEWER,
+    Right.SUGGEST: UserRole.VIEWER,
     Right.EDIT: UserRole.EDITOR,
     Right.LAUNCH: UserRole.APPROVER,
     Right.DECIDE: UserRole.APPROVER,
     Right.AGREE: UserRole.APPROVER,
     Right.MAKE_KEYS: UserRole.ADMIN,
     Right.MANAGE_USERS: UserRole.ADMIN,
+    Right.MANAGE_SETTINGS: UserRole.ADMIN,
+    Right.READ_AUDIT: UserRole.APPROVER,
     Right.ERASE: UserRole.ADMIN,
 }
 _ORDER = list(UserRole)

@@ -27,7 +27,7 @@ class Scope(StrEnum):
 _RIGHTS = {
     Scope.READ: frozenset({Right.VIEW}),
     Scope.WRITE: frozenset({Right.VIEW, Right.EDIT}),
-    Scope.DECIDE: frozenset({Right.VIEW, Right.LAUNCH, Right.DECIDE, Right.AGREE}),
+    Scope.DECIDE: frozenset({Right.VIEW, Right.LAUNCH, Right.DECIDE, Right.AGREE, Right.READ_AUDIT}),
 }
 _RIGHTS[Scope.ADMIN] = frozenset(Right) - {right for scope in _RIGHTS for right in _RIGHTS[scope]} | {Right.VIEW}
 

@@ -1,1 +1,1 @@
-"""What events say before any test: how journeys run, and where they hold unused potential. Pure, as decision is."""
+"""What lies around a test: how journeys run, where they hold potential, what was learned. Pure, as decision is."""

@@ -16,6 +16,7 @@ from experiments.services.clock import from_iso
 from experiments.services.import_daily.report import input_from_daily
 from experiments.services.import_daily.spec import KIND as DAILY
 from experiments.services.import_units.report import input_from_units
+from experiments.services.learn.told import with_prior
 from experiments.store.catalogue import experiments, snapshots
 from experiments.store.catalogue.snapshots import Kind
 from experiments.store.imported import current_run
@@ -30,7 +31,7 @@ def report_for(session: Session, key: str, *, now: int) -> Report:
     Raises:
         NotFoundError: there is no such test.
     """
-    return build_report(_input(session, key, now))
+    return build_report(with_prior(session, _input(session, key, now), now))
 
 
 def explain(session: Session, key: str, metric: str, *, now: int, variant: str | None = None) -> Explanation:

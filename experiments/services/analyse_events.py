@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -16,7 +16,6 @@ from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import Metric, MetricUse
-from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
@@ -30,7 +29,14 @@ from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
 from experiments.store.moments.others import offers_of_other_tests
-from experiments.store.moments.quality import IdentityFacts, exposed_by_day, identity_facts, new_ids, suppressed_units
+from experiments.store.moments.quality import (
+    IdentityFacts,
+    exposed_by_day,
+    identity_facts,
+    late_exposures,
+    new_ids,
+    suppressed_units,
+)
 from experiments.store.moments.request import DAY, ColumnRequest
 from experiments.store.moments.traffic import any_marked, marked_counts
 from experiments.store.moments.units import every_exposed
@@ -78,7 +84,9 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
         suppressed=_suppressed(session, experiment, request),
         new_ids=_new_ids(session, experiment, request),
         offers_elsewhere=_offers_elsewhere(session, experiment, request),
+        late=late_exposures(session, request),
     )
+    data = replace(data, segments={**data.segments, **_browsers(quality.new_ids)})
     net = _net_data(session, experiment, used, request, data, now)
     metrics = [item.metric for item in used]
     quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
@@ -108,6 +116,12 @@ def _offers_elsewhere(session: Session, experiment: Experiment, request: Moments
     keys = [variant.key for variant in experiment.phase.variants]
     found = offers_of_other_tests(session, request)
     return {test: {key: counts.get(i, 0) for i, key in enumerate(keys)} for test, counts in found.items()}
+
+
+def _browsers(found: Mapping[str, Mapping[str, NewIds]]) -> dict[str, dict[str, int]]:
+    """Exposed visitors by browser and variant, for the check of the split on each platform."""
+    counts = {word: {key: ids.units for key, ids in by_variant.items()} for word, by_variant in found.items()}
+    return {f"browser {word}": each for word, each in counts.items() if sum(each.values()) >= LEAST_PER_DAY}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
@@ -159,7 +173,7 @@ def _request(
         phase_id=_phase_id(session, experiment),
         unit=experiment.unit,
         cut=now,
-        mature_before=min(delivered, contrast_end(experiment, now)) - (window + returns) * DAY + 1,
+        mature_before=delivered - (window + returns) * DAY + 1,
         columns=tuple(columns.values()),
         return_window=returns * DAY if returns else None,
         since=experiment.phase.started_at or 0,

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment
-from experiments.domain.rolling import begun
 from experiments.domain.rollout import RollOut
 from experiments.services import changing
 from experiments.services.actor import Actor
 from experiments.services.headlines import deciding_snapshot
+from experiments.services.learn.library import draft_where_none
 from experiments.store.catalogue import decisions, snapshots
 from experiments.store.catalogue.decisions import Decided
 from experiments.store.catalogue.snapshots import Snapshot
@@ -51,16 +51,16 @@ def decide(
     actor.require(Right.DECIDE)
     before = changing.load(session, key, revision)
     _check_roll_out(before, choice, rollout)
-    after = before.decide(rollout, now)
-    if rollout is not None:
-        after = replace(after, rollout=begun(before, rollout, now))
+    after = before.decide(rollout and replace(rollout, started_at=now), now)
     seen = deciding_snapshot(session, key, before.phase.number)
     recommended, variant = _recommendation(seen)
     followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)
     _check_reason(choice, recommended, followed, reason)
     kept = _keep(session, key, seen, now)
     decisions.add(session, key, Decided(now, actor.name, recommended, choice.value, reason.strip(), kept))
-    return changing.save(session, actor, now, "decide", before, after, reason)
+    decided = changing.save(session, actor, now, "decide", before, after, reason)
+    draft_where_none(session, actor, now, key)
+    return decided
 
 
 def decisions_on(session: Session, key: str) -> tuple[Decided, ...]:

@@ -36,7 +36,12 @@ _KEY_MAX = 64
 
 @dataclass(frozen=True)
 class Draft:
-    """A test before launch with what was typed; `answers` is None where they are older than the test."""
+    """A test before launch with what was typed.
+
+    Args:
+        answers: fields that somebody filled or emptied, over what the test itself gives; None where they are older
+            than the test.
+    """
 
     experiment: Experiment
     answers: Answers | None
@@ -169,8 +174,8 @@ def save(
 
 
 def keep(session: Session, actor: Actor, now: int, experiment: Experiment, answers: Answers) -> None:
-    """Keep what was typed beside the test as it is now."""
-    given = {name: list(values) for name, values in answers.items() if any(values)}
+    """Keep what was typed beside the test as it is now; a field that was emptied is kept as empty."""
+    given = {name: [text for text in values if text] for name, values in answers.items()}
     draft_answers.keep(session, experiment.key, SavedAnswers(experiment.revision, given, actor.name, now))
 
 

@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("live", "day", "look", "decision", "share")
 def kept_reports(session: Session, key: str, *, kind: Kind | None = None) -> tuple[SnapshotHead, ...]:
     """What is stored of a test, newest first; raises NotFoundError where there is no such test."""
     load(session, key)
-    return snapshots.heads(session, key, kind=kind)
+    return snapshots.heads(session, key, kinds=() if kind is None else (kind,))
 
 
 def kept_report(session: Session, key: str, snapshot_id: int) -> Report:

@@ -19,6 +19,7 @@ from experiments.domain.schedule import is_over, planned_looks
 from experiments.services import frozen
 from experiments.services.analyse_events import input_from_events, request_from_events
 from experiments.services.clock import local_day
+from experiments.services.learn.told import with_prior
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
 from experiments.store.engines import reading, writing
@@ -72,7 +73,7 @@ def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo, folder: Path | N
         experiment = experiment_store.find(session, key)
         if experiment is None:
             raise NotFoundError("experiment", key)
-        data = input_from_events(session, experiment, now)
+        data = with_prior(session, input_from_events(session, experiment, now), now)
         last = folder is not None and data.looks.is_look and data.looks.final
         table = frozen.take(session, request_from_events(session, experiment, now), data) if last else None
     if table is not None and folder is not None:

@@ -23,9 +23,22 @@ from experiments.services.headlines import deciding_snapshot
 from experiments.store.catalogue import shares, snapshots
 from experiments.store.catalogue.shares import Share
 
-__all__ = ["MOST_DAYS", "USUAL_DAYS", "NewShare", "Share", "open_share", "revoke_share", "share_report", "shares_of"]
+__all__ = [
+    "MOST_DAYS",
+    "RIGHT",
+    "USUAL_DAYS",
+    "NewShare",
+    "Share",
+    "leads_somewhere",
+    "open_share",
+    "revoke_share",
+    "share_report",
+    "shares_of",
+]
 
 NOUN = "share"
+#: What making and revoking links needs.
+RIGHT = Right.EDIT
 SECRET_BYTES = 32
 USUAL_DAYS = 30
 MOST_DAYS = 365
@@ -53,7 +66,7 @@ def share_report(
         ConflictError: `nothing_to_share`, it has no report yet.
         DomainError: days or label are out of bounds.
     """
-    actor.require(Right.EDIT)
+    actor.require(RIGHT)
     experiment = changing.load(session, key)
     check_range(days, "share.days", low=1, high=MOST_DAYS)
     label = check_text(label, "share.label", required=False)
@@ -75,7 +88,7 @@ def shares_of(session: Session, key: str) -> tuple[Share, ...]:
 
 def revoke_share(session: Session, actor: Actor, now: int, key: str, share_id: int) -> Share:
     """End a link at once; a second time changes nothing. Raises NotFoundError."""
-    actor.require(Right.EDIT)
+    actor.require(RIGHT)
     before = next((each for each in shares.all_of(session, key) if each.id == share_id), None)
     if before is None:
         raise NotFoundError(NOUN, share_id)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from experiments.config import Settings
+from experiments.services.aa import AaTurns
 from experiments.services.clock import now_us
 from experiments.services.health import WORKER
 from experiments.services.import_desk.pick_up import PickUp
@@ -17,12 +18,11 @@ from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
 from experiments.services.insight.counting import count_due
+from experiments.services.overview import OverviewTurns
 from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
 from experiments.services.refresh import Refreshed, refresh_all
-from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
-from experiments.services.rolling_on import roll_on
 from experiments.services.upkeep import PAUSE, keep_house
 from experiments.store import leases
 from experiments.store.engines import writing
@@ -50,11 +50,13 @@ class Worker:
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
         self._unseen = self._uncounted = self._news = True
-        self._counted_at = self._rolled_at = 0
+        self._counted_at = 0
+        self._overview = OverviewTurns(engine, self._zone)
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
         self._pick_up = _pick_up(engine, settings)
+        self._aa = AaTurns(engine)
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
         """One round at `now` (µs)."""
@@ -79,9 +81,8 @@ class Worker:
             return Tick(idle=False, events=events)
         if count_due(self._engine, now, changed=self._news):
             self._news = False
-        if _is_due(self._rolled_at, now, ROLL_PAUSE):
-            roll_on(self._engine, now)
-            self._rolled_at = now
+        self._overview.turn(now, changed=events > 0)
+        self._aa.turn(now)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

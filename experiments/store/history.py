@@ -39,7 +39,7 @@ class Sight:
 
 def entrants(request: MomentsRequest, sight: Sight) -> Select[int, int, int, int]:
     """Rows (unit, t0, low, high): every unit of the audience with its first sight in the period, all in variant 0."""
-    seen = union_all(*_sightings(sight, sight.start, sight.until)).subquery("seen")
+    seen = union_all(*sightings(sight, sight.start, sight.until)).subquery("seen")
     first = select(seen.c.unit, func.min(seen.c.at).label("t0")).group_by(seen.c.unit).cte("first_seen")
     one = literal(0)
     query = select(first.c.unit, first.c.t0, one.label("low"), one.label("high"))
@@ -62,7 +62,7 @@ class Span:
 
 def span_of(session: Session, sight: Sight) -> Span:
     """When units were seen at all, holdings aside; None where never."""
-    seen = union_all(*_sightings(sight, None, sight.until)).subquery("seen")
+    seen = union_all(*sightings(sight, None, sight.until)).subquery("seen")
     inside = func.min(case((seen.c.at >= sight.start, seen.c.at)))
     return Span(*session.execute(select(func.min(seen.c.at), func.max(seen.c.at), inside)).one())
 
@@ -82,7 +82,7 @@ def delivered_until(session: Session, sources: frozenset[str] | None, now: int) 
     return now if found is None else min(now, found)
 
 
-def _sightings(sight: Sight, start: int | None, until: int) -> list[Select[Any]]:
+def sightings(sight: Sight, start: int | None, until: int) -> list[Select[Any]]:
     """Selects (unit, at) of the events that count."""
 
     def within(row: Any) -> list[ColumnElement[bool]]:

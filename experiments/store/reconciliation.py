@@ -104,13 +104,13 @@ def _outcomes(days: Sequence[tuple[int, int]]) -> Any:
 
 def _grouped(at: Any, source_id: Any, days: Sequence[tuple[int, int]], *more: Any) -> Any:
     """Rows (day, source_id, …, number)."""
-    day = _day_of(at, days).label("day")
+    day = day_of(at, days).label("day")
     keys = (day, source_id.label("source_id"), *more)
     query = select(*keys, func.count().label("number")).where(at >= days[0][0], at < days[-1][1])
     return query.group_by(*keys)
 
 
-def _day_of(at: Any, days: Sequence[tuple[int, int]]) -> ColumnElement[int]:
+def day_of(at: Any, days: Sequence[tuple[int, int]]) -> ColumnElement[int]:
     """Start of the day of an instant; a run of days of 24 hours is one branch, because clocks change twice a year."""
     runs: list[tuple[int, int]] = []
     for start, end in days:

@@ -127,7 +127,7 @@ def enter(page: Page, role: str) -> None:
     page.get_by_label("E-mail address").fill(stories.PEOPLE[role][0])
     page.get_by_label("Password").fill(stories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1, name="Experiments")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
 
 
 @pytest.fixture

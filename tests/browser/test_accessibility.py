@@ -19,12 +19,14 @@ MODES: dict[str, dict[str, Any]] = {
 }
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft", "ready")  # fmt: skip
-PAGES = ("/experiments", "/experiments/new", "/planner", "/setup", "/keys", "/definitions", "/docs/method",
+PAGES = ("/", "/experiments", "/experiments/build", "/experiments/compare?a=ship&b=draft",
+         *(f"/experiments/draft/build/{step}" for step in ("audience", "variants", "metrics", "plan", "review")),
+         "/planner", "/setup", "/keys", "/definitions", "/docs/method",
          "/docs/calibration", "/nothing", "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/products",
          "/data/products/new", "/data/products/tv-large", "/data/metrics",
          "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages", "/experiments?status=bogus",
-         "/account", "/admin/users",
+         "/account", "/admin/users", "/admin/audit", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip
@@ -67,9 +69,10 @@ def test_signing_in_is_accessible(open_as: Callable, axe: Callable) -> None:
 @pytest.mark.browser
 def test_a_refused_form_is_accessible(open_as: Callable, axe: Callable) -> None:
     page = open_as(bypass_csp=True, reduced_motion="reduce")
-    page.goto("/experiments/new")
+    page.goto("/experiments/draft/build/plan")
+    page.get_by_label("Traffic").fill("0")
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_text("Some things need your attention").wait_for()
+    page.get_by_text("need your attention").or_(page.get_by_text("needs your attention")).first.wait_for()
     for mode in MODES:
         look(page, mode)
         assert axe(page) == [], mode

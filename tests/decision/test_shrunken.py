@@ -16,6 +16,7 @@ from experiments.stats.effect import Status
 from experiments.stats.prior import Prior
 
 WINNER = {"entry": {"cross": 0.125}}
+KNOWN = "default; past tests give it from 10 on, 0 known"
 LINE = "Shrunk towards the prior"
 
 
@@ -71,13 +72,16 @@ def test_the_text_has_one_line_below_the_sentence(build):
     figures = f"+{100 * effect.point:.1f}% ({100 * effect.lo:.1f} to {100 * effect.hi:.1f})"
     lines = to_text(report).splitlines()
     at = lines.index(report.decision.sentence)
-    assert lines[at + 1 : at + 3] == [f"{LINE}: {figures}, prior N(0, 5%) (default)", ""]
+    assert lines[at + 1 : at + 3] == [
+        f"{LINE}: {figures}, prior N(0, 5%) ({KNOWN})",
+        "",
+    ]
 
 
 def test_a_stored_report_keeps_it_and_an_older_one_reads_without_it(build):
     report = build_report(build(WINNER))
     plain = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    assert plain["decision"]["shrunken"]["entry"]["prior"] == {"mean": 0.0, "sd": 0.05, "source": "default"}
+    assert plain["decision"]["shrunken"]["entry"]["prior"] == {"mean": 0.0, "sd": 0.05, "source": "default", "tests": 0}
     assert Report.from_dict(plain) == report
     del plain["decision"]["shrunken"]
     older = Report.from_dict(plain)

@@ -14,7 +14,7 @@ from experiments.domain.errors import ForbiddenError
 GRANTED = {
     UserRole.VIEWER: {Right.VIEW},
     UserRole.EDITOR: {Right.VIEW, Right.EDIT},
-    UserRole.APPROVER: {Right.VIEW, Right.EDIT, Right.LAUNCH, Right.DECIDE, Right.AGREE},
+    UserRole.APPROVER: {Right.VIEW, Right.EDIT, Right.LAUNCH, Right.DECIDE, Right.AGREE, Right.READ_AUDIT},
     UserRole.ADMIN: set(Right),
 }
 

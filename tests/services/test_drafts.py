@@ -72,11 +72,11 @@ def test_answers_count_while_the_test_is_as_they_left_it(engine: Engine) -> None
         drafts.save(session, EDITOR, NOW, made, Definition.of(made), {"name": ["TV"], "looks": ["two"], "empty": [""]})
     with writing(engine) as session:
         found = drafts.load(session, made.key)
-        assert found.answers == {"name": ["TV"], "looks": ["two"]}
+        assert found.answers == {"name": ["TV"], "looks": ["two"], "empty": []}
         with pytest.raises(ConflictError):
             drafts.save(session, EDITOR, NOW, made, Definition.of(made), {})
         copied = drafts.copy(session, EDITOR, NOW, made.key, name="Second TV")
-        assert drafts.load(session, copied.key).answers == {"name": ["Second TV"], "looks": ["two"]}
+        assert drafts.load(session, copied.key).answers == {"name": ["Second TV"], "looks": ["two"], "empty": []}
         changed = found.experiment
         experiments.set_plan(session, EDITOR, NOW, made.key, changed.plan)
         assert drafts.load(session, made.key).answers is None, "a change elsewhere is newer than what was typed"

@@ -19,7 +19,7 @@ from experiments.services.reconciliation import count_all, days_between, days_of
 from experiments.services.refresh import refresh_all
 from experiments.services.sessions import reading, writing
 from experiments.store.catalogue import sources
-from experiments.store.reconciliation import _day_of
+from experiments.store.reconciliation import day_of
 from experiments.store.types import BigInt
 from tests.scenes import EDITOR, NOW, running, seed
 
@@ -136,14 +136,14 @@ def test_nothing_counted_is_nothing_said(engine: Engine) -> None:
         assert linked(session) == []
 
 
-def test_the_day_of_an_instant_is_the_same_in_the_database(engine: Engine) -> None:
+def test_theday_of_an_instant_is_the_same_in_the_database(engine: Engine) -> None:
     now = round(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp() * 1e6)
     days = days_between(now, 12, ZONE)
     moments = [edge + shift for start, end in days for edge in (start, end - 1) for shift in (0, 1_800_000_000)]
     asked = [moment for moment in moments if days[0][0] <= moment < days[-1][1]]
     expected = [next(start for start, end in days if start <= moment < end) for moment in asked]
     with reading(engine) as session:
-        found = [session.scalar(select(_day_of(literal(moment, BigInt), days))) for moment in asked]
+        found = [session.scalar(select(day_of(literal(moment, BigInt), days))) for moment in asked]
     assert found == expected
 
 

@@ -13,7 +13,6 @@ from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule, Spending
-from experiments.domain.rollout import OnHarm, RollOutState
 
 
 def _one_of(values: Any) -> Any:
@@ -165,13 +164,6 @@ class PhaseSchema(Schema):
     ended_at = fields.String(allow_none=True)
 
 
-class RollOutStepSchema(Schema):
-    """A larger share, and when it is reached at the earliest."""
-
-    share = fields.Float(required=True)
-    earliest = fields.String(required=True)
-
-
 class RollOutSchema(Schema):
     """A shipped winner."""
 
@@ -179,22 +171,6 @@ class RollOutSchema(Schema):
     share = fields.Float()
     holdback = fields.Float()
     started_at = fields.String(allow_none=True, dump_only=True)
-    state = fields.String(dump_only=True, validate=_one_of(RollOutState))
-    steps = fields.List(
-        fields.Nested(RollOutStepSchema), metadata={"description": "Rising shares, at least a day apart."}
-    )
-    keep = fields.Boolean(
-        metadata={"description": "Enrolled units keep their variant until the test's windows have closed."}
-    )
-    keep_until = fields.String(allow_none=True, dump_only=True)
-    last_read_out = fields.Integer(
-        allow_none=True, metadata={"description": "30, 90, 180, 365 or 730 days; visitors 30. The holdback ends there."}
-    )
-    holdback_until = fields.String(allow_none=True, dump_only=True)
-    on_harm = fields.String(validate=_one_of(OnHarm))
-    guard_days = fields.Integer(metadata={"description": "Days after first exposure that the guard counts."})
-    guard_since = fields.String(allow_none=True, dump_only=True)
-    halted_at = fields.String(allow_none=True, dump_only=True)
 
 
 class ExperimentSchema(DefinitionSchema):

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from web.pages import (
     account,
-    create,
+    audit_log,
+    builder,
     deciding,
     documents,
     doors,
+    effects,
     experiments,
     frame,
     glossary,
@@ -18,9 +20,12 @@ from web.pages import (
     import_steps,
     imports,
     journeys,
+    kept_blocks,
     keys,
+    learnings,
     metrics,
     my_account,
+    overview,
     people,
     planner,
     products,
@@ -28,8 +33,9 @@ from web.pages import (
     reconciliation,
     report_page,
     results,
-    rolling,
     setup,
+    sharing,
+    talking,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +45,15 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
-    cycle = (goals, journeys, experiments, create, results, report_page, deciding, rolling, planner)
+    kept_blocks.register(app)
+    builder.register(app)
+    cycle = (overview, goals, journeys, experiments, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
+    for module in (learnings, effects, talking, sharing):
+        app.register_blueprint(module.bp)
+    app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people):
+    for module in (doors, my_account, people, audit_log):
         app.register_blueprint(module.bp)

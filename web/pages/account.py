@@ -8,18 +8,13 @@ from flask import Blueprint, redirect, render_template, request
 
 from experiments.domain.errors import DomainError
 from web.auth import current_person, local_path, sign_in, sign_out
+from web.pages import kept_form
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 bp = Blueprint("account", __name__)
-HOME = "/experiments"
-
-
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    """Where the work is."""
-    return redirect(HOME)
+HOME = "/"
 
 
 @bp.get("/sign-in")
@@ -40,7 +35,7 @@ def enter() -> ResponseReturnValue:
         return _page(target, email, {"email": error.message}), 429 if error.code == "too_many_attempts" else 422
     if user is None:
         return _page(target, email, {"password": "Address and password do not belong together."}), 401
-    return redirect(target or HOME)
+    return kept_form.come_back(request.form.get(kept_form.FIELD, "")) or redirect(target or HOME)
 
 
 @bp.post("/sign-out")
@@ -51,4 +46,7 @@ def leave() -> ResponseReturnValue:
 
 
 def _page(target: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
-    return render_template("pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {})
+    kept = request.form.get(kept_form.FIELD)
+    return render_template(
+        "pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {}, kept=kept
+    )

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from experiments.services.actor import Actor
 
 #: (address, label, right that opens it)
-AREA = (("/admin/users", "Users", Right.MANAGE_USERS),)
+AREA = (
+    ("/admin/users", "Users", Right.MANAGE_USERS),
+    ("/admin/audit", "Audit log", Right.READ_AUDIT),
+)
 
 
 def admin_tabs(actor: Actor) -> list[dict[str, Any]]:

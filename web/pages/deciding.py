@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, request
 
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
+from experiments.domain.rollout import RollOut
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice, decide
 from experiments.services.sessions import writing
@@ -16,19 +17,15 @@ from web.pages.decide_form import KEEP, refused_form
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.results import find_page, render_results
-from web.pages.ship_form import PLACES as SHIP_PLACES
-from web.pages.ship_form import read_ship
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-    from experiments.domain.rollout import RollOut
 
 bp = Blueprint("deciding", __name__)
 signed_in_only(bp)
 
 #: Where in the form a path of the decision is asked.
-PLACES = SHIP_PLACES | {"reason": "reason"}
+PLACES = {"rollout": "choice", "rollout.holdback": "holdback", "reason": "reason"}
 
 
 @bp.post("/experiments/<key>/decide")
@@ -57,8 +54,7 @@ def _decide(key: str, form: Form, rollout: RollOut | None) -> None:
     except DomainError as error:
         form.refuse(error, PLACES)
     else:
-        shipped = "Decided: the winner is rolled out. The tab “Roll-out” shows how it goes on."
-        flash(shipped if rollout else "Decided: the control stays.", "success")
+        flash("Decided: the winner is rolled out." if rollout else "Decided: the control stays.", "success")
 
 
 def _roll_out(form: Form, choice: str) -> RollOut | None:
@@ -71,4 +67,8 @@ def _roll_out(form: Form, choice: str) -> RollOut | None:
     holdback = form.number("holdback", "Holdback", percent=True)
     if form.errors or holdback is None:
         return None
-    return read_ship(form, variant, holdback, now_us())
+    try:
+        return RollOut(variant, holdback=holdback)
+    except DomainError as error:
+        form.refuse(error, PLACES)
+        return None

@@ -44,6 +44,10 @@ class Form:
         """All chosen values."""
         return [value for value in self._values.getlist(name) if value]
 
+    def answers(self) -> dict[str, list[str]]:
+        """Everything that was typed, by field."""
+        return {name: [text for text in texts if text] for name, texts in self._values.lists()}
+
     def number(self, name: str, label: str, *, required: bool = True, percent: bool = False) -> float | None:
         """A number; with `percent`, what was typed divided by 100. Notes an error where it is none."""
         typed = self.text(name)

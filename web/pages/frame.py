@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 #: (address, label, icon) in the order of the cycle; only pages that exist.
 NAVIGATION = (
+    ("/", "Overview", "layout-dashboard"),
     ("/goals", "Goals", "target"),
     ("/opportunities", "Opportunities", "telescope"),
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
+    ("/learnings", "Learnings", "lightbulb"),
     ("/data", "Data", "database"),
     ("/setup", "Set-up", "code"),
     ("/keys", "Keys", "key-round"),
@@ -33,7 +35,7 @@ NAVIGATION = (
 )
 #: Only for those who may open something there.
 ADMINISTRATION = (("/admin", "Admin", "settings"),)
-ADMINISTRATORS = frozenset(role for role in UserRole if may(role, Right.MANAGE_USERS))
+ADMINISTRATORS = frozenset(role for role in UserRole if may(role, Right.READ_AUDIT))
 
 
 def register(app: Flask) -> None:
@@ -72,7 +74,7 @@ def _values() -> dict[str, Any]:
     person = _person()
     settings = deployment().settings
     items = [
-        {"href": href, "label": label, "icon": icon, "active": request.path.startswith(href)}
+        {"href": href, "label": label, "icon": icon, "active": _is_here(href)}
         for href, label, icon in (*NAVIGATION, *(ADMINISTRATION if person and person.role in ADMINISTRATORS else ()))
     ]
     return {
@@ -84,6 +86,10 @@ def _values() -> dict[str, Any]:
         "currency": settings.currency,
         "csp_nonce": csp_nonce(),
     }
+
+
+def _is_here(href: str) -> bool:
+    return request.path == href if href == "/" else request.path.startswith(href)
 
 
 def _person() -> User | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.decision.words import Action
 from experiments.services.clock import to_iso
-from web.pages.rolling_words import DEEDS as ROLL_OUT_DEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,9 +46,9 @@ _DEEDS = {
     "raise_enrolment": ("A larger share takes part", "trending-up"),
     "new_phase": ("A new phase began, with a report of its own", "layers"),
     "decide": ("Decided", "circle-check"),
+    "undo_decision": ("The decision was taken back; stopped again", "history"),
     "raise_roll_out": ("The roll-out grew", "trending-up"),
     "end_roll_out": ("The roll-out ended", "square"),
-    **ROLL_OUT_DEEDS,
     "archive": ("Put away", "archive"),
     "import": ("Imported", "upload"),
 }

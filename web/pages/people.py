@@ -115,6 +115,16 @@ def sign_out(number: int) -> ResponseReturnValue:
     return _change(number, access.sign_out_everywhere, "{name} is signed out everywhere.")
 
 
+@bp.post(f"/admin/users/{NUMBER}/forget")
+def forget(number: int) -> ResponseReturnValue:
+    """Take the name of somebody who is kept out from everything; what they did stays."""
+    user = _user(number)
+    with writing(deployment().engine) as session:
+        label = access.forget_user(session, current_actor(), now_us(), user.email)
+    flash(f"The name is gone; the log says {label} from now on.", "success")
+    return redirect("/admin/users")
+
+
 @bp.post(f"/admin/users/{NUMBER}/password-link")
 def password_link(number: int) -> ResponseReturnValue:
     """A link with which somebody sets a new password, to hand over."""

@@ -8,6 +8,10 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from experiments.decision.sizing.lines import MAX_VARIANTS
+from experiments.insight.prior import prior_words
+from experiments.services.clock import now_us
+from experiments.services.learn import told
+from experiments.services.learn.chance import ship_chance
 from experiments.services.metrics import all_metrics
 from experiments.services.sessions import reading
 from web.deployment import deployment
@@ -18,6 +22,8 @@ from web.pages.sizing_form import Arms, Sized, address_of, read_sizing
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from experiments.decision.sizing import Sizing, SizingOutcome
 
 bp = Blueprint("planner", __name__)
 signed_in_only(bp)
@@ -65,6 +71,16 @@ def show() -> ResponseReturnValue:
     return answer
 
 
+def _past(sizing: Sizing, outcome: SizingOutcome) -> dict[str, Any]:
+    """What past tests of the goal say of this plan."""
+    goal = sizing.goals[0]
+    with reading(deployment().engine) as session:
+        prior = told.prior_for(session, now_us(), goal.key)
+    effect = goal.effect if goal.scale == "relative" else goal.effect / goal.baseline
+    worth = ship_chance(prior, outcome.line(goal.key), outcome, effect)
+    return {"prior": prior_words(prior), "worth": worth, "planned": outcome.joint_power}
+
+
 def _answer(sized: Sized, titles: dict[str, str]) -> dict[str, Any]:
     sizing, outcome = sized.sizing, sized.outcome
     if sizing is None or outcome is None:
@@ -77,4 +93,5 @@ def _answer(sized: Sized, titles: dict[str, str]) -> dict[str, Any]:
         "chart_columns": ["Week", *(titles.get(line.key, line.key) for line in outcome.lines)],
         "chart_table": table,
         "command": command_line(sizing),
+        "past": _past(sizing, outcome),
     }

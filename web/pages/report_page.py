@@ -33,11 +33,15 @@ def download(key: str) -> ResponseReturnValue:
     return Response(report_file(find_page(key)), mimetype="text/html", headers=headers)
 
 
-def report_file(page: ResultsPage) -> str:
-    """The report as one HTML file that asks for nothing; raises NotFoundError where there is no report yet."""
+def report_file(page: ResultsPage, *, shared: bool = False) -> str:
+    """The report as one HTML file that asks for nothing; raises NotFoundError where there is no report yet.
+
+    Args:
+        shared: for people without an account: search engines are told to stay away.
+    """
     reported = _reported(page)
     html = render_template(
-        "pages/report.html", page=reported, title=page.experiment.name, file=True, style=inline_style()
+        "pages/report.html", page=reported, title=page.experiment.name, file=True, shared=shared, style=inline_style()
     )
     return self_contained(html)
 

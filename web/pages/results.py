@@ -14,18 +14,24 @@ from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
 from experiments.services.clock import now_us
 from experiments.services.kept_out import DAY_COLUMNS, kept_out_of
+from experiments.services.over_time import over_time
 from experiments.services.sessions import reading, writing
 from experiments.services.stored_reports import stored_reports
 from web.auth import current_actor
 from web.deployment import deployment
+from web.pages.data_frame import csv_answer
 from web.pages.decide_form import decide_form
+from web.pages.differences import Difference
 from web.pages.frame import is_fragment, signed_in_only
+from web.pages.result_parts.log import log_lines
+from web.pages.result_parts.over_time import POINT_COLUMNS, point_cells
 from web.pages.result_tabs import RESULTS, TABS, Tab, tab_items, tab_of
 from web.pages.results_page import results_page
 from web.pages.shown import shown_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from web.pages.decide_form import DecideForm
     from web.pages.results_page import ResultsPage
@@ -47,23 +53,27 @@ CHANGES = {
 @bp.get("/experiments/<key>")
 def show(key: str) -> ResponseReturnValue:
     """The whole page."""
-    return render_results(find_page(key))
+    return render_template("pages/results.html", **_read(key, RESULTS))
 
 
-@bp.get(f"/experiments/<key>/<any({', '.join(tab.key for tab in TABS if tab.key)}):name>")
+#: Names as the router reads them; quoted, because one holds a hyphen.
+FURTHER = ", ".join(f"'{tab.key}'" for tab in TABS if tab.key)
+
+
+@bp.get(f"/experiments/<key>/<any({FURTHER}):name>")
 def show_tab(key: str, name: str) -> ResponseReturnValue:
     """The whole page, opened at one of its further tabs."""
-    return render_results(find_page(key), tab=tab_of(name) or RESULTS)
+    return render_template("pages/results.html", **_read(key, tab_of(name) or RESULTS))
 
 
 @bp.get("/experiments/<key>/live")
 def live(key: str) -> ResponseReturnValue:
     """The part that refreshes itself while the test runs; nothing where nothing changed since `seen`."""
-    page = find_page(key)
-    if is_fragment() and request.args.get("seen") == page.seen:
-        return Response(status=204)
     tab = tab_of(request.args.get("tab", "")) or RESULTS
-    return render_template("pages/_results_body.html", **_values(page, tab=tab))
+    values = _read(key, tab)
+    if is_fragment() and request.args.get("seen") == values["page"].seen:
+        return Response(status=204)
+    return render_template("pages/_results_body.html", **values)
 
 
 @bp.get("/experiments/<key>/first-visitor")
@@ -126,6 +136,43 @@ def own_segments(key: str) -> ResponseReturnValue:
     return Response(to_segment_csv(report), mimetype="text/csv", headers=headers)
 
 
+@bp.get("/experiments/<key>/over-time.csv")
+def effects_by_look(key: str) -> ResponseReturnValue:
+    """Every metric at every look."""
+    with reading(deployment().engine) as session:
+        found = over_time(session, key)
+    return csv_answer(f"{key}-over-time", POINT_COLUMNS, [point_cells(point) for point in found.points])
+
+
+@bp.get("/experiments/<key>/days.csv")
+def units_by_day(key: str) -> ResponseReturnValue:
+    """Units so far at the close of each day."""
+    with reading(deployment().engine) as session:
+        days = over_time(session, key).days
+    variants = list(days[-1].exposed) if days else []
+    head = ["at", *(f"exposed_{name}" for name in variants), *(f"mature_{name}" for name in variants)]
+    rows = [
+        [day.at, *map(day.exposed.get, variants), *map(day.mature.get, variants), day.information, day.split_p]
+        for day in days
+    ]
+    return csv_answer(f"{key}-days", [*head, "information", "split_p"], rows)
+
+
+@bp.get("/experiments/<key>/log.csv")
+def log_file(key: str) -> ResponseReturnValue:
+    """The log, newest first, every field before and after."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        lines = log_lines(session, key)
+    rows = [
+        [line.when, line.kind, line.who, line.what, line.detail, each.field, each.before, each.after]
+        for line in lines
+        for each in line.changed or (Difference("", "", ""),)
+    ]
+    head = ("when", "kind", "who", "what", "reason", "field", "before", "after")
+    return csv_answer(f"{key}-log", head, rows)
+
+
 @bp.get("/experiments/<key>/kept-out.csv")
 def kept_out(key: str) -> ResponseReturnValue:
     """Why units were kept out, by day."""
@@ -142,17 +189,28 @@ def kept_out(key: str) -> ResponseReturnValue:
 
 def find_page(key: str) -> ResultsPage:
     """The page of an experiment, as the person who asks may see it; raises NotFoundError."""
-    host, currency = request.host_url.rstrip("/"), deployment().settings.currency
     with reading(deployment().engine) as session:
-        return results_page(session, key, current_actor(), host, currency, now_us())
+        return _page(session, key)
 
 
-def render_results(page: ResultsPage, filled: DecideForm | None = None, tab: Tab = RESULTS) -> str:
+def render_results(page: ResultsPage, filled: DecideForm | None = None) -> str:
     """The whole page; `filled` is a decision that was refused, with what was typed."""
-    return render_template("pages/results.html", **_values(page, filled, tab))
+    return render_template("pages/results.html", **_values(page, RESULTS, filled))
 
 
-def _values(page: ResultsPage, filled: DecideForm | None = None, tab: Tab = RESULTS) -> dict[str, Any]:
+def _read(key: str, tab: Tab) -> dict[str, Any]:
+    with reading(deployment().engine) as session:
+        page = _page(session, key)
+        part = tab.read(session, page, now_us()) if tab.read and page.begun else None
+    return {**_values(page, tab if page.begun else RESULTS), "part": part}
+
+
+def _page(session: Session, key: str) -> ResultsPage:
+    host, currency = request.host_url.rstrip("/"), deployment().settings.currency
+    return results_page(session, key, current_actor(), host, currency, now_us())
+
+
+def _values(page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> dict[str, Any]:
     name = page.experiment.name
     return {
         "title": name if tab is RESULTS else f"{tab.label} · {name}",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from web.pages.fields import Form
 
-GUARDRAILS = 2
+GUARDRAILS = 4
 _PARTS = ("baseline", "effect", "margin", "form", "sd", "value")
 _LINES = ("goal", *(f"guardrail{number}" for number in range(1, GUARDRAILS + 1)))
 #: Every field this part reads, in the order of the page: what a permanent address holds.

@@ -12,7 +12,7 @@ from web.pages.sizing_form import Arms
 if TYPE_CHECKING:
     from web.pages.fields import Form
 
-ROWS = 4
+ROWS = 8
 CONTROL = "control"
 
 

@@ -128,6 +128,12 @@ WORDS = (
         "makes one test's offers fewer where the other's are shown: that is part of the effect, and here one sees it.",
     ),
     Word(
+        "late",
+        "Came late",
+        "Exposures that reached the server more than a day after they happened, as pages that were offline send them. "
+        "They count from when they happened.",
+    ),
+    Word(
         "left-out",
         "Left out",
         "Bots and internal traffic that were known as such at first exposure, and units with more events in one hour "

@@ -1,5 +1,6 @@
 """Who may come in: people with passwords, shops and back offices with keys."""
 
+from experiments.services.access.forget import forget_user
 from experiments.services.access.identity import (
     NewIdentitySecret,
     active_secrets,
@@ -89,6 +90,7 @@ __all__ = [
     "find_public_key",
     "find_session",
     "find_token",
+    "forget_user",
     "hash_password",
     "invitations",
     "invite",

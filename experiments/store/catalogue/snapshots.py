@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -99,13 +100,13 @@ class SnapshotHead:
     at: int
 
 
-def heads(session: Session, experiment: str, *, kind: Kind | None = None) -> tuple[SnapshotHead, ...]:
-    """What is stored of an experiment, newest first, without reading any report."""
+def heads(session: Session, experiment: str, *, kinds: Iterable[Kind] = ()) -> tuple[SnapshotHead, ...]:
+    """What is stored of an experiment, of some kinds where given, newest first, without reading any report."""
     row = SnapshotRow
     query = select(row.id, row.phase, row.kind, row.number, row.at).join(ExperimentRow)
     query = query.where(ExperimentRow.key == experiment).order_by(row.at.desc(), row.id.desc())
-    if kind is not None:
-        query = query.where(row.kind == kind)
+    if wanted := tuple(kinds):
+        query = query.where(row.kind.in_(wanted))
     found: Any = session.execute(query)
     return tuple(SnapshotHead(*each) for each in found)
 

@@ -102,6 +102,18 @@ def new_ids(session: Session, request: MomentsRequest) -> dict[str, dict[int, tu
     return dict(sorted(found.items()))
 
 
+def late_exposures(session: Session, request: MomentsRequest) -> int:
+    """Exposures of the phase that came more than a day after they happened, of whatever unit."""
+    row = ExposureRow
+    late = select(func.count()).where(
+        row.phase_id == request.phase_id,
+        row.variant >= 0,
+        row.received_at - row.at > DAY,
+        row.received_at <= request.cut,
+    )
+    return int(session.scalar(late) or 0)
+
+
 def exposed_by_day(session: Session, request: MomentsRequest, offset: int = 0) -> dict[int, dict[int, int]]:
     """Clean exposed units by day of first exposure (days since 1970, shifted by `offset` µs) and variant position."""
     x = exposed_units(request).subquery("x")

@@ -6,13 +6,14 @@ and hide cannibalisation; test statistics therefore freeze the holdings at first
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, case, cast, func, literal, or_, select, true
 
 from experiments.domain.holding import Relation
 from experiments.store.codes import RELATION_CODE
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.units import customers_at_exposure
 from experiments.store.tables import HoldingRow
+from experiments.store.types import BigInt
 
 
 class FrozenHoldings:
@@ -26,8 +27,15 @@ class FrozenHoldings:
     """
 
     def __init__(self, request: MomentsRequest, u: CTE, prefix: str = "") -> None:
-        k = customers_at_exposure(request, u, f"{prefix}k")
-        known = and_(HoldingRow.as_of <= k.c.t0, or_(HoldingRow.received_at <= k.c.t0, HoldingRow.independent))
+        self._look_up(customers_at_exposure(request, u, f"{prefix}k"), prefix)
+
+    @staticmethod
+    def _in_time(t0: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether a statement was known in time to count."""
+        return or_(HoldingRow.received_at <= t0, HoldingRow.independent)
+
+    def _look_up(self, k: CTE, prefix: str) -> None:
+        known = and_(HoldingRow.as_of <= k.c.t0, self._in_time(k.c.t0))
         self.statement = (
             select(k.c.unit, k.c.customer, k.c.t0, func.max(HoldingRow.as_of).label("as_of"))
             .join(HoldingRow, HoldingRow.customer == k.c.customer)
@@ -47,7 +55,7 @@ class FrozenHoldings:
 
     def _lines(self, name: str) -> CTE:
         f = self.statement
-        known = or_(HoldingRow.received_at <= f.c.t0, HoldingRow.independent)
+        known = self._in_time(f.c.t0)
         in_statement = and_(HoldingRow.complete, HoldingRow.as_of == f.c.as_of)
         added = and_(~HoldingRow.complete, HoldingRow.as_of >= f.c.as_of, HoldingRow.as_of <= f.c.t0)
         return (
@@ -79,3 +87,27 @@ class FrozenHoldings:
             .where(line.c.unit == self.statement.c.unit, line.c.product_id == s.c.product_id)
             .exists()
         )
+
+
+class HoldingsAt(FrozenHoldings):
+    """The same for any moments k(unit, t0, customer), whenever it was told: for overviews, never for a test.
+
+    Statements that arrive late mend it, so yesterday's relation of a sale may change; a test must not let them.
+    """
+
+    def __init__(self, k: CTE, prefix: str = "") -> None:
+        self._look_up(k, prefix)
+
+    @staticmethod
+    def _in_time(t0: ColumnElement[int]) -> ColumnElement[bool]:  # noqa: ARG004
+        return true()
+
+    def segments(self, name: str) -> CTE:
+        """(unit, families): a bit per family held; who holds nothing, or is not known, is not in it."""
+        each = select(self.lines.c.unit, self.lines.c.family_id).where(self.lines.c.family_id > 0).distinct().subquery()
+        one = literal(1, BigInt).op("<<", return_type=BigInt)(each.c.family_id)
+        return select(each.c.unit, cast(func.sum(one), BigInt).label("families")).group_by(each.c.unit).cte(name)
+
+    def segment(self, families: CTE) -> ColumnElement[int]:
+        """Bits of what was held, 0 for nothing, -1 where it is not known."""
+        return case((self.statement.c.unit.is_(None), -1), else_=func.coalesce(families.c.families, 0))

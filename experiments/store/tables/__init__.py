@@ -3,6 +3,7 @@
 from experiments.store.tables.access import (
     AccessLinkRow,
     ApiKeyRow,
+    AuditGateRow,
     AuditRow,
     LoginFailureRow,
     SourceRow,
@@ -44,7 +45,9 @@ from experiments.store.tables.intake import (
     ProductAliasRow,
     ReconciliationRow,
 )
+from experiments.store.tables.learnings import LearningRow, LearningVersionRow
 from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
+from experiments.store.tables.overview import OverviewCountRow, OverviewRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
     ContactFactRow,
@@ -53,14 +56,13 @@ from experiments.store.tables.private import (
     IdentitySecretRow,
     QualificationRow,
 )
-from experiments.store.tables.rolling import AlarmRow, RollOutReadingRow
 from experiments.store.tables.talk import CommentRow, ShareRow
 
 __all__ = [
     "AaCheckRow",
     "AccessLinkRow",
-    "AlarmRow",
     "ApiKeyRow",
+    "AuditGateRow",
     "AuditRow",
     "Base",
     "CommentRow",
@@ -90,6 +92,8 @@ __all__ = [
     "JourneyVersionRow",
     "KeptAnswerRow",
     "LayerRow",
+    "LearningRow",
+    "LearningVersionRow",
     "LeaseRow",
     "LinkRow",
     "LoginFailureRow",
@@ -98,6 +102,8 @@ __all__ = [
     "NameRow",
     "OrderClaimRow",
     "OutcomeRow",
+    "OverviewCountRow",
+    "OverviewRow",
     "PageViewRow",
     "PhaseRow",
     "ProductAliasRow",
@@ -108,7 +114,6 @@ __all__ = [
     "QuarantineRow",
     "ReconciliationRow",
     "RefundRow",
-    "RollOutReadingRow",
     "ScreenshotRow",
     "ShareRow",
     "SnapshotRow",

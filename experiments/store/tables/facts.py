@@ -51,6 +51,7 @@ class OutcomeRow(Base):
         UniqueConstraint("order_key", "line"),
         Index("ix_outcome_visitor_at", "visitor", "at"),
         Index("ix_outcome_customer_at", "customer", "at"),
+        Index("ix_outcome_at", "at"),
         Index(
             "ix_outcome_conflicts",
             "received_at",

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from experiments.domain.experiment import Status
+from experiments.domain.rollout import RollOut
 from experiments.services import launch
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
@@ -48,7 +49,9 @@ def test_from_draft_to_stopped(as_role: Callable, engine: Engine, ready: str, sa
         assert (answer.status_code, answer.location) == (302, f"/experiments/{ready}")
         assert status(engine, ready) is expected
         assert words in says(approver.get(answer.location))
-    assert "because of stop abel@example.org" in says(approver.get(f"/experiments/{ready}"))
+    log = says(approver.get(f"/experiments/{ready}/log"))
+    assert "because of stop" in log
+    assert "status running stopped" in log
 
 
 def test_a_launched_test_shows_its_snippet(as_role: Callable, ready: str, says: Says) -> None:
@@ -124,8 +127,7 @@ def test_shipping_follows_the_report_and_needs_no_reason(as_role: Callable, engi
     with reading(engine) as session:
         test, (decided,) = by_key(session, "ship"), decisions_on(session, "ship")
     assert test.status is Status.DECIDED
-    assert test.rollout is not None
-    assert (test.rollout.variant, test.rollout.holdback, test.rollout.started_at) == ("entry", 0.025, decided.at)
+    assert test.rollout == RollOut("entry", holdback=0.025, started_at=decided.at)
     assert (decided.recommended, decided.decided, decided.who) == ("ship", "ship", "abel@example.org")
     shown = says(approver.get("/experiments/ship"))
     assert "Decided: the winner is rolled out." in shown

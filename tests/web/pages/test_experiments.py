@@ -62,8 +62,8 @@ def test_a_name_cannot_become_a_formula(as_role: Callable, engine: Engine) -> No
 
 
 def test_only_who_may_is_offered_a_new_experiment(as_role: Callable) -> None:
-    assert 'href="/experiments/new"' in as_role("editor").get("/experiments").text
-    assert 'href="/experiments/new"' not in as_role("viewer").get("/experiments").text
+    assert 'href="/experiments/build"' in as_role("editor").get("/experiments").text
+    assert 'href="/experiments/build"' not in as_role("viewer").get("/experiments").text
 
 
 def test_without_any_test_the_list_tells_what_to_do(as_role: Callable, says: Says, engine: Engine) -> None:

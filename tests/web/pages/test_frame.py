@@ -21,6 +21,9 @@ Says = Callable[[TestResponse], str]
 #: Addresses people have bookmarked and programs call; one that vanishes breaks them.
 ROUTES = {
     "GET /",
+    "GET /overview.csv",
+    "GET /overview/days.csv",
+    "GET /overview/calendar.csv",
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-out",
@@ -31,13 +34,37 @@ ROUTES = {
     "GET /setup/hints",
     "GET /setup/waiting",
     "GET /experiments/new",
-    "POST /experiments/new",
+    "GET /experiments/build",
+    "POST /experiments/build",
+    "GET /experiments/compare",
+    "GET /experiments/<key>/build",
+    *(
+        f"{verb} /experiments/<key>/build/<any(start, hypothesis, audience, variants, metrics, plan):name>"
+        for verb in ("GET", "POST")
+    ),
+    "GET /experiments/<key>/build/review",
+    "POST /experiments/<key>/build/review",
+    "GET /experiments/<key>/build/review/splits",
+    "POST /experiments/<key>/build/variants/screenshots",
+    "GET /experiments/<key>/screenshots/<variant>",
     "GET /experiments/<key>",
     "GET /experiments/<key>/live",
     "GET /experiments/<key>/first-visitor",
     "GET /experiments/<key>/report.<form>",
     "GET /experiments/<key>/kept-out.csv",
-    "GET /experiments/<key>/<any(cannibalisation, segments):name>",
+    "GET /experiments/<key>/<any('cannibalisation', 'segments', 'over-time', 'quality', 'plan', 'log'):name>",
+    "GET /experiments/<key>/over-time.csv",
+    "GET /experiments/<key>/days.csv",
+    "GET /experiments/<key>/log.csv",
+    "GET /experiments/<key>/shares",
+    "GET /shared/<token>",
+    "POST /experiments/<key>/comments",
+    "POST /experiments/<key>/comments/<int:comment>/change",
+    "POST /experiments/<key>/comments/<int:comment>/delete",
+    "POST /experiments/<key>/roll-back",
+    "POST /experiments/<key>/shares",
+    "POST /experiments/<key>/shares/<int:share_id>/revoke",
+    "POST /experiments/<key>/undo-decision",
     "GET /experiments/<key>/net/<table>.csv",
     "GET /experiments/<key>/report",
     "GET /experiments/<key>/report.html",
@@ -72,6 +99,18 @@ ROUTES |= {
     "GET /goals",
     "POST /goals",
     "GET /goals.csv",
+    *(f"GET /learnings{path}" for path in ("", ".csv", "/<int:learning_id>", "/related", "/effects", "/effects.csv")),
+    *(
+        f"POST /learnings{path}"
+        for path in (
+            "",
+            "/draft",
+            "/<int:learning_id>",
+            "/<int:learning_id>/move",
+            "/<int:learning_id>/evidence",
+            "/<int:learning_id>/evidence/remove",
+        )
+    ),
     "GET /data/metrics",
     "GET /data/metrics.csv",
     "POST /data/metrics/ready",
@@ -95,10 +134,12 @@ ROUTES |= {
     "GET /admin",
     "GET /admin/users",
     "GET /admin/users.csv",
+    "GET /admin/audit",
+    "GET /admin/audit.<any(csv, json):kind>",
     "POST /admin/invitations",
     f"POST /admin/invitations/{NUMBER}/withdraw",
     *(f"POST /admin/users/{NUMBER}/{deed}"
-      for deed in ("role", "deactivate", "activate", "sign-out", "password-link")),
+      for deed in ("role", "deactivate", "activate", "forget", "sign-out", "password-link")),
 }  # fmt: skip
 #: Pages for people who are not in yet.
 DOORS = {
@@ -110,11 +151,17 @@ ROUTES |= DOORS
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
 PAGES = (
-    "/experiments", "/experiments?status=archived", "/experiments/new", "/planner", "/keys", "/definitions", "/nothing",
+    "/experiments", "/experiments?status=archived", "/experiments/build", "/planner", "/keys", "/definitions",
+    "/nothing",
     "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/quarantine/items", "/data/products",
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
-    "/account", "/admin/users", "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/account", "/admin/users", "/admin/audit",
+    "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
     *(f"/experiments/{key}" for key in STORIES),
+    "/experiments/compare", "/experiments/compare?a=ship&b=waiting",
+    *(f"/experiments/{key}/build/{step}" for key in ("draft", "testing")
+      for step in ("start", "hypothesis", "audience", "variants", "metrics", "plan", "review")),
 )  # fmt: skip
 OTHERS = ("/static", "/api/", "/v1/", "/ofrep/", "/sdk/", "/healthz", "/readyz", "/metrics")
 
@@ -189,6 +236,7 @@ def test_cookies_are_for_the_server_only(stranger: FlaskClient) -> None:
 @pytest.mark.parametrize("rule", sorted(route for route in ROUTES if route.startswith("POST")))
 def test_nothing_is_changed_without_the_token_of_the_page(rule: str, visit: Callable, says: Says) -> None:
     path = rule.removeprefix("POST ").replace("<key>", "draft").replace("<change>", "archive")
+    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
     admin = visit("admin")
     for data in ({}, {"csrf_token": "forged"}):
         answer = admin.client.post(re.sub(r"<[^>]+>", "1", path), data=data)
@@ -197,11 +245,11 @@ def test_nothing_is_changed_without_the_token_of_the_page(rule: str, visit: Call
     assert "Draft" in says(admin.get("/experiments/draft"))
 
 
-@pytest.mark.parametrize("route", sorted(ROUTES - DOORS - {"GET /", "POST /sign-out"}))
+@pytest.mark.parametrize("route", sorted(ROUTES - DOORS - {"GET /", "POST /sign-out", "GET /shared/<token>"}))
 def test_strangers_see_and_change_nothing(route: str, shared_app: Flask) -> None:
     method, rule = route.split(" ", 1)
     path = rule.replace("<key>", "ship").replace("<change>", "archive").replace("<form>", "json")
-    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
+    path = re.sub(r"<any\('?(\w+)[^>]*>", r"\1", path)
     client = shared_app.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
     assert token is not None

@@ -78,10 +78,10 @@ def test_what_a_customer_is_worth(visit: Callable, says: Says) -> None:
 
 def test_agreed_losses_are_proposed_where_a_test_is_defined(as_role: Callable, says: Says) -> None:
     approver = as_role("approver")
-    assert "Losses that are agreed" not in says(approver.get("/experiments/new"))
+    assert "Losses that are agreed" not in says(approver.get("/experiments/draft/build/metrics"))
     approver.post("/goals", GUARD)
     words = "Up-sell orders: a loss of up to 5% of its value (Ada Adler, 2025-01-15, review 2025-07-15)."
-    assert words in says(approver.get("/experiments/new"))
+    assert words in says(approver.get("/experiments/draft/build/metrics"))
 
 
 def test_results_show_what_is_agreed_beside_the_metric(as_role: Callable, says: Says) -> None:

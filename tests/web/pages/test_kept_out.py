@@ -16,14 +16,14 @@ KEY = "between-looks"
 
 def test_counts_of_sdks_arrive_with_their_events(as_role: Callable, engine: Engine, says: Says) -> None:
     admin = as_role("admin")
-    before = admin.get(f"/experiments/{KEY}")
+    before = admin.get(f"/experiments/{KEY}/quality")
     assert "Who was kept out" not in says(before)
     with reading(engine) as session:
         key = next(item.public_key for item in all_keys(session) if item.label == "Web shop")
     told = {KEY: {"SPLIT": 900, "NO_CONFIG": 100}, "nothing": {"SPLIT": 1}}
     body = {"batch": [], "writeKey": key, "evaluations": told}
     assert admin.client.post("/v1/batch", json=body).status_code == 202
-    page = says(admin.get(f"/experiments/{KEY}"))
+    page = says(admin.get(f"/experiments/{KEY}/quality"))
     assert "Who was kept out" in page
     assert "In the test 900 90.0%" in page
     assert "No config in time 100 10.0%" in page

@@ -6,8 +6,6 @@
   const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false };
   const figures = new Map();
 
-  const style = () => getComputedStyle(document.documentElement);
-
   function colour(name, opacity, styles) {
     const hex = styles.getPropertyValue(name).trim();
     if (opacity === undefined) return hex;
@@ -56,7 +54,7 @@
   async function draw(box) {
     const figure = figures.get(box);
     if (!figure) return;
-    const styles = style();
+    const styles = getComputedStyle(box); // of the box: between looks its colours say nothing
     await window.Plotly.react(box.firstElementChild, resolve(figure.data, styles), layout(figure.layout, styles), CONFIG);
     box.dataset.ready = "";
   }

@@ -63,8 +63,18 @@
     return words || live.matches(":focus-within") || live.querySelector("[data-live-list]:hover") !== null;
   }
 
+  // A page that refreshes itself waits while somebody types or chooses in it, or has marked words in it.
+  function isTouched(page) {
+    const marked = getSelection();
+    if (!marked.isCollapsed && page.contains(marked.anchorNode)) return true;
+    return [...page.querySelectorAll("textarea, input:not([type=hidden])")].some(
+      (field) => field === document.activeElement || field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+    );
+  }
+
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.matches?.("[data-live]") && inUse(event.target)) event.preventDefault();
+    if (event.target.matches?.("[data-live-page]") && isTouched(event.target)) event.preventDefault();
   });
 
   darkSystem.addEventListener("change", announceTheme);

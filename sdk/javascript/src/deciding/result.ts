@@ -13,7 +13,6 @@ export type Reason =
   | "HOLDOUT"
   | "HOLDBACK"
   | "ROLLOUT"
-  | "KEPT"
   | "NOT_ENROLLED"
   | "SPLIT";
 

@@ -1,0 +1,92 @@
+"""The draft of a learning, written by rule from the facts of the report; people edit it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from experiments.insight.past_tests import PastMetric, PastTest
+from experiments.insight.wording import change, lowered, money, raised
+from experiments.stats.bayes import Posterior
+from experiments.stats.prior import Prior
+
+TITLE_MAX = 200
+_WORD = {
+    "better": "rose",
+    "worse": "fell",
+    "holds": "held",
+    "broken": "lost more than agreed",
+    "not_shown": "did not move for certain",
+    "too_few": "had too few events to be judged",
+    "not_testable": "could not be judged",
+    "not_measurable": "cannot be measured for these people",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is proposed."""
+
+    title: str
+    finding: str
+    conditions: str
+    facts: dict[str, Any]
+
+
+def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, period: str, decided: str) -> Draft:
+    """What, for whom, raw and shrunk effect, net value, and conditions.
+
+    Args:
+        period: from when to when, in words.
+        decided: what people decided; empty before they did.
+    """
+    goal = test.metric(test.goal)
+    verdict = _verdict(goal) if goal else "was not judged"
+    broken = [f", {lowered(row.title)} {_verdict(row)}" for row in test.metrics if row.verdict == "broken"]
+    title = f"{test.variant} for {lowered(test.audience)}: {lowered(test.goal_title)} {verdict}{''.join(broken)}"
+    sentences = [
+        f"{test.variant} was shown to: {test.audience}.",
+        f"{raised(test.goal_title)} changed by {change(test.gain)} ({change(test.lo)} to {change(test.hi)}); drawn "
+        f"towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to {change(shrunk.hi)}). "
+        f"{prior_words}",
+        *(_guard(row) for row in test.metrics if row.role == "guardrail"),
+        _net(test),
+    ]
+    conditions = [f"{period}; {test.units:,} units."]
+    if test.early:
+        conditions.append("Stopped before its planned end, so the raw effect is too high on average.")
+    if not test.final:
+        conditions.append("Its last units had not run off yet.")
+    facts = {
+        "test": asdict(test),
+        "shrunk": {"mean": shrunk.mean, "lo": shrunk.lo, "hi": shrunk.hi, "level": shrunk.level},
+        "prior": {"mean": prior.mean, "sd": prior.sd, "source": prior.source, "tests": prior.tests},
+        "decided": decided,
+    }
+    text = " ".join(part for part in sentences if part)
+    return Draft(_cut(title), text, " ".join(conditions), facts)
+
+
+def _guard(row: PastMetric) -> str:
+    word = _verdict(row)
+    if row.point is None or row.lo is None or row.hi is None:
+        return f"{raised(row.title)} {word}."
+    return f"{raised(row.title)} {word} ({change(row.point)}, {change(row.lo)} to {change(row.hi)})."
+
+
+def _net(test: PastTest) -> str:
+    if test.net is None:
+        return "The net value was not measured."
+    net = test.net
+    ends = f"{money(net.lo, net.currency)} to {money(net.hi, net.currency)}"
+    return f"Net value per {net.per:,} units: {money(net.value, net.currency)} ({ends})."
+
+
+def _verdict(row: PastMetric) -> str:
+    if row.direction < 0 and row.verdict in ("better", "worse"):
+        return "fell" if row.verdict == "better" else "rose"
+    return _WORD.get(row.verdict, "was not judged")
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE_MAX else title[: TITLE_MAX - 1] + "…"

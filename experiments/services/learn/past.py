@@ -1,0 +1,215 @@
+"""Past tests from their stored reports: every launched and valid one, at its stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from experiments.decision.gross_to_net.waterfall import Waterfall
+from experiments.decision.metric_result import MetricResult
+from experiments.decision.words import Action
+from experiments.domain.errors import NotFoundError
+from experiments.domain.experiment import Experiment, Status
+from experiments.domain.journey import Journey, Match
+from experiments.domain.metric import Role
+from experiments.domain.plain import from_plain
+from experiments.domain.schedule import WEEK, is_over
+from experiments.insight.past_tests import PastMetric, PastNet, PastTest
+from experiments.services import catalogue
+from experiments.services.experiments import all_experiments
+from experiments.services.headlines import deciding_snapshot
+from experiments.stats.effect import Status as EffectStatus
+from experiments.stats.normal import upper_quantile
+from experiments.store.catalogue import learnings
+
+ENDED = (Status.STOPPED, Status.DECIDED, Status.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A test that ended and is not among the past tests, and why."""
+
+    key: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a test was about, as its learning says; families as its plan says where no learning does."""
+
+    journey: str = ""
+    template: str = ""
+    families: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All past tests, and the ended ones that could not enter."""
+
+    tests: tuple[PastTest, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def find(self, key: str | None) -> PastTest | None:
+        """The test with this key."""
+        return next((test for test in self.tests if test.key == key), None)
+
+
+def past_tests(session: Session, now: int) -> Record:
+    """Every launched and valid test at its stop, published or not, the newest first."""
+    known = {kept.experiment: kept.learning for kept in learnings.all_learnings(session) if kept.experiment}
+    journeys = catalogue.all_journeys(session)
+    tests, left_out = [], []
+    for experiment in all_experiments(session, ENDED):
+        if experiment.launched_at is None and not experiment.imported:
+            continue
+        learning = known.get(experiment.key)
+        facets = (
+            Facets(learning.journey, learning.template, learning.families)
+            if learning
+            else first_facets(experiment, journeys)
+        )
+        found = _past_test(session, experiment, facets, now)
+        if isinstance(found, PastTest):
+            tests.append(found)
+        else:
+            left_out.append(LeftOut(experiment.key, experiment.name, found))
+    return Record(tuple(sorted(tests, key=lambda test: (-test.ended_at, test.key))), tuple(left_out))
+
+
+def past_test(session: Session, key: str, now: int) -> PastTest:
+    """One of them.
+
+    Raises:
+        NotFoundError: the test has not ended, or gave no valid effect.
+    """
+    found = past_tests(session, now).find(key)
+    if found is None:
+        raise NotFoundError("finished and valid test", key)
+    return found
+
+
+def first_facets(experiment: Experiment, journeys: Iterable[Journey]) -> Facets:
+    """What a test seems to be about before anybody says so: the journey of its layer, or the one its offer leads to."""
+    families = experiment.plan.net.promoted.families if experiment.plan.net else ()
+    return Facets(_journey(experiment, tuple(journeys)), "", families)
+
+
+def _journey(experiment: Experiment, journeys: tuple[Journey, ...]) -> str:
+    layer = experiment.phase.layer
+    if layer is not None and any(journey.key == layer.layer for journey in journeys):
+        return layer.layer
+    paths = [variant.payload.get("href") for variant in experiment.phase.variants if isinstance(variant.payload, dict)]
+    fits = [
+        (len(step.pattern), journey.key)
+        for journey in journeys
+        for step in journey.steps
+        for path in paths
+        if step.match is Match.PATH and isinstance(path, str) and fnmatchcase(path, step.pattern)
+    ]
+    return max(fits)[1] if fits else ""
+
+
+def _past_test(session: Session, experiment: Experiment, facets: Facets, now: int) -> PastTest | str:
+    snapshot = deciding_snapshot(session, experiment.key, experiment.phase.number)
+    if snapshot is None:
+        return "No report was computed."
+    report = snapshot.report
+    decision, variants = report["decision"], report.get("variants") or ()
+    if decision["action"] == Action.INVALID:
+        return f"Invalid: {decision.get('title') or 'no verdict'}."
+    treatments = [variant for variant in variants if not variant["control"]]
+    if not treatments or decision["provisional"]:
+        return "No planned look was taken before it was stopped."
+    variant = treatments[0]
+    rows = [from_plain(MetricResult, row) for row in report["metrics"] if row["variant"] == variant["key"]]
+    goal = next((row for row in rows if row.role is Role.GOAL), None)
+    if goal is None:
+        return "It has no goal."
+    effect = goal.relative
+    if effect.status is not EffectStatus.OK or effect.point is None or not effect.se:
+        return f"{goal.title} has no relative effect with a standard error."
+    lo, hi = sorted((goal.direction * (effect.lo or 0.0), goal.direction * (effect.hi or 0.0)))
+    rollout = experiment.rollout
+    return PastTest(
+        key=experiment.key,
+        title=experiment.name,
+        goal=goal.metric,
+        goal_title=goal.title,
+        gain=goal.direction * effect.point,
+        se=effect.se,
+        lo=lo,
+        hi=hi,
+        level=effect.level,
+        action=decision["action"],
+        launched_at=experiment.launched_at or experiment.created_at,
+        ended_at=experiment.stopped_at or snapshot.at,
+        audience=experiment.phase.audience.description,
+        variant=variant["title"],
+        journey=facets.journey,
+        template=facets.template,
+        families=facets.families,
+        early=_early(experiment),
+        final=experiment.imported or is_over(experiment, now),
+        shipped=rollout is not None,
+        metrics=tuple(_metric(row) for row in rows),
+        net=_net(report, variant["key"]),
+        shipped_net=_net(report, rollout.variant) if rollout else None,
+        units=sum(each["exposed"] for each in variants),
+        traffic_per_week=experiment.plan.traffic_per_week,
+    )
+
+
+def _early(experiment: Experiment) -> bool:
+    """Stopped in an earlier week than planned; recruiting that ends within the last planned week is no early stop."""
+    weeks, launched, stopped = experiment.plan.weeks, experiment.launched_at, experiment.stopped_at
+    if weeks is None or launched is None or stopped is None:
+        return False
+    return stopped < launched + (weeks - 1) * WEEK
+
+
+def _metric(row: MetricResult) -> PastMetric:
+    effect = row.relative
+    shown = effect.status is EffectStatus.OK
+    return PastMetric(
+        metric=row.metric,
+        title=row.title,
+        role=row.role.value,
+        direction=row.direction.value,
+        verdict=row.verdict.value,
+        point=effect.point if shown else None,
+        lo=effect.lo if shown else None,
+        hi=effect.hi if shown else None,
+        level=effect.level,
+        protected=row.protected,
+    )
+
+
+def _net(report: dict[str, Any], variant: str) -> PastNet | None:
+    """The net of a variant where every step was measured; a partial sum is no net."""
+    blocks = (report.get("gross_to_net") or {}).get("variants") or ()
+    found = next((each["waterfall"] for each in blocks if each["variant"] == variant), None)
+    fall = from_plain(Waterfall, found) if found else None
+    if fall is None or fall.net.status != "ok" or fall.net.value is None:
+        return None
+    if fall.net.lo is None or fall.net.hi is None:
+        return None
+    z = fall.bar.critical or upper_quantile((1 - fall.bar.level) / 2)
+    se = (fall.net.hi - fall.net.lo) / (2 * z)
+    return PastNet(fall.net.value, fall.net.lo, fall.net.hi, se, fall.currency, fall.per) if se > 0 else None
+
+
+def describe_past_test(test: PastTest) -> dict[str, Any]:
+    """JSON-ready: what the CSV and the API say of a past test."""
+    return {
+        "experiment": test.key, "title": test.title, "goal": test.goal, "gain": test.gain, "se": test.se,
+        "lo": test.lo, "hi": test.hi, "level": test.level, "action": test.action, "shipped": test.shipped,
+        "early": test.early, "final": test.final, "journey": test.journey, "template": test.template,
+        "families": list(test.families),
+        "net": None if test.net is None else {"value": test.net.value, "lo": test.net.lo, "hi": test.net.hi,
+                                              "currency": test.net.currency, "per": test.net.per},
+    }  # fmt: skip

@@ -1,0 +1,5 @@
+"""The first page and its files."""
+
+from web.pages.overview.routes import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,1 @@
+"""What the further tabs of a test's results show, each read only when it is opened."""
