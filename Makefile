@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.installed-runtime
 NODE_STAMP := sdk/javascript/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types walls format calibrate oracles bench bench-javascript lighthouse screenshots vendor clean
+.PHONY: help demo test lint types walls format calibrate oracles fuzz-api bench bench-javascript lighthouse screenshots vendor clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ calibrate: $(STAMP) ## Simulate error rates and coverage, write docs/calibration
 
 oracles: $(STAMP) ## Compare with the numbers of other people's software
 	$(BIN)/python -m tests.oracles
+
+fuzz-api: $(STAMP) ## Ask the management API what nobody thought of, for long (slow)
+	$(BIN)/python -m tests.contracts.management --phases coverage,fuzzing,stateful --max-examples 100 --suppress-health-check all
 
 bench: $(STAMP) ## Time the aggregate query, the ingest and reports
 	$(BIN)/python tests/benchmarks/moments.py

@@ -31,6 +31,7 @@ _CODES = {
     "unauthorised": 401,
     "too_many_attempts": 429,
     "bad_body": 400,
+    "bad_cursor": 404,
     "link_over": 410,
     "changed_since": 412,
     "precondition_required": 428,

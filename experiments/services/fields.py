@@ -59,9 +59,9 @@ class Fields:
     def whole(self, name: str, default: int | None = None) -> int:
         """A whole number; without a default it must be given."""
         value = self._value(name, default)
-        if not _is_number(value) or not isinstance(value, int):
+        if not _is_number(value) or value != int(value):  # 4.0 is a whole number too: JSON has one kind of number
             self._refuse(name, "a whole number")
-        return value
+        return int(value)
 
     def maybe_number(self, name: str) -> float | None:
         """A finite number, None where absent."""

@@ -200,8 +200,8 @@ def test_the_document(app: Flask) -> None:
     for action in ("launch", "pause", "resume", "stop", "decide", "phases", "enrolment", "roll-out", "report"):
         assert f"/api/v1/experiments/{{key}}/{action}" in paths
     created = paths["/api/v1/experiments"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert created == {"$ref": "#/components/schemas/Definition"}
-    definition = document["components"]["schemas"]["Definition"]
+    assert created == {"$ref": "#/components/schemas/DefinitionRequest"}
+    definition = document["components"]["schemas"]["DefinitionRequest"]
     assert set(definition["required"]) == {"key", "name", "variants"}
     assert set(document["components"]["schemas"]["Error"]["properties"]) == {
         "ok",

@@ -24,12 +24,16 @@ def _whole(name: str, description: str, most: int) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": bounds}
 
 
+def _word(name: str, description: str, words: list[str]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "enum": words}}
+
+
 ASKED = [
     _whole("minutes", "How far back; 15 where it is left out.", 60),
     _whole("rows", "Longest list; 50 where it is left out.", 200),
     _text("source", "Key of a source."),
-    _text("environment", "production or test."),
-    _text("type", "track, page or identify."),
+    _word("environment", "One of the two.", [each.value for each in Environment]),
+    _word("type", "Kind of event.", ["track", "page", "identify"]),
     _text("name", "Exact name of the event."),
 ]
 PLACE = _text("place", "First part of the paths where a change is seen, such as /tv.")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.rollout import DEFAULT_HOLDBACK, RollOut
+from experiments.domain.rollout import DEFAULT_HOLDBACK, MAX_HOLDBACK, RollOut
 from experiments.services import decide, describe, experiments, launch, roll_out
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice
 from experiments.services.definition_parts import read_audience, read_layer, read_variants
-from experiments.services.fields import Fields, placed
+from experiments.services.fields import WHOLE_MAX, Fields, placed
 from web.api import tags
 from web.api.document import blueprint, body, described, write
-from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema
+from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema, within
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -33,23 +33,29 @@ COMMON = ("revision", "reason")
 class ChangeSchema(Schema):
     """What every change may say."""
 
-    revision = fields.Integer(metadata={"description": "What you last saw; left out, the newest is changed."})
-    reason = fields.String()
+    revision = fields.Integer(
+        metadata={
+            "minimum": 0,
+            "maximum": WHOLE_MAX,
+            "description": "What you last saw; else the newest.",
+        }
+    )
+    reason = fields.String(metadata={"maxLength": 4000})
 
 
 class EnrolmentSchema(ChangeSchema):
     """The new share of eligible units."""
 
-    share = fields.Float(required=True)
+    share = fields.Float(required=True, metadata=within(high=1, above=0))
 
 
 class NextPhaseSchema(ChangeSchema):
     """What changes; the rest stays."""
 
-    variants = fields.List(fields.Nested(VariantSchema))
+    variants = fields.List(fields.Nested(VariantSchema), metadata={"minItems": 2, "maxItems": 8})
     audience = fields.Nested(AudienceSchema)
     layer = fields.Nested(LayerSliceSchema)
-    enrolment = fields.Float()
+    enrolment = fields.Float(metadata=within(high=1, above=0))
 
 
 class DecideSchema(ChangeSchema):
@@ -62,15 +68,15 @@ class DecideSchema(ChangeSchema):
 class GrowSchema(ChangeSchema):
     """The new share and holdback."""
 
-    share = fields.Float(required=True)
-    holdback = fields.Float(required=True)
+    share = fields.Float(required=True, metadata=within(high=1, above=0))
+    holdback = fields.Float(required=True, metadata=within(0, MAX_HOLDBACK))
 
 
 def _simple(action: str, change: Callable[..., Any]) -> None:
     """An address for a change that takes nothing but revision and reason."""
 
     @bp.post(f"/experiments/<key>/{action}", endpoint=action)
-    @bp.doc(summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
+    @bp.doc(tagged=True, summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
     @bp.response(200, ExperimentSchema)
     def view(key: str) -> Any:
         given = Fields(body(required=False), "", COMMON)
@@ -93,6 +99,7 @@ for name, function in {
 
 @bp.post("/experiments/<key>/enrolment")
 @bp.doc(**described(EnrolmentSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ExperimentSchema)
 def raise_enrolment(key: str) -> Any:
     """Let a larger share of eligible units in; within a phase the share may only rise."""
@@ -104,6 +111,7 @@ def raise_enrolment(key: str) -> Any:
 
 @bp.post("/experiments/<key>/phases")
 @bp.doc(**described(NextPhaseSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ExperimentSchema)
 def next_phase(key: str) -> Any:
     """Begin the next phase with changed weights, audience, payload or layer."""
@@ -120,6 +128,7 @@ def next_phase(key: str) -> Any:
 
 @bp.post("/experiments/<key>/decide")
 @bp.doc(**described(DecideSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ExperimentSchema)
 def decide_experiment(key: str) -> Any:
     """Close a stopped test: ship a variant, or keep the control."""
@@ -131,6 +140,7 @@ def decide_experiment(key: str) -> Any:
 
 @bp.post("/experiments/<key>/roll-out")
 @bp.doc(**described(GrowSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ExperimentSchema)
 def grow_roll_out(key: str) -> Any:
     """Give the winner to a larger share; the share may only rise and the holdback only fall."""

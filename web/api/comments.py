@@ -12,6 +12,7 @@ from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.fields import Fields
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class CommentSchema(Schema):
     text = fields.String(required=True, metadata={"description": "Plain text; empty once deleted."})
     changed_at = fields.String(allow_none=True, dump_only=True)
     deleted_at = fields.String(allow_none=True, dump_only=True)
+
+
+class NewCommentSchema(Schema):
+    """What is said."""
+
+    text = name_field(required=True, at_most=4000)
 
 
 COMMENTS: Listing[Comment] = Listing(
@@ -51,7 +58,7 @@ def list_comments(key: str) -> Any:
 
 
 @bp.post("/experiments/<key>/comments")
-@bp.doc(**described(CommentSchema))
+@bp.doc(**described(NewCommentSchema))
 @bp.response(201, CommentSchema)
 def add_comment(key: str) -> Any:
     """Say something."""
@@ -61,7 +68,7 @@ def add_comment(key: str) -> Any:
 
 
 @bp.put("/experiments/<key>/comments/<int:comment>")
-@bp.doc(**described(CommentSchema))
+@bp.doc(**described(NewCommentSchema))
 @bp.response(200, CommentSchema)
 def change_comment(key: str, comment: int) -> Any:
     """Say it differently; only its author may."""

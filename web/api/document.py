@@ -14,6 +14,7 @@ from experiments.domain.errors import DomainError
 from experiments.services.sessions import reading, writing
 from web.api import held, tags
 from web.api.listing import refuse_unknown_parameters
+from web.api.requests import request_of
 from web.auth import authenticate_api
 from web.deployment import deployment
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PREFIX = "/api/v1"
+#: Largest number that a database keeps as an id.
+BIGGEST_ID = 2**63 - 1
+#: Longest text in an address where its parameter says nothing of it.
+LONGEST = 8_000
 DOCUMENT, PARAMETERS = "netlift.api", "netlift.api.parameters"
 #: A variable part of an address: `<key>`, `<int(max=9):key_id>`.
 _RULE = re.compile(r"<(?:[^<>]*:)?([^:<>]+)>")
@@ -89,6 +94,10 @@ class Noun(flask_smorest.Blueprint):  # type: ignore[misc]
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(_with_headers)
 
+    def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
+        """Add an address; a number in it that no database could keep is no address."""
+        super().add_url_rule(rule.replace("<int:", f"<int(max={BIGGEST_ID}):"), *args, **options)
+
 
 def blueprint(name: str, description: str) -> Any:
     """A blueprint of the management API; nobody gets in without a server key or a session.
@@ -98,6 +107,7 @@ def blueprint(name: str, description: str) -> Any:
     made = Noun(f"api-{name}", name, url_prefix=PREFIX, description=description)
     made.before_request(authenticate_api)
     made.before_request(_check_parameters)
+    made.before_request(tags.check_form)
     made.before_request(held.begin)
     made.after_request(_keep_private)
     made.after_request(tags.add)
@@ -109,7 +119,9 @@ def blueprint(name: str, description: str) -> Any:
 def _with_headers(doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
     by_hand = info.get("manual_doc", {})
     given = by_hand.pop("parameters", [])
-    added = {"post": [held.PARAMETER], "put": tags.PARAMETERS, "delete": tags.PARAMETERS[:1]}.get(method, [])
+    added = [held.PARAMETER] if method == "post" else []
+    if by_hand.pop("tagged", False):
+        added = [*added, *(tags.PARAMETERS if method == "put" else tags.PARAMETERS[:1])]
     every = [*doc.get("parameters", []), *given, *added]
     return {**doc, "parameters": every} if every else doc
 
@@ -118,24 +130,25 @@ def _check_parameters() -> None:
     """Hold the address against the document."""
     rule = request.url_rule
     if rule is not None and request.method != "OPTIONS":
-        refuse_unknown_parameters(_parameters().get((rule.rule, request.method), ()))
+        refuse_unknown_parameters(_parameters().get((rule.rule, request.method), {}))
 
 
-def _parameters() -> dict[tuple[str, str], tuple[str, ...]]:
-    """Parameters of every address by rule and method, from the document."""
-    known: dict[tuple[str, str], tuple[str, ...]] | None = current_app.extensions.get(PARAMETERS)
+def _parameters() -> dict[tuple[str, str], dict[str, int]]:
+    """Parameters of every address by rule and method with their longest texts, from the document."""
+    known: dict[tuple[str, str], dict[str, int]] | None = current_app.extensions.get(PARAMETERS)
     if known is None:
         known = current_app.extensions[PARAMETERS] = dict(_documented_parameters())
     return known
 
 
-def _documented_parameters() -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+def _documented_parameters() -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     paths = current_app.extensions[DOCUMENT].spec.to_dict()["paths"]
     for rule in current_app.url_map.iter_rules():
         operations = paths.get(_RULE.sub(r"{\1}", rule.rule), {})
         for method in rule.methods or ():
             given = operations.get("get" if method == "HEAD" else method.lower(), {}).get("parameters", ())
-            yield (rule.rule, method), tuple(each["name"] for each in given if each["in"] == "query")
+            queries = [each for each in given if each["in"] == "query"]
+            yield (rule.rule, method), {each["name"]: each["schema"].get("maxLength", LONGEST) for each in queries}
 
 
 def _keep_private(response: Response) -> Response:
@@ -176,4 +189,4 @@ def body(*, required: bool = True) -> Any:
 
 def described(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:
     """Documentation of a JSON body; services check it, because they know the bounds."""
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": request_of(schema)}}}}

@@ -16,7 +16,7 @@ from experiments.services.fields import Fields
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import DefinitionSchema, ExperimentSchema, RevisedDefinitionSchema
+from web.api.schemas import DefinitionSchema, ExperimentSchema, RevisedDefinitionSchema, key_field, name_field
 from web.auth import current_actor
 
 bp = blueprint("experiments", "Tests and their definitions.")
@@ -26,8 +26,8 @@ MOST_DEEDS = 10_000
 class CloneSchema(Schema):
     """Key and name of the copy."""
 
-    key = fields.String(required=True)
-    name = fields.String()
+    key = key_field(required=True)
+    name = name_field()
 
 
 class DeedSchema(Schema):
@@ -111,6 +111,7 @@ def show_experiment(key: str) -> Any:
 
 @bp.put("/experiments/<key>")
 @bp.doc(**described(RevisedDefinitionSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ExperimentSchema)
 def change_experiment(key: str) -> Any:
     """Replace the definition of a draft or of a test in rehearsal; what only the product sets is ignored.

@@ -10,6 +10,7 @@ from experiments.services import goals
 from experiments.services.clock import now_us, to_iso
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import key_field, name_field
 from web.auth import current_actor
 
 bp = blueprint("goals", "Agreed margins and targets per metric: added, never changed.")
@@ -18,20 +19,24 @@ bp = blueprint("goals", "Agreed margins and targets per metric: added, never cha
 class GoalSchema(Schema):
     """One agreement about a metric."""
 
-    metric = fields.String(required=True)
-    success = fields.String(metadata={"description": "What success is, in words."})
+    metric = key_field(required=True)
+    success = fields.String(metadata={"description": "What success is, in words.", "maxLength": 4000})
     margin = fields.Dict(
         keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
         values=fields.Float(),
         allow_none=True,
-        metadata={"description": "The loss a test may accept where the metric is a guardrail."},
+        metadata={
+            "description": "The loss a test may accept where the metric is a guardrail: one of the two.",
+            "minProperties": 1,
+            "maxProperties": 1,
+        },
     )
     target = fields.Float(allow_none=True, metadata={"description": "In the metric's own number."})
-    guardrails = fields.List(fields.String(), metadata={"description": "Metrics beside which a target stands."})
-    agreed_by = fields.String(required=True)
-    agreed_on = fields.String(required=True, metadata={"description": "ISO date."})
-    review_on = fields.String(required=True, metadata={"description": "ISO date."})
-    reason = fields.String(required=True)
+    guardrails = fields.List(key_field(), metadata={"description": "Metrics beside which a target stands."})
+    agreed_by = name_field(required=True)
+    agreed_on = fields.String(required=True, metadata={"format": "date"})
+    review_on = fields.String(required=True, metadata={"format": "date"})
+    reason = name_field(required=True, at_most=4000)
     ended = fields.Boolean()
     who = fields.String(dump_only=True)
     recorded_at = fields.String(dump_only=True)

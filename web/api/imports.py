@@ -19,6 +19,7 @@ from experiments.services.import_events.parse import describe_spec, read_spec
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 bp = blueprint("imports", "Files on their way in.")
 MOST_IMPORTS = 1_000
+#: What a mapping is shown with beside; whoever changes what they read may send it back.
+READ_ONLY = ("name", "holds", "changed_at")
 _UPLOAD = {
     "parameters": [
         {
@@ -89,7 +92,7 @@ class RefusedSchema(Schema):
 class ReasonSchema(Schema):
     """Why."""
 
-    reason = fields.String(required=True)
+    reason = name_field(required=True, at_most=4000)
 
 
 class MappingSchema(Schema):
@@ -97,7 +100,7 @@ class MappingSchema(Schema):
 
     name = fields.String()
     holds = fields.String()
-    spec = fields.Nested(SpecSchema)
+    spec = fields.Nested(SpecSchema, required=True)
     picked_up = fields.Boolean()
     changed_at = fields.String()
 
@@ -191,6 +194,7 @@ def list_refused(key: str) -> Any:
 
 @bp.put("/imports/<key>/spec")
 @bp.doc(**described(SpecSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ImportSchema)
 def set_spec(key: str) -> Any:
     """Say what the columns mean."""
@@ -249,10 +253,11 @@ def list_mappings() -> Any:
 
 @bp.put("/mappings/<key>")
 @bp.doc(**described(MappingSchema))
+@bp.doc(tagged=True)
 @bp.response(200, MappingSchema)
 def save_mapping(key: str) -> Any:
     """Keep a mapping under a name, in place of the one before."""
-    given = Fields(body(), "", ("spec", "picked_up"))
+    given = Fields(body(), "", ("spec", "picked_up", *READ_ONLY))
     spec = read_spec(given.raw("spec"))
     with write() as session:
         known = next((one for one in desk.all_mappings(session) if one.name == key), None)
@@ -262,6 +267,7 @@ def save_mapping(key: str) -> Any:
 
 
 @bp.delete("/mappings/<key>")
+@bp.doc(tagged=True)
 @bp.response(200, MappingSchema)
 def delete_mapping(key: str) -> Any:
     """Forget a mapping."""

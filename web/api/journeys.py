@@ -13,6 +13,7 @@ from experiments.services.insight import counting
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
+from web.api.schemas import KEY_IN_PATH, key_field, name_field
 from web.auth import current_actor
 
 bp = blueprint("journeys", "Ordered steps of a visit, recognised by path or event.")
@@ -21,18 +22,18 @@ bp = blueprint("journeys", "Ordered steps of a visit, recognised by path or even
 class StepSchema(Schema):
     """One step."""
 
-    key = fields.String(metadata={"description": "step-1, step-2 … where it is left out."})
-    name = fields.String(required=True)
+    key = key_field(description="step-1, step-2 … where it is left out.")
+    name = name_field(required=True)
     match = fields.String(validate=validate.OneOf([match.value for match in Match]))
-    pattern = fields.String(required=True, metadata={"description": "A path with *, or the name of an event."})
+    pattern = name_field(required=True, description="A path with *, or the name of an event.")
 
 
 class JourneySchema(Schema):
     """A journey and its steps in their order."""
 
-    key = fields.String()
-    name = fields.String(required=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True)
+    key = key_field()
+    name = name_field(required=True)
+    steps = fields.List(fields.Nested(StepSchema), required=True, metadata={"minItems": 1})
     families = fields.List(fields.String(), metadata={"description": "Families its pages were made to sell."})
     addons = fields.List(fields.String(), metadata={"description": "Products that are add-ons; none = any second one."})
     priority = fields.List(fields.String(), metadata={"description": "Products that stand for priority shipping."})
@@ -66,8 +67,9 @@ def show_journey(key: str) -> Any:
         return tags.tagged(describe.journey(catalogue.journey_by_key(session, key)))
 
 
-@bp.put("/journeys/<key>")
+@bp.put("/journeys/<key>", parameters=KEY_IN_PATH)
 @bp.doc(**described(JourneySchema))
+@bp.doc(tagged=True)
 @bp.response(200, JourneySchema)
 def save_journey(key: str) -> Any:
     """Add a journey, or its next version where anything changed; the worker counts it."""
@@ -81,6 +83,7 @@ def save_journey(key: str) -> Any:
 
 
 @bp.delete("/journeys/<key>")
+@bp.doc(tagged=True)
 @bp.response(200, JourneySchema)
 def delete_journey(key: str) -> Any:
     """Remove a journey; no test depends on it."""

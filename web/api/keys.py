@@ -13,6 +13,7 @@ from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 
 BIGGEST_ID = 2**63 - 1
@@ -23,9 +24,9 @@ class NewKeySchema(Schema):
     """What a key is for."""
 
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in KeyKind]))
-    label = fields.String(required=True)
+    label = name_field(required=True)
     environment = fields.String(validate=validate.OneOf([each.value for each in Environment]))
-    origins = fields.List(fields.String())
+    origins = fields.List(fields.String(metadata={"pattern": r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$"}))
     source = fields.String(allow_none=True, metadata={"description": "Key of a source to send as; else a new one."})
 
 

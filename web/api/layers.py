@@ -13,6 +13,7 @@ from experiments.services.fields import Fields, placed
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
+from web.api.schemas import key_field, name_field, within
 from web.auth import current_actor
 
 bp = blueprint("layers", "Tests of one layer exclude each other.")
@@ -21,17 +22,17 @@ bp = blueprint("layers", "Tests of one layer exclude each other.")
 class LayerSchema(Schema):
     """A layer; the holdout is the share of units kept out of all its tests."""
 
-    key = fields.String(required=True)
-    name = fields.String(required=True)
-    holdout = fields.Float()
+    key = key_field(required=True)
+    name = name_field(required=True)
+    holdout = fields.Float(metadata=within(0, 0.5))
 
 
 class ChangedLayerSchema(Schema):
     """Name and holdout; the key in the body is what was read and is ignored."""
 
-    key = fields.String()
-    name = fields.String(required=True)
-    holdout = fields.Float(required=True)
+    key = key_field()
+    name = name_field(required=True)
+    holdout = fields.Float(required=True, metadata=within(0, 0.5))
 
 
 LAYERS: Listing[Layer] = Listing(
@@ -76,6 +77,7 @@ def show_layer(key: str) -> Any:
 
 @bp.put("/layers/<key>")
 @bp.doc(**described(ChangedLayerSchema))
+@bp.doc(tagged=True)
 @bp.response(200, LayerSchema)
 def change_layer(key: str) -> Any:
     """Change name and holdout; the holdout only while nothing in the layer is launched or rolled out."""

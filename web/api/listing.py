@@ -30,6 +30,10 @@ USUAL, MOST = 100, 500
 FORMATS = ("json", "csv")
 
 
+#: Any text, as a pattern of the document.
+TEXT = r"^[\s\S]*$"
+
+
 @dataclass(frozen=True, slots=True)
 class Filter(Generic[T]):
     """A filter of a list: rows of which `of` says one of the given words.
@@ -46,7 +50,7 @@ class Filter(Generic[T]):
 
     def parameter(self) -> dict[str, Any]:
         """As the document shows it; it may be given several times."""
-        item: dict[str, Any] = {"type": "string", "pattern": TEXT}
+        item: dict[str, Any] = {"type": "string"}
         if self.choices:
             item = {"type": "string", "enum": list(self.choices)}
         told = f"{self.description} May be given several times."
@@ -72,10 +76,6 @@ class Filter(Generic[T]):
         return given
 
 
-#: Texts of an address: no control characters, which no database and no log likes.
-TEXT = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"
-
-
 @dataclass(frozen=True)
 class Listing(Generic[T]):
     """How one list is filtered, sorted, paged and written.
@@ -95,7 +95,7 @@ class Listing(Generic[T]):
     orders: Mapping[str, Callable[[T], Any]]
     usual: str
     filters: tuple[Filter[T], ...] = ()
-    searched: Callable[[T], Iterable[str]] | None = None
+    searched: Callable[[T], Iterable[str | None]] | None = None
     columns: tuple[str, ...] = field(default=())
 
     def parameters(self) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ class Listing(Generic[T]):
             _parameter("format", "csv for a table of all rows, json by default.", type="string", enum=list(FORMATS)),
         ]
         if self.searched is not None:
-            told.append(_parameter("q", "Only rows that hold this text.", type="string", pattern=TEXT, maxLength=200))
+            told.append(_parameter("q", "Only rows that hold this text.", type="string", maxLength=200))
         return [*told, *(each.parameter() for each in self.filters)]
 
     def answer(self, rows: Iterable[T]) -> Response | dict[str, Any]:
@@ -118,30 +118,28 @@ class Listing(Generic[T]):
             DomainError: a parameter does not fit.
         """
         name, turned = self._order()
+        after, limit = (
+            _cursor(name, turned),
+            _limit(),
+        )  # refused also where a table has no pages
         wanted = self._wanted(rows)
         wanted.sort(key=self._place_of(name), reverse=turned)
         if _one_of("format", FORMATS, "json") == "csv":
             return sheet(request.path.rsplit("/", 1)[-1], self._columns(), map(self._cells, wanted))
-        return self._page(wanted, name, turned)
-
-    def _page(self, rows: list[T], name: str, turned: bool) -> dict[str, Any]:
-        place, after, limit = self._place_of(name), _cursor(name, turned), _limit()
-        if after is not None:
-            rows = _beyond(rows, place, after, turned)
-        shown = list(islice(rows, limit))
-        more = len(rows) > limit
-        following = _address(_cursor_of(name, turned, place(shown[-1]))) if more else None
+        page = wanted if after is None else _beyond(wanted, self._place_of(name), after, turned)
+        shown, more = list(islice(page, limit)), len(page) > limit
+        following = _address(_cursor_of(name, turned, self._place_of(name)(shown[-1]))) if more else None
         return {"items": [self.describe(row) for row in shown], "next": following}
 
     def _wanted(self, rows: Iterable[T]) -> list[T]:
         asked = [(each, given) for each in self.filters if (given := each.read())]
-        text = _searched().casefold()
+        text = request.args.get("q", "").casefold()
         found = self.searched
         return [
             row
             for row in rows
             if all(each.keeps(row, given) for each, given in asked)
-            and (not text or found is None or any(text in part.casefold() for part in found(row)))
+            and (not text or found is None or any(text in (part or "").casefold() for part in found(row)))
         ]
 
     def _order(self) -> tuple[str, bool]:
@@ -171,19 +169,22 @@ def listed(bp: Any, rule: str, listing: Listing[Any]) -> Callable[[Callable[...,
     return decorated
 
 
-def refuse_unknown_parameters(known: Iterable[str]) -> None:
+def refuse_unknown_parameters(known: Mapping[str, int]) -> None:
     """A mistyped filter must not answer with everything.
 
+    Args:
+        known: parameters and the most characters of each.
+
     Raises:
-        DomainError: `unknown_field`.
+        DomainError: `unknown_field`, `too_long`.
     """
     words = sorted(known)
     for name in request.args:
         if name not in words:
             raise DomainError("unknown_field", f"{name[:60]!r} is no parameter here; there are {words}.", name[:60])
-    for name, value in request.args.items(multi=True):
-        if not value.isprintable():
-            raise DomainError("bad_text", f"{name} == {value[:60]!r}, must hold printable characters.", name)
+        if len(request.args[name]) > known[name]:
+            told = f"{name} has {len(request.args[name])} characters, must have at most {known[name]}."
+            raise DomainError("too_long", told, name)
 
 
 def _comparable(value: Any) -> list[Any]:
@@ -249,13 +250,6 @@ def _limit() -> int:
     if not (given.isascii() and given.isdigit() and len(given) <= 6 and 1 <= int(given) <= MOST):
         raise DomainError("out_of_range", f"limit == {given[:60]!r}, must be a whole number from 1 to {MOST}.", "limit")
     return int(given)
-
-
-def _searched() -> str:
-    text = request.args.get("q", "")
-    if len(text) > 200:
-        raise DomainError("too_long", f"q has {len(text)} characters, must have at most 200.", "q")
-    return text
 
 
 def _one_of(name: str, known: Sequence[str], usual: str) -> str:

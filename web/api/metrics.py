@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.experiment import UnitKind
-from experiments.domain.metric import EventKind, Metric, MetricKind, Value
+from experiments.domain.metric import MAX_WINDOW_DAYS, EventKind, Metric, MetricKind, Value
 from experiments.services import metric_preview, ready_metrics
 from experiments.services import metrics as service
 from experiments.services.clock import now_us, to_iso
@@ -16,6 +16,7 @@ from experiments.services.metric_documents import describe_metric, read_metric
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import key_field, name_field, within
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -32,20 +33,20 @@ class ColumnSchema(Schema):
     products = fields.List(fields.String())
     channels = fields.List(fields.String())
     value = fields.String(validate=validate.OneOf([value.value for value in Value]))
-    cap = fields.Float(allow_none=True)
+    cap = fields.Float(allow_none=True, metadata=within(above=0))
 
 
 class MetricSchema(Schema):
     """One version of a metric."""
 
-    key = fields.String(required=True)
-    name = fields.String(required=True)
+    key = key_field(required=True)
+    name = name_field(required=True)
     version = fields.Integer(dump_only=True)
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in MetricKind]))
     direction = fields.String(validate=validate.OneOf(["higher", "lower"]))
-    window_days = fields.Integer()
-    covariate_days = fields.Integer()
-    return_days = fields.Integer()
+    window_days = fields.Integer(metadata=within(1, MAX_WINDOW_DAYS))
+    covariate_days = fields.Integer(metadata=within(0, MAX_WINDOW_DAYS))
+    return_days = fields.Integer(metadata=within(0, MAX_WINDOW_DAYS))
     protected = fields.Boolean()
     description = fields.String()
     sources = fields.List(fields.String())
@@ -61,7 +62,7 @@ METRICS: Listing[Metric] = Listing(
     usual="key",
     filters=(
         Filter("kind", "Only metrics of this kind.", lambda metric: metric.kind.value, tuple(MetricKind)),
-        Filter("event", "Only of this event.", lambda metric: metric.column.event.value, tuple(EventKind)),
+        Filter("event", "Only of this event.", lambda one: one.column.event.kind.value, tuple(EventKind)),
     ),
     searched=lambda metric: (metric.key, metric.name, metric.description),
 )
@@ -83,6 +84,7 @@ def list_metrics() -> Any:
 
 @bp.post("/metrics")
 @bp.doc(**described(MetricSchema))
+@bp.doc(tagged=True)
 @bp.response(200, MetricSchema)
 def save_metric() -> Any:
     """Add a metric, or the next version of one that changed; launched tests keep theirs."""

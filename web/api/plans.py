@@ -8,9 +8,10 @@ from marshmallow import Schema, fields, validate
 
 from experiments.decision.sizing import MarginForm, size_test
 from experiments.decision.sizing.frozen import frozen_plan
+from experiments.decision.sizing.lines import MAX_VARIANTS
 from experiments.domain.experiment import Status
 from experiments.domain.metric import MetricKind
-from experiments.domain.plan import GoalRule, Spending
+from experiments.domain.plan import MAX_LOOKS, GoalRule, Spending
 from experiments.services import describe
 from experiments.services import experiments as service
 from experiments.services.clock import now_us
@@ -18,7 +19,7 @@ from experiments.services.sizing_documents import read_sizing
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import PlanSchema
+from web.api.schemas import PlanSchema, key_field, within
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -35,12 +36,16 @@ def _one_of(values: Any) -> Any:
 class LineSchema(Schema):
     """What goals and guardrails share; money in major units."""
 
-    metric = fields.String(required=True)
+    metric = key_field(required=True)
     kind = fields.String(required=True, validate=_one_of(MetricKind))
     baseline = fields.Float(required=True, metadata={"description": "Share of a rate, else the mean per unit."})
-    sd = fields.Float(allow_none=True, metadata={"description": "Per unit; of anything but a rate."})
-    value = fields.Float(allow_none=True, metadata={"description": "What one event or one unit of it is worth."})
-    variance_explained = fields.Float(metadata={"description": "Share of the variance that covariates remove."})
+    sd = fields.Float(allow_none=True, metadata=within(above=0) | {"description": "Per unit; of anything but a rate."})
+    value = fields.Float(
+        allow_none=True, metadata=within(above=0) | {"description": "What one event or one unit of it is worth."}
+    )
+    variance_explained = fields.Float(
+        metadata=within(0) | {"exclusiveMaximum": 1} | {"description": "Share of the variance that covariates remove."}
+    )
 
 
 class GoalLineSchema(LineSchema):
@@ -53,7 +58,7 @@ class GoalLineSchema(LineSchema):
 class GuardrailLineSchema(LineSchema):
     """A metric that must not be worse than its margin."""
 
-    margin = fields.Float(required=True)
+    margin = fields.Float(required=True, metadata=within(above=0))
     form = fields.String(validate=_one_of(MarginForm))
     expected_change = fields.Float()
     direction = fields.String(validate=validate.OneOf(["higher", "lower"]))
@@ -62,18 +67,22 @@ class GuardrailLineSchema(LineSchema):
 class QuestionSchema(Schema):
     """Everything the power calculation needs."""
 
-    goals = fields.List(fields.Nested(GoalLineSchema), required=True)
+    goals = fields.List(fields.Nested(GoalLineSchema), required=True, metadata={"minItems": 1})
     guardrails = fields.List(fields.Nested(GuardrailLineSchema))
-    traffic_per_week = fields.Float(required=True, metadata={"description": "New eligible units, all variants."})
-    alpha = fields.Float()
-    power = fields.Float()
-    looks = fields.Integer()
+    traffic_per_week = fields.Float(
+        required=True, metadata=within(above=0) | {"description": "New eligible units, all variants."}
+    )
+    alpha = fields.Float(metadata=within(high=0.2, above=0))
+    power = fields.Float(metadata={"minimum": 0.5, "exclusiveMaximum": 1})
+    looks = fields.Integer(metadata=within(1, MAX_LOOKS))
     spending = fields.String(validate=_one_of(Spending))
-    variants = fields.Integer()
-    allocation = fields.Float(metadata={"description": "Units of each tested variant over those of the control."})
-    window_days = fields.Integer()
+    variants = fields.Integer(metadata=within(2, MAX_VARIANTS))
+    allocation = fields.Float(
+        metadata=within(0.01, 100) | {"description": "Units of a tested variant over the control's."}
+    )
+    window_days = fields.Integer(metadata=within(0, 730))
     goal_rule = fields.String(validate=_one_of(GoalRule))
-    correlation = fields.Float(allow_none=True)
+    correlation = fields.Float(allow_none=True, metadata=within(-1, 1))
 
 
 class KeptPlanSchema(Schema):
@@ -139,6 +148,7 @@ def show_plan(key: str) -> Any:
 
 @bp.put("/experiments/<key>/plan")
 @bp.doc(**described(QuestionSchema))
+@bp.doc(tagged=True)
 @bp.response(200, KeptPlanSchema)
 def keep_plan(key: str) -> Any:
     """Calculate and keep the plan of a draft or of a test in rehearsal."""

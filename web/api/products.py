@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from experiments.domain.product import Component, Family, Product
+from experiments.domain.product import MAX_MONTHS, MAX_PER_BUNDLE, MAX_PRICE, MAX_TIER, Component, Family, Product
 from experiments.services import catalogue, describe
 from experiments.services.clock import from_iso, now_us
 from experiments.services.fields import Fields
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import KEY_IN_PATH, key_field, name_field, within
 from web.auth import current_actor
 
 bp = blueprint("products", "Families, tiers, and what a sale is worth.")
@@ -24,28 +25,33 @@ PRODUCT = (
 )  # fmt: skip
 
 
+_MONEY: dict[str, Any] = within(0, MAX_PRICE)
+_SIGNED: dict[str, Any] = within(-MAX_PRICE, MAX_PRICE)
+_MONTHS: dict[str, Any] = within(1, MAX_MONTHS) | {"description": "Expected months a customer keeps it."}
+
+
 class ComponentSchema(Schema):
     """A part of a bundle."""
 
-    product = fields.String(required=True)
-    quantity = fields.Integer()
+    product = key_field(required=True)
+    quantity = fields.Integer(metadata=within(1, MAX_PER_BUNDLE))
 
 
 class ProductSchema(Schema):
     """A product; price, margin and value in minor units."""
 
-    key = fields.String()
-    name = fields.String()
-    family = fields.String()
-    tier = fields.Integer()
-    price = fields.Integer(metadata={"description": "Per month, in minor units."})
-    margin = fields.Integer(metadata={"description": "Per month, in minor units."})
-    months = fields.Integer(metadata={"description": "Expected months a customer keeps it."})
+    key = key_field()
+    name = name_field(required=True)
+    family = key_field(required=True)
+    tier = fields.Integer(required=True, metadata=within(1, MAX_TIER))
+    price = fields.Integer(required=True, metadata=_MONEY | {"description": "Per month, in minor units."})
+    margin = fields.Integer(required=True, metadata=_SIGNED | {"description": "Per month, at most the price."})
+    months = fields.Integer(required=True, metadata=_MONTHS)
     multiple = fields.Boolean()
-    one_off = fields.Integer(metadata={"description": "Margin earned once at the sale, in minor units."})
-    held_discount = fields.Integer(metadata={"description": "Margin per month that held products lose, minor units."})
-    retention = fields.Integer(metadata={"description": "Value of a renewal, in minor units."})
-    replaces = fields.List(fields.String())
+    one_off = fields.Integer(metadata=_SIGNED | {"description": "Margin earned once at the sale, in minor units."})
+    held_discount = fields.Integer(metadata=_MONEY | {"description": "Margin per month that held products lose."})
+    retention = fields.Integer(metadata=_MONEY | {"description": "Value of a renewal, in minor units."})
+    replaces = fields.List(key_field())
     components = fields.List(fields.Nested(ComponentSchema))
     value = fields.Integer(metadata={"description": "Margin over the expected months, in minor units."})
 
@@ -77,25 +83,26 @@ def list_products() -> Any:
 class FamilySchema(Schema):
     """A group of products of which a customer usually needs one."""
 
-    key = fields.String()
-    name = fields.String(required=True)
+    key = key_field()
+    name = name_field(required=True)
 
 
 class ChangedProductSchema(ProductSchema):
     """A product with the instant from which price, margin and months hold; now where it is left out."""
 
-    valid_from = fields.String()
+    valid_from = fields.String(metadata={"format": "date-time"})
 
 
 class AliasSchema(Schema):
     """A name that another system uses for a product."""
 
     alias = fields.String()
-    product = fields.String(required=True)
+    product = key_field(required=True)
 
 
-@bp.put("/products/<key>")
+@bp.put("/products/<key>", parameters=KEY_IN_PATH)
 @bp.doc(**described(ChangedProductSchema))
+@bp.doc(tagged=True)
 @bp.response(200, ProductSchema)
 def save_product(key: str) -> Any:
     """Add a product or change it; sales before `valid_from` keep what held on their day."""
@@ -157,8 +164,9 @@ def list_families() -> Any:
         return FAMILIES.answer(catalogue.all_families(session))
 
 
-@bp.put("/families/<key>")
+@bp.put("/families/<key>", parameters=KEY_IN_PATH)
 @bp.doc(**described(FamilySchema))
+@bp.doc(tagged=True)
 @bp.response(200, FamilySchema)
 def save_family(key: str) -> Any:
     """Add a family or change its name."""
@@ -179,6 +187,7 @@ def list_aliases() -> Any:
 
 @bp.put("/product-aliases/<key>")
 @bp.doc(**described(AliasSchema))
+@bp.doc(tagged=True)
 @bp.response(200, AliasSchema)
 def save_alias(key: str) -> Any:
     """Let a name stand for a product; what waits for it can be replayed then."""
@@ -191,6 +200,7 @@ def save_alias(key: str) -> Any:
 
 
 @bp.delete("/product-aliases/<key>")
+@bp.doc(tagged=True)
 @bp.response(200, AliasSchema)
 def forget_alias(key: str) -> Any:
     """Forget a name; facts that came of it stay."""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, fields
 
+from experiments.domain.checks import storable
 from experiments.services import quarantine
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
@@ -14,6 +15,7 @@ from experiments.services.ingest import Limits
 from experiments.services.quarantine import STATES, Group, Wanted
 from web.api.document import blueprint, body, described, read
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -75,7 +77,7 @@ class ChosenSchema(Schema):
 class DiscardSchema(ChosenSchema):
     """The same, and why."""
 
-    why = fields.String(required=True)
+    why = name_field(required=True, at_most=500)
 
 
 class ReplayedSchema(Schema):
@@ -163,7 +165,8 @@ def discard_items() -> Any:
 
 def _asked() -> list[Wanted]:
     """What the database is asked; a filter that is given several times is left to the list."""
-    one = {name: given[0] for name in ("source", "reason", "field") if len(given := request.args.getlist(name)) == 1}
+    asked = {name: request.args.getlist(name) for name in ("source", "reason", "field")}
+    one = {name: given[0] for name, given in asked.items() if len(given) == 1 and storable(given[0])}
     states = dict.fromkeys(request.args.getlist("state") or [quarantine.WAITING])
     return [Wanted(state, one.get("source", ""), one.get("reason", ""), one.get("field")) for state in states]
 

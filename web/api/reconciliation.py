@@ -16,9 +16,10 @@ from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("reconciliation", "What each source delivered, and what of it belongs to a unit of a running test.")
+DAYS = {"type": "integer", "minimum": 1, "maximum": 62}
 FILTERS = [
     {"name": "source", "in": "query", "schema": {"type": "string"}, "description": "Only this source."},
-    {"name": "days", "in": "query", "schema": {"type": "integer"}, "description": "So many last days, at most 62."},
+    {"name": "days", "in": "query", "schema": DAYS, "description": "So many last days."},
 ]
 
 

@@ -18,7 +18,7 @@ PHASE = {
     "name": "phase",
     "in": "query",
     "description": "Number of a phase; left out, the newest report of any phase.",
-    "schema": {"type": "integer", "minimum": 1},
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST_PHASES},
 }
 
 

@@ -9,10 +9,38 @@ from marshmallow import Schema, fields, validate
 
 from experiments.domain.audience import Operator
 from experiments.domain.channel import Channel
+from experiments.domain.checks import NAME_MAX
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
-from experiments.domain.plan import GoalRule, Spending
+from experiments.domain.plan import MAX_LOOKS, MAX_WEEKS, MIN_WEEKS, GoalRule, Spending
+from experiments.services.fields import WHOLE_MAX
+
+#: At least one character that is no space.
+SAYS_SOMETHING = r"\S"
+#: A key as the document tells it, which every pattern language reads alike.
+KEY_TEXT = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
+#: A key in an address at which a PUT may add a thing.
+KEY_IN_PATH = [
+    {"name": "key", "in": "path", "required": True, "schema": {"type": "string", "pattern": KEY_TEXT, "maxLength": 64}}
+]
+
+
+def key_field(*, required: bool = False, **options: Any) -> fields.String:
+    """The key of a thing."""
+    return fields.String(required=required, metadata={"pattern": KEY_TEXT, "maxLength": 64, **options})
+
+
+def name_field(*, required: bool = False, at_most: int = NAME_MAX, **options: Any) -> fields.String:
+    """A text that must say something."""
+    told = {"minLength": 1, "maxLength": at_most, "pattern": SAYS_SOMETHING, **options}
+    return fields.String(required=required, metadata=told)
+
+
+def within(low: float | None = None, high: float | None = None, *, above: float | None = None) -> dict[str, Any]:
+    """Bounds of a number as the document tells them."""
+    told = {"minimum": low, "maximum": high, "exclusiveMinimum": above}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _one_of(values: Any) -> Any:
@@ -22,7 +50,7 @@ def _one_of(values: Any) -> Any:
 class RuleSchema(Schema):
     """One condition on one attribute."""
 
-    attribute = fields.String(required=True)
+    attribute = name_field(required=True)
     op = fields.String(required=True, validate=_one_of(Operator))
     values = fields.List(fields.Raw())
 
@@ -31,15 +59,15 @@ class PolicySchema(Schema):
     """When the offer must not be made."""
 
     not_with_open_issue = fields.Boolean()
-    not_offered_within_days = fields.Integer()
+    not_offered_within_days = fields.Integer(metadata=within(1, 730))
     only_if_qualified = fields.Boolean()
-    most_offers_in_30_days = fields.Integer()
+    most_offers_in_30_days = fields.Integer(metadata=within(1, 1000))
 
 
 class AudienceSchema(Schema):
     """Who may enter."""
 
-    description = fields.String()
+    description = name_field()
     rules = fields.List(fields.Nested(RuleSchema))
     policy = fields.Nested(PolicySchema)
 
@@ -47,25 +75,25 @@ class AudienceSchema(Schema):
 class VariantSchema(Schema):
     """One variant; the first is the control."""
 
-    key = fields.String(required=True)
-    name = fields.String()
-    weight = fields.Float()
+    key = key_field(required=True)
+    name = name_field()
+    weight = fields.Float(metadata={"exclusiveMinimum": 0, "exclusiveMaximum": 1})
     payload = fields.Raw(metadata={"description": "JSON that travels to the browser; it is public."})
 
 
 class MetricUseSchema(Schema):
     """A metric with its role."""
 
-    metric = fields.String(required=True)
+    metric = key_field(required=True)
     role = fields.String(required=True, validate=_one_of(Role))
     margin = fields.Dict(
         keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
         values=fields.Float(),
         metadata={"description": "The loss a guardrail accepts, relative or absolute; there is no default."},
     )
-    effect = fields.Float()
+    effect = fields.Float(metadata=within(above=0))
     measurable = fields.Boolean()
-    version = fields.Integer()
+    version = fields.Integer(metadata=within(1))
 
 
 class SaleSetSchema(Schema):
@@ -109,14 +137,14 @@ class NetPlanSchema(Schema):
 class PlanSchema(Schema):
     """What is fixed before launch."""
 
-    looks = fields.Integer()
-    weeks = fields.Integer()
-    units_per_variant = fields.Integer()
-    alpha = fields.Float()
-    power = fields.Float()
+    looks = fields.Integer(metadata=within(1, MAX_LOOKS))
+    weeks = fields.Integer(metadata=within(MIN_WEEKS, MAX_WEEKS))
+    units_per_variant = fields.Integer(metadata=within(2))
+    alpha = fields.Float(metadata=within(high=0.2, above=0))
+    power = fields.Float(metadata={"minimum": 0.5, "exclusiveMaximum": 1})
     spending = fields.String(validate=_one_of(Spending))
     goal_rule = fields.String(validate=_one_of(GoalRule))
-    maturation_days = fields.Integer()
+    maturation_days = fields.Integer(metadata=within(0, 730))
     traffic_per_week = fields.Float()
     binding = fields.String()
     net = fields.Nested(NetPlanSchema)
@@ -125,22 +153,22 @@ class PlanSchema(Schema):
 class LayerSliceSchema(Schema):
     """The part of a layer."""
 
-    key = fields.String(required=True)
-    start = fields.Float()
-    end = fields.Float()
+    key = key_field(required=True)
+    start = fields.Float(metadata=within(0, 1))
+    end = fields.Float(metadata=within(0, 1))
 
 
 class DefinitionSchema(Schema):
     """An experiment as people write it down; the same document as EXPERIMENT.toml."""
 
-    key = fields.String(required=True)
-    name = fields.String(required=True)
+    key = key_field(required=True)
+    name = name_field(required=True)
     hypothesis = fields.String()
     unit = fields.String(validate=_one_of(UnitKind))
     owner = fields.String()
-    enrolment = fields.Float()
+    enrolment = fields.Float(metadata=within(high=1, above=0))
     audience = fields.Nested(AudienceSchema)
-    variants = fields.List(fields.Nested(VariantSchema), required=True)
+    variants = fields.List(fields.Nested(VariantSchema), required=True, metadata={"minItems": 2, "maxItems": 8})
     metrics = fields.List(fields.Nested(MetricUseSchema))
     plan = fields.Nested(PlanSchema)
     layer = fields.Nested(LayerSliceSchema, allow_none=True)
@@ -149,7 +177,9 @@ class DefinitionSchema(Schema):
 class RevisedDefinitionSchema(DefinitionSchema):
     """A changed definition, with the revision it started from."""
 
-    revision = fields.Integer(metadata={"description": "What you last saw; not needed beside If-Match."})
+    revision = fields.Integer(
+        metadata={"description": "What you last saw; not needed beside If-Match.", "minimum": 0, "maximum": WHOLE_MAX}
+    )
 
 
 class PhaseSchema(Schema):
@@ -167,9 +197,9 @@ class PhaseSchema(Schema):
 class RollOutSchema(Schema):
     """A shipped winner."""
 
-    variant = fields.String(required=True)
-    share = fields.Float()
-    holdback = fields.Float()
+    variant = key_field(required=True)
+    share = fields.Float(metadata=within(high=1, above=0))
+    holdback = fields.Float(metadata=within(0, 0.5))
     started_at = fields.String(allow_none=True, dump_only=True)
 
 

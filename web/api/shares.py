@@ -13,6 +13,7 @@ from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
+from web.api.schemas import within
 from web.auth import current_actor
 from web.share_links import link_of
 
@@ -26,7 +27,7 @@ class ShareSchema(Schema):
     """One link."""
 
     id = fields.Integer(dump_only=True)
-    label = fields.String(metadata={"description": "For whom it is."})
+    label = fields.String(metadata={"description": "For whom it is.", "maxLength": 200})
     snapshot = fields.Integer(dump_only=True, metadata={"description": "The report it shows, kept for good."})
     at = fields.String(dump_only=True)
     who = fields.String(dump_only=True)
@@ -37,7 +38,7 @@ class ShareSchema(Schema):
 class NewShareSchema(ShareSchema):
     """A link just made; its address is shown this once."""
 
-    days = fields.Integer(load_only=True, metadata={"description": f"1 to {shares.MOST_DAYS}; {shares.USUAL_DAYS}."})
+    days = fields.Integer(load_only=True, metadata=within(1, shares.MOST_DAYS) | {"description": "For how long."})
     url = fields.String(dump_only=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from flask import Response
 
 ETAG = {"ETag": {"description": "State of the thing, for If-Match.", "schema": {"type": "string"}}}
+FORM = re.compile(r'\*|(W/)?"[!#-~]+"(, *(W/)?"[!#-~]+")*')
 PARAMETERS = [
     {
         "name": "If-Match",
         "in": "header",
         "description": "ETag of the state you saw; anything newer is refused with 412.",
-        "schema": {"type": "string", "maxLength": 200, "pattern": r'^(\*|(W/)?"[!#-~]*")$'},
+        "schema": {"type": "string", "maxLength": 200, "pattern": '^"[a-z0-9]{1,64}"$'},
     },
     {
         "name": "If-None-Match",
@@ -36,6 +38,21 @@ def tagged(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The document as it goes out, its state told in the header ETag."""
     g.etag = _tag(document)
     return document
+
+
+def check_form() -> None:
+    """Refuse a header that is no tag: whoever sent it believes to be protected.
+
+    Raises:
+        DomainError: `bad_tag`.
+    """
+    for name in ("If-Match", "If-None-Match"):
+        given = request.headers.get(name)
+        if given is not None and request.method not in ("GET", "HEAD") and not FORM.fullmatch(given):
+            raise DomainError("bad_tag", f"{name} == {given[:200]!r}, must be an ETag in quotes, or *.", name)
+    if request.method not in ("GET", "HEAD") and request.headers.get("If-None-Match", "*") != "*":
+        given = request.headers["If-None-Match"]
+        raise DomainError("bad_tag", f"If-None-Match == {given[:200]!r}, must be *.", "If-None-Match")
 
 
 def check(current: Mapping[str, Any] | None) -> None:

@@ -12,6 +12,7 @@ from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 
 BIGGEST_ID = 2**63 - 1
@@ -22,8 +23,12 @@ bp = blueprint("tokens", "A person's own tokens for this API, limited to scopes.
 class NewTokenSchema(Schema):
     """What a token is for."""
 
-    label = fields.String(required=True)
-    scopes = fields.List(fields.String(validate=validate.OneOf([scope.value for scope in Scope])), required=True)
+    label = name_field(required=True)
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf([scope.value for scope in Scope])),
+        required=True,
+        metadata={"minItems": 1},
+    )
     days = fields.Integer(
         validate=validate.Range(1, LONGEST_DAYS), metadata={"description": f"How long it lives; {DAYS} by default."}
     )
