@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.decision.sizing import MarginForm
 from experiments.domain.metric import Direction, MetricKind
+from experiments.domain.plan import GoalRule, Spending
 from web.charts.power import Series, power_by_week
 from web.formatters import current_reader
 from web.pages.metric_forms import is_money, is_share
@@ -25,6 +26,7 @@ MARGIN_FORMS = (
     (MarginForm.PER_1000.value, "per 1,000 units"),
     (MarginForm.GAIN_SHARE.value, "% of the planned gain's money"),
 )
+USUAL_ALPHA = 0.025
 LOOK_CHOICES = tuple((str(number), str(number)) for number in range(1, 6))
 _MARGIN_SIGNS = {MarginForm.RELATIVE: "%", MarginForm.PER_1000: "/1000", MarginForm.GAIN_SHARE: "%gain"}
 
@@ -77,6 +79,10 @@ def command_line(sizing: Sizing) -> str:
         "--allocation": None if sizing.allocation == 1 else sizing.allocation,
         "--window": sizing.window_days,
         "--currency": sizing.currency,
+        "--alpha": None if sizing.alpha == USUAL_ALPHA else sizing.alpha,
+        "--spending": None if sizing.spending is Spending.OBRIEN_FLEMING else sizing.spending.value,
+        "--goal-rule": None if sizing.goal_rule is GoalRule.ALL else sizing.goal_rule.value,
+        "--correlation": sizing.correlation if isinstance(sizing.correlation, float) else None,
     }
     for name, value in options.items():
         words += [] if value is None else [name, value if isinstance(value, str) else _plain(value)]
@@ -91,6 +97,8 @@ def _goal_word(line: GoalLine) -> str:
 def _guardrail_word(line: GuardrailLine) -> str:
     share = line.margin if line.form is MarginForm.PER_1000 else 100 * line.margin
     falling = ["direction=lower"] if line.direction is Direction.LOWER else []
+    if line.expected_change:
+        falling.append(f"expect={_signed(100 * line.expected_change)}%")
     return ":".join(
         [line.key, _plain(line.baseline), _plain(share) + _MARGIN_SIGNS[line.form], *_options(line), *falling]
     )
@@ -98,7 +106,7 @@ def _guardrail_word(line: GuardrailLine) -> str:
 
 def _options(line: GoalLine | GuardrailLine) -> list[str]:
     kind = [f"kind={line.kind.value}"] if line.kind is MetricKind.RATIO else []
-    given = (("sd", line.sd), ("value", line.value))
+    given = (("sd", line.sd), ("value", line.value), ("explained", line.variance_explained or None))
     return [*kind, *(f"{name}={_plain(value)}" for name, value in given if value is not None)]
 
 

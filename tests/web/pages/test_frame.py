@@ -72,6 +72,7 @@ ROUTES = {
     "POST /experiments/<key>/<change>",
     "POST /experiments/<key>/decide",
     "GET /planner",
+    "GET /planner.csv",
     "GET /keys",
     "POST /keys",
     "POST /keys/<int(max=9223372036854775807):key_id>/revoke",
