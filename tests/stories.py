@@ -35,6 +35,7 @@ from experiments.services.clock import now_us, to_iso
 from experiments.services.columns import measure_of
 from experiments.services.definitions import read_definition
 from experiments.services.metrics import ensure_default_metrics, metric_by_key
+from experiments.services.next_look import next_look
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import writing
@@ -236,6 +237,7 @@ def look(
     following = next((to_iso(item.at) for item in schedule[number:]), None)
     looks = Looks(planned=fractions, number=number, final=number == len(fractions), next_at=following)
     given = analysis(session, test, n, lifts, looks, at=schedule[number - 1].at)
+    given = replace(given, next_look=next_look(test, looks, 2 * n, schedule[number - 1].at))
     report = replace(build_report(given), gross_to_net=net)
     save_snapshot(session, test, report, "live")
     save_snapshot(session, test, report, "look")

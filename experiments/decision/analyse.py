@@ -22,6 +22,7 @@ from experiments.decision.row import withheld_row
 from experiments.decision.rule import decide
 from experiments.decision.splits import check_split
 from experiments.decision.traffic import with_traffic_notes
+from experiments.decision.waiting import outlook
 
 
 def build_report(given: AnalysisInput) -> Report:
@@ -55,6 +56,7 @@ def build_report(given: AnalysisInput) -> Report:
         decision=decide(evidence),
         gross_to_net=block,
         segments=by_segment(given, metrics),
+        outlook=outlook(given, metrics, block),
     )
 
 

@@ -11,6 +11,7 @@ from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.heads import Source
 from experiments.decision.looks import Looks
 from experiments.decision.net import NetValue
+from experiments.decision.outlook import NextLook
 from experiments.decision.quality import Quality
 from experiments.domain.checks import check_range, check_unique
 from experiments.domain.errors import DomainError
@@ -110,6 +111,7 @@ class AnalysisInput:
         data_until, computed_at: ISO 8601 in UTC.
         own_moments: per metric key, moments per variant key of a metric that came with units of its own, as
             aggregates do; nothing is known of how such metrics vary together.
+        next_look: what the schedule says about the next look; None where there is none or it is not known.
         segment_moments: moments by groups of units known before exposure, for effects by segment; () where none came.
         prior: what past tests without this one say of its goal; None where it was not asked, as N(0, 5 %).
 
@@ -134,6 +136,7 @@ class AnalysisInput:
     own_moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
     net_data: NetData | None = None
     segment_moments: tuple[SegmentMoments, ...] = ()
+    next_look: NextLook | None = None
     prior: Prior | None = None
 
     def __post_init__(self) -> None:

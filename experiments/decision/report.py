@@ -12,6 +12,7 @@ from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.gross_to_net.waterfall import Waterfall
 from experiments.decision.heads import ExperimentHead, LookHead, Source, VariantHead
 from experiments.decision.metric_result import MetricResult
+from experiments.decision.outlook import Outlook
 from experiments.decision.plane import Plane
 from experiments.decision.quality import Quality, Split
 from experiments.domain.plain import from_plain, to_plain
@@ -32,6 +33,7 @@ class Report:
         metrics: ordered by variant, then as planned.
         gross_to_net: what remains of the gain; None where the data are no events, and in reports stored before it was
             computed.
+        outlook: what waiting for the next look means; None where there is none, and between looks.
         segments: effects by segment, where moments by segment came; tests on events have theirs in `gross_to_net`.
     """
 
@@ -51,6 +53,7 @@ class Report:
     decision: Decision
     gross_to_net: GrossToNet | None = None
     segments: tuple[SegmentResult, ...] = ()
+    outlook: Outlook | None = None
 
     @property
     def control(self) -> VariantHead:

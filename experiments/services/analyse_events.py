@@ -24,6 +24,7 @@ from experiments.services.linked import linked_moments, warning, with_linked
 from experiments.services.look_now import looks_at
 from experiments.services.net_input import Asked, net_data, withheld
 from experiments.services.net_plan import net_plan_of
+from experiments.services.next_look import next_look
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
@@ -91,7 +92,9 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
     metrics = [item.metric for item in used]
     quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
     own = linked_moments(session, experiment, metrics, request)
-    return with_linked(replace(data, data_until=to_iso(delivered), quality=quality, net_data=net), own)
+    coming = next_look(experiment, data.looks, sum(data.exposed.values()), now)
+    data = replace(data, data_until=to_iso(delivered), quality=quality, net_data=net, next_look=coming)
+    return with_linked(data, own)
 
 
 def _suppressed(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, int]:

@@ -39,7 +39,7 @@ def test_the_keys_are_the_contract(situations):
     assert list(plain) == [
         "experiment", "phase", "source", "computed_at", "data_until", "look", "level", "alpha", "variants",
         "split", "quality", "metrics", "planes", "decision",
-        "gross_to_net", "segments", "waterfall",
+        "gross_to_net", "segments", "outlook", "waterfall",
     ]  # fmt: skip
     assert set(plain["experiment"]) == {"key", "title", "unit", "status"}
     assert set(plain["look"]) == {"number", "planned", "information", "is_look", "final", "next_at"}

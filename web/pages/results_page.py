@@ -129,6 +129,15 @@ class ResultsPage:
         return (self.experiment.status in MOVING and not self.experiment.imported) or self.undo_until is not None
 
     @property
+    def outlook(self) -> dict[str, Any] | None:
+        """What waiting means, as the last look (before the first, the newest report) says it; None where nothing is."""
+        if self.experiment.status not in (Status.RUNNING, Status.PAUSED) or self.shown.invalid:
+            return None
+        report = self.effects or self.counts
+        found: dict[str, Any] | None = report.get("outlook") if report else None
+        return found
+
+    @property
     def overruled(self) -> bool:
         """Whether the decision that holds is not what the report recommended."""
         made = self.decided

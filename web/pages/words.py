@@ -128,6 +128,18 @@ WORDS = (
         "makes one test's offers fewer where the other's are shown: that is part of the effect, and here one sees it.",
     ),
     Word(
+        "outlook",
+        "Chance of a verdict",
+        "How likely the next look settles the test: by shipping, harm, or excluding the planned gain. Predicted from "
+        "this look with nothing assumed beforehand, at the pace so far; before the first look, from the plan.",
+    ),
+    Word(
+        "delay",
+        "Cost of a week",
+        "What the units that do not see the variant miss in one week, on average over everything its net gain may "
+        "still be; losses count as nothing, because they would not be shipped.",
+    ),
+    Word(
         "late",
         "Came late",
         "Exposures that reached the server more than a day after they happened, as pages that were offline send them. "

@@ -265,3 +265,14 @@ def test_a_page_may_be_read_long_after_its_metrics_changed(as_role: Callable, en
     page = as_role("viewer").get("/experiments/ship").text
     assert "Up-sell orders" in page
     assert "Upgrades" not in page
+
+
+def test_a_running_test_says_what_waiting_means(visit: Callable, says: Says) -> None:
+    page = says(visit("viewer").get("/experiments/after-a-look"))
+    assert "If you wait as the last look foresaw Personal entry Next look" in page
+    chances = re.findall(r"about (\d+)%: ship (\d+)%, harm (\d+)%, no gain (\d+)%", page)
+    assert len(chances) == 2
+    for verdict, *parts in chances:
+        assert abs(int(verdict) - sum(map(int, parts))) <= 2
+    assert "If you wait" not in says(visit("viewer").get("/experiments/ship"))
+    assert "between-looks" in visit("viewer").get("/experiments/after-a-look").text
