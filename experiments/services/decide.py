@@ -8,11 +8,13 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
+from experiments.domain.approval import Deed
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment
 from experiments.domain.rollout import RollOut
 from experiments.services import changing
 from experiments.services.actor import Actor
+from experiments.services.approvals import gate
 from experiments.services.headlines import deciding_snapshot
 from experiments.services.learn.library import draft_where_none
 from experiments.store.catalogue import decisions, snapshots
@@ -45,12 +47,15 @@ def decide(
         reason: required where the choice is not what the report recommends.
 
     Raises:
-        ConflictError: the test is not stopped.
+        ConflictError: the test is not stopped, or a second person must agree to ship (`needs_second_person`, see
+            `services.approvals`).
         DomainError: the roll-out does not fit the choice, or the reason is missing.
     """
     actor.require(Right.DECIDE)
     before = changing.load(session, key, revision)
-    _check_roll_out(before, choice, rollout)
+    check_roll_out(before, choice, rollout)
+    if choice is Choice.SHIP:
+        gate.check(session, actor, before, Deed.SHIP, rollout)
     after = before.decide(rollout and replace(rollout, started_at=now), now)
     seen = deciding_snapshot(session, key, before.phase.number)
     recommended, variant = _recommendation(seen)
@@ -68,7 +73,8 @@ def decisions_on(session: Session, key: str) -> tuple[Decided, ...]:
     return decisions.all_of(session, key)
 
 
-def _check_roll_out(experiment: Experiment, choice: Choice, rollout: RollOut | None) -> None:
+def check_roll_out(experiment: Experiment, choice: Choice, rollout: RollOut | None) -> None:
+    """Raise DomainError where choice and roll-out do not fit each other."""
     if (choice is Choice.SHIP) != (rollout is not None):
         wanted = "needs a roll-out" if choice is Choice.SHIP else "has no roll-out"
         raise DomainError("bad_rollout", f"choice == {choice.value!r}, {wanted}.", "rollout")

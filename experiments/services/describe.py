@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.domain.access_link import AccessLink
+from experiments.domain.approval import Approval
 from experiments.domain.audience import Audience, OfferPolicy
 from experiments.domain.experiment import Experiment
 from experiments.domain.identity import IdentitySecretInfo
@@ -266,6 +267,26 @@ def access_link(value: AccessLink) -> Document:
         "created_by": value.created_by,
         "created_at": to_iso(value.created_at),
         "expires_at": to_iso(value.expires_at),
+    }
+
+
+def approval(value: Approval) -> Document:
+    """A request for a second person's word, and the answer."""
+    return {
+        "id": value.id,
+        "experiment": value.experiment,
+        "deed": value.deed.value,
+        "revision": value.revision,
+        "rollout": None
+        if value.rollout is None
+        else {"variant": value.rollout.variant, "share": value.rollout.share, "holdback": value.rollout.holdback},
+        "asked_by": value.asked_by,
+        "asked_at": to_iso(value.asked_at),
+        "reason": value.reason,
+        "state": value.state.value,
+        "answered_by": value.answered_by,
+        "answered_at": maybe_iso(value.answered_at),
+        "answer": value.answer,
     }
 
 

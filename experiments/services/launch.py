@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain import changes
 from experiments.domain.access import Right
+from experiments.domain.approval import Deed
 from experiments.domain.audience import Audience
 from experiments.domain.errors import ConflictError
 from experiments.domain.experiment import Experiment, Status
@@ -16,6 +17,7 @@ from experiments.domain.plan import Plan
 from experiments.domain.variant import Variant
 from experiments.services import changing
 from experiments.services.actor import Actor
+from experiments.services.approvals import gate
 from experiments.services.catalogue import layer_by_key
 from experiments.services.experiments import new_salt
 from experiments.services.metrics import metric_by_key, pin
@@ -46,13 +48,15 @@ def launch(
 
     Raises:
         ConflictError: something is missing (`not_ready`), the state does not allow it (`bad_transition`), or a
-            launched test of the same layer uses the same units (`layer_taken`).
+            launched test of the same layer uses the same units (`layer_taken`), or a second person must agree
+            (`needs_second_person`, see `services.approvals`).
     """
     actor.require(Right.LAUNCH)
     before = changing.load(session, key, revision)
     after = before.move_to(Status.RUNNING, now)
     if before.launched_at is not None:
         raise ConflictError(f"{key} is launched already; a paused test is resumed.", "status", code="bad_transition")
+    gate.check(session, actor, before, Deed.LAUNCH)
     _check_layer(session, key, after.phase.layer)
     after = replace(after, metrics=pin(session, after.metrics))
     after = replace(after, plan=_ripening(session, after))

@@ -11,7 +11,7 @@ from experiments.domain.unnaming import Unnaming
 from experiments.store.tables import AccessLinkRow, Base, LoginFailureRow, TokenRow, UserRow, WebSessionRow
 
 #: Columns by which tables tell who did something.
-NAMING = ("who", "owner", "created_by")
+NAMING = ("who", "owner", "created_by", "asked_by", "answered_by", "undone_by")
 
 
 def take_out(session: Session, user_id: int, person: Unnaming, now: int) -> None:

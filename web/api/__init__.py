@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from web.api import (
+    approvals,
     arrivals,
     audiences,
     audit,
@@ -71,6 +72,7 @@ MODULES = (
     identity_secrets,
     tokens,
     audit,
+    approvals,
     privacy,
     arrivals,
     conflicts,

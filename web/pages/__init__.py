@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from web.pages import (
     account,
+    admin_settings,
+    approvals,
     audit_log,
     builder,
     deciding,
@@ -55,5 +57,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people, audit_log):
+    for module in (doors, my_account, people, audit_log, approvals, admin_settings):
         app.register_blueprint(module.bp)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, request
 
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.domain.rollout import RollOut
+from experiments.services.approvals.requests import decide_or_ask
 from experiments.services.clock import now_us
-from experiments.services.decide import Choice, decide
+from experiments.services.decide import Choice
 from experiments.services.sessions import writing
 from web.auth import current_actor
 from web.deployment import deployment
@@ -46,7 +47,8 @@ def _decide(key: str, form: Form, rollout: RollOut | None) -> None:
     choice = Choice.SHIP if rollout else Choice.KEEP_CONTROL
     try:
         with writing(deployment().engine) as session:
-            decide(session, current_actor(), now_us(), key, choice, rollout=rollout, reason=form.text("reason"))
+            given: dict[str, Any] = {"rollout": rollout, "reason": form.text("reason")}
+            outcome = decide_or_ask(session, current_actor(), now_us(), key, choice, **given)
     except (ForbiddenError, NotFoundError):
         raise
     except ConflictError as error:  # somebody else was faster, so there is no form left to fill
@@ -54,7 +56,9 @@ def _decide(key: str, form: Form, rollout: RollOut | None) -> None:
     except DomainError as error:
         form.refuse(error, PLACES)
     else:
-        flash("Decided: the winner is rolled out." if rollout else "Decided: the control stays.", "success")
+        decided = "Decided: the winner is rolled out." if rollout else "Decided: the control stays."
+        asked = "A second person must agree before the winner is shipped; it waits under Approvals."
+        flash(asked if outcome.asked else decided, "success")
 
 
 def _roll_out(form: Form, choice: str) -> RollOut | None:

@@ -8,6 +8,9 @@ from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.access import Right, UserRole, may
+from experiments.services.actor import Actor
+from experiments.services.approvals import requests
+from experiments.services.sessions import reading
 from web.auth import SIGN_IN_PATH, current_person
 from web.deployment import deployment
 from web.formatters import Reader
@@ -75,7 +78,7 @@ def _values() -> dict[str, Any]:
     settings = deployment().settings
     items = [
         {"href": href, "label": label, "icon": icon, "active": _is_here(href)}
-        for href, label, icon in (*NAVIGATION, *(ADMINISTRATION if person and person.role in ADMINISTRATORS else ()))
+        for href, label, icon in (*NAVIGATION, *(_further(person) if person else ()))
     ]
     return {
         "nav_items": items if person else [],
@@ -86,6 +89,16 @@ def _values() -> dict[str, Any]:
         "currency": settings.currency,
         "csp_nonce": csp_nonce(),
     }
+
+
+def _further(person: User) -> tuple[tuple[str, str, str], ...]:
+    """What stands in the navigation for some only: what waits for them, and the administration."""
+    if person.role not in ADMINISTRATORS:
+        return ()
+    with reading(deployment().engine) as session:
+        waiting = requests.count_waiting(session, Actor(person.email, person.role))
+    mine = (("/approvals", f"Approvals ({waiting})", "shield-check"),) if waiting else ()
+    return (*mine, *ADMINISTRATION)
 
 
 def _is_here(href: str) -> bool:

@@ -12,6 +12,7 @@ from experiments.decision.gross_to_net.tables import TABLES, table_csv
 from experiments.decision.render_text import to_csv, to_segment_csv
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
+from experiments.services.approvals import requests
 from experiments.services.clock import now_us
 from experiments.services.kept_out import DAY_COLUMNS, kept_out_of
 from experiments.services.over_time import over_time
@@ -19,6 +20,7 @@ from experiments.services.sessions import reading, writing
 from experiments.services.stored_reports import stored_reports
 from web.auth import current_actor
 from web.deployment import deployment
+from web.pages.approvals import approval_on
 from web.pages.data_frame import csv_answer
 from web.pages.decide_form import decide_form
 from web.pages.differences import Difference
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 bp = Blueprint("results", __name__)
 signed_in_only(bp)
 
+ASKED = "A second person must agree before “{name}” is launched; it waits under Approvals."
 CHANGES = {
     "start-testing": (launch.start_testing, "“{name}” is in rehearsal: keys of the test environment see it."),
     "back-to-draft": (launch.back_to_draft, "“{name}” is a draft again."),
@@ -90,7 +93,12 @@ def move(key: str, change: str) -> ResponseReturnValue:
     use_case, words = CHANGES[change]
     try:
         with writing(deployment().engine) as session:
-            moved = use_case(session, current_actor(), now_us(), key, reason=request.form.get("reason", ""))
+            reason = request.form.get("reason", "")
+            if change == "launch":
+                outcome = requests.launch_or_ask(session, current_actor(), now_us(), key, reason=reason)
+                moved, words = outcome.experiment, ASKED if outcome.asked else words
+            else:
+                moved = use_case(session, current_actor(), now_us(), key, reason=reason)
         flash(words.format(name=moved.name), "success")
     except ConflictError as error:
         flash(error.message, "error")
@@ -218,4 +226,5 @@ def _values(page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> di
         "decide": filled or decide_form(page),
         "tab": tab,
         "tab_links": tab_items(page, tab),
+        "approval": approval_on(page.experiment.key),
     }

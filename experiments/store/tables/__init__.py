@@ -11,6 +11,7 @@ from experiments.store.tables.access import (
     UserRow,
     WebSessionRow,
 )
+from experiments.store.tables.approvals import ApprovalRow, DeploymentSettingRow
 from experiments.store.tables.base import Base
 from experiments.store.tables.catalogue import (
     FamilyRow,
@@ -62,6 +63,7 @@ __all__ = [
     "AaCheckRow",
     "AccessLinkRow",
     "ApiKeyRow",
+    "ApprovalRow",
     "AuditGateRow",
     "AuditRow",
     "Base",
@@ -69,6 +71,7 @@ __all__ = [
     "ContactFactRow",
     "CursorRow",
     "DecisionRow",
+    "DeploymentSettingRow",
     "DraftAnswerRow",
     "EligibilityRow",
     "ErasedRow",
