@@ -26,7 +26,7 @@ class Scope(StrEnum):
 
 _RIGHTS = {
     Scope.READ: frozenset({Right.VIEW}),
-    Scope.WRITE: frozenset({Right.VIEW, Right.EDIT}),
+    Scope.WRITE: frozenset({Right.VIEW, Right.SUGGEST, Right.EDIT}),
     Scope.DECIDE: frozenset({Right.VIEW, Right.LAUNCH, Right.DECIDE, Right.AGREE, Right.READ_AUDIT}),
 }
 _RIGHTS[Scope.ADMIN] = frozenset(Right) - {right for scope in _RIGHTS for right in _RIGHTS[scope]} | {Right.VIEW}
@@ -38,8 +38,8 @@ def rights_of(scopes: Iterable[Scope]) -> frozenset[Right]:
 
 
 def scopes_for(role: UserRole) -> tuple[Scope, ...]:
-    """The scopes a person of this role may give to a token: at least one further right of each is theirs."""
-    own = [scope for scope in Scope if any(may(role, right) for right in _RIGHTS[scope] - {Right.VIEW})]
+    """The scopes a person of this role may give to a token: one right of each that not everybody has is theirs."""
+    own = [scope for scope in Scope if any(may(role, right) for right in _RIGHTS[scope] - {Right.VIEW, Right.SUGGEST})]
     return (Scope.READ, *own)
 
 

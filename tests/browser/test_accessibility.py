@@ -27,7 +27,7 @@ PAGES = ("/", "/experiments", "/experiments/build", "/experiments/compare?a=ship
          "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages", "/experiments?status=bogus",
          "/account", "/admin/users", "/admin/audit", "/admin/settings",
-         "/learnings", "/learnings/1", "/learnings/effects",
+         "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
            for tab in ("cannibalisation", "segments", "report")))  # fmt: skip

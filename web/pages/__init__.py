@@ -9,6 +9,7 @@ from web.pages import (
     admin_settings,
     approvals,
     audit_log,
+    backlog,
     builder,
     deciding,
     documents,
@@ -52,7 +53,7 @@ def register(app: Flask) -> None:
     cycle = (overview, goals, journeys, experiments, results, report_page, deciding, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
-    for module in (learnings, effects, talking, sharing):
+    for module in (backlog, learnings, effects, talking, sharing):
         app.register_blueprint(module.bp)
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/", "Overview", "layout-dashboard"),
     ("/goals", "Goals", "target"),
     ("/opportunities", "Opportunities", "telescope"),
+    ("/backlog", "Backlog", "list-ordered"),
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
     ("/learnings", "Learnings", "lightbulb"),

@@ -12,6 +12,7 @@ from experiments.store.tables.access import (
     WebSessionRow,
 )
 from experiments.store.tables.approvals import ApprovalRow, DeploymentSettingRow
+from experiments.store.tables.backlog import IdeaRow, SeasonRow
 from experiments.store.tables.base import Base
 from experiments.store.tables.catalogue import (
     FamilyRow,
@@ -85,6 +86,7 @@ __all__ = [
     "FileImportRow",
     "GoalRow",
     "HoldingRow",
+    "IdeaRow",
     "IdentitySecretRow",
     "ImportColumnRow",
     "ImportRow",
@@ -118,6 +120,7 @@ __all__ = [
     "ReconciliationRow",
     "RefundRow",
     "ScreenshotRow",
+    "SeasonRow",
     "ShareRow",
     "SnapshotRow",
     "SourceRow",

@@ -100,6 +100,18 @@ ROUTES |= {
     "GET /goals",
     "POST /goals",
     "GET /goals.csv",
+    *(f"GET /backlog{path}" for path in ("", ".csv", "/new", "/<int:idea_id>", "/calendar")),
+    *(
+        f"POST /backlog{path}"
+        for path in (
+            "/suggest",
+            "/move",
+            "/new",
+            "/seasons",
+            "/seasons/<int:season_id>/delete",
+            *(f"/<int:idea_id>{deed}" for deed in ("", "/start", "/<any(archive, restore):deed>")),
+        )
+    ),
     *(f"GET /learnings{path}" for path in ("", ".csv", "/<int:learning_id>", "/related", "/effects", "/effects.csv")),
     *(
         f"POST /learnings{path}"
@@ -163,6 +175,7 @@ PAGES = (
     "/data/products/new", "/data/products/tv-large", "/data/metrics", "/data/metrics/new", "/data/metrics/cross-sell",
     "/account", "/admin/users", "/admin/audit", "/admin/settings", "/approvals",
     "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
+    "/backlog", "/backlog/new", "/backlog/calendar",
     "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
     *(f"/experiments/{key}" for key in STORIES),
     "/experiments/compare", "/experiments/compare?a=ship&b=waiting",

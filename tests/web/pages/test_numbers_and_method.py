@@ -23,7 +23,7 @@ PAGES = ("/", "/planner", f"/planner?{ASKED}", "/experiments", "/experiments/tes
          "/keys", "/definitions", "/data", "/data/products", "/data/reconciliation", "/data/quarantine",
          "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
-         "/learnings", "/learnings/1", "/learnings/effects",
+         "/backlog", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
            for tab in ("cannibalisation", "segments", "report")),

@@ -33,6 +33,12 @@ class Bar:
     recruiting: float
     maturing: float
     words: str
+    target: str = ""
+
+    @property
+    def href(self) -> str:
+        """Where it leads: the test, unless something else is named."""
+        return self.target or f"/experiments/{self.key}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def lanes_view(calendar: Calendar, now: int) -> LanesView:
     every = [span for lane in calendar.lanes for row in lane.rows for span in row]
     last = max((span.reaches for span in every), default=now)
     start, end = now - BEHIND * DAY, min(now + MOST * DAY, max(now + AHEAD * DAY, last + 7 * DAY))
-    scale = _Scale(start, end)
+    scale = Scale(start, end)
     lanes = tuple(
         LaneView(calendar.name_of(lane.layer), tuple(tuple(_bar(span, scale) for span in row) for row in lane.rows))
         for lane in calendar.lanes
@@ -70,7 +76,9 @@ def lanes_view(calendar: Calendar, now: int) -> LanesView:
     return LanesView(lanes, scale.ticks(), scale.at(now), rows)
 
 
-class _Scale:
+class Scale:
+    """Instants (µs) as places on the width."""
+
     def __init__(self, start: int, end: int) -> None:
         self.start, self.end = start, end
 
@@ -97,7 +105,7 @@ def _short(day: date) -> str:
     return times.day(day, reader=current_reader()).rsplit(" ", 1)[0]
 
 
-def _bar(span: Span, scale: _Scale) -> Bar:
+def _bar(span: Span, scale: Scale) -> Bar:
     left = scale.at(span.starts)
     recruits = scale.at(span.recruits_until or span.starts)
     ends = scale.at(span.ends or span.recruits_until or span.starts)
