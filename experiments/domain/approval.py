@@ -86,6 +86,10 @@ class NeedsSecondPersonError(ConflictError):
         )
 
 
-def what_of(rollout: RollOut | None) -> tuple[str, float, float] | None:
+def what_of(rollout: RollOut | None) -> tuple[object, ...] | None:
     """What is shipped to whom, whenever it begins."""
-    return None if rollout is None else (rollout.variant, rollout.share, rollout.holdback)
+    if rollout is None:
+        return None
+    steps = tuple(step.share for step in rollout.steps)
+    more = (rollout.keep, rollout.last_read_out, rollout.on_harm)
+    return (rollout.variant, rollout.share, rollout.holdback, steps, *more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from experiments.domain import rolling
 from experiments.domain.audience import Audience
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.domain.experiment import Experiment, Status
@@ -64,6 +65,8 @@ def raise_roll_out(experiment: Experiment, share: float, holdback: float) -> Exp
     Otherwise units would lose a variant they had been given, or be held back after they were treated.
     """
     rollout = _rolled_out(experiment)
+    if not rollout.live:
+        raise ConflictError(f"{experiment.key} is rolled back; restore it first.", "rollout", code="bad_transition")
     if share < rollout.share:
         raise _only("rollout.share", share, ">=", rollout.share)
     if holdback > rollout.holdback:
@@ -133,9 +136,7 @@ def _design(phase: Phase) -> tuple[object, ...]:
 
 
 def _rolled_out(experiment: Experiment) -> RollOut:
-    if experiment.rollout is None or experiment.status is not Status.DECIDED:
-        raise ConflictError(f"{experiment.key} has no roll-out.", "rollout", code="bad_transition")
-    return experiment.rollout
+    return rolling.of(experiment)
 
 
 def _only(field: str, value: float, sign: str, bound: float) -> DomainError:

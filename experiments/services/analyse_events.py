@@ -16,6 +16,7 @@ from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import Metric, MetricUse
+from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
@@ -176,7 +177,7 @@ def _request(
         phase_id=_phase_id(session, experiment),
         unit=experiment.unit,
         cut=now,
-        mature_before=delivered - (window + returns) * DAY + 1,
+        mature_before=min(delivered, contrast_end(experiment, now)) - (window + returns) * DAY + 1,
         columns=tuple(columns.values()),
         return_window=returns * DAY if returns else None,
         since=experiment.phase.started_at or 0,

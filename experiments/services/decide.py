@@ -11,6 +11,7 @@ from experiments.domain.access import Right
 from experiments.domain.approval import Deed
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment
+from experiments.domain.rolling import begun
 from experiments.domain.rollout import RollOut
 from experiments.services import changing
 from experiments.services.actor import Actor
@@ -56,7 +57,9 @@ def decide(
     check_roll_out(before, choice, rollout)
     if choice is Choice.SHIP:
         gate.check(session, actor, before, Deed.SHIP, rollout)
-    after = before.decide(rollout and replace(rollout, started_at=now), now)
+    after = before.decide(rollout, now)
+    if rollout is not None:
+        after = replace(after, rollout=begun(before, rollout, now))
     seen = deciding_snapshot(session, key, before.phase.number)
     recommended, variant = _recommendation(seen)
     followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)

@@ -151,6 +151,16 @@ def rollout(value: RollOut) -> Document:
         "share": value.share,
         "holdback": value.holdback,
         "started_at": maybe_iso(value.started_at),
+        "state": value.state.value,
+        "steps": [{"share": step.share, "earliest": to_iso(step.earliest)} for step in value.steps],
+        "keep": value.keep,
+        "keep_until": maybe_iso(value.keep_until),
+        "last_read_out": value.last_read_out,
+        "holdback_until": maybe_iso(value.holdback_until),
+        "on_harm": value.on_harm.value,
+        "guard_days": value.guard_days,
+        "guard_since": maybe_iso(value.guard_since),
+        "halted_at": maybe_iso(value.halted_at),
     }
 
 

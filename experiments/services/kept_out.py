@@ -17,7 +17,7 @@ ELIGIBLE = "eligible"
 #: Names of one stored count, in the order of a table.
 DAY_COLUMNS = ("day", "counted", "phase", "reason", "count")
 #: What an SDK counts that is no fallback.
-_ENTERED = frozenset({"SPLIT", "HOLDOUT", "HOLDBACK", "ROLLOUT"})
+_ENTERED = frozenset({"SPLIT", "HOLDOUT", "HOLDBACK", "ROLLOUT", "KEPT"})
 _WORDS = {
     "eligible": "May enter",
     "policy:open_issue": "Serious issue open",
@@ -26,6 +26,7 @@ _WORDS = {
     "policy:not_qualified": "Not qualified for the offer",
     "SPLIT": "In the test",
     "ROLLOUT": "Gets the winner",
+    "KEPT": "Keeps its variant until its window closes",
     "HOLDOUT": "Held out of the layer",
     "HOLDBACK": "Held back from the winner",
     "AUDIENCE": "Not in the audience",

@@ -16,6 +16,7 @@ from experiments.domain.channel import DIGITAL_BY_DEFAULT, Channel
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.holding import RELATION_CODE
 from experiments.domain.net_plan import NetPlan, SaleSet
+from experiments.domain.rolling import contrast_end
 from experiments.domain.source import RANK, SourceKind
 from experiments.services.clock import to_iso
 from experiments.services.columns import Codes
@@ -141,7 +142,7 @@ def _least(cells: NetCells, experiment: Experiment) -> int:
 
 def _request(session: Session, experiment: Experiment, asked: Asked, codes: Codes, days: int) -> NetRequest:
     plan, phase = asked.plan, experiment.phase
-    ripe = min(asked.delivered, _contrast_end(experiment, asked.now))
+    ripe = min(asked.delivered, contrast_end(experiment, asked.now))
     return NetRequest(
         phase_id=asked.phase_id,
         unit=experiment.unit,
@@ -169,12 +170,6 @@ def _request(session: Session, experiment: Experiment, asked: Asked, codes: Code
         dissatisfied=plan.csat.dissatisfied,
         without_marked=asked.without_marked,
     )
-
-
-def _contrast_end(experiment: Experiment, now: int) -> int:
-    """Until when the variants differed by the draw alone: a roll-out gives the winner to the control's units too."""
-    rollout = experiment.rollout
-    return now if rollout is None or rollout.started_at is None else min(now, rollout.started_at)
 
 
 def _day_ends(early: int, last: int) -> tuple[int, ...]:

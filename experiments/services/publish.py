@@ -3,7 +3,7 @@
     {"v": 1, "version": "<16 hex digits>", "environment": "production", "generated": false,
      "layers": {"tv-pages": {"salt": "…", "holdout": 0.05}},
      "experiments": [{"key", "phase", "salt", "unit", "status", "enrolment", "layer", "audience", "remote",
-                      "variants": [{"key", "weight", "payload"}], "rollout": {"variant", "share", "holdback"}}]}
+                      "variants": [{"key", "weight", "payload"}], "rollout": {"variant", "share", "holdback", "keep"}}]}
 
 Two views of the same state. Client keys are public: an experiment whose eligibility needs facts a browser must not
 hold has `remote: true` and no rules at all, so that its draw is never made from half of them. Server keys get the
@@ -111,7 +111,8 @@ def _experiment(experiment: Experiment, private: bool) -> Document:
         document["policy"] = describe.policy(phase.audience.policy)
     if phase.layer is not None:
         document["layer"] = {"key": phase.layer.layer, "range": _range(experiment)}
-    if experiment.rollout is not None:
+    if experiment.rollout is not None and experiment.rollout.live:
+        # One that was rolled back stays in the config without it: SDKs answer with the control.
         document["rollout"] = _rollout(experiment.rollout)
     return document
 
@@ -126,13 +127,15 @@ def _rules(audience: Audience, private: bool) -> list[Document]:
 
 
 def _range(experiment: Experiment) -> list[float]:
-    """The slice while testing; a shipped winner goes to the whole layer, holdout excepted."""
-    layer = experiment.phase.layer
-    return [0.0, 1.0] if experiment.rollout is not None or layer is None else [layer.start, layer.end]
+    """The slice while units are in the test; then a shipped winner goes to the whole layer, holdout excepted."""
+    layer, rollout = experiment.phase.layer, experiment.rollout
+    shipped = rollout is not None and not rollout.keeping
+    return [0.0, 1.0] if shipped or layer is None else [layer.start, layer.end]
 
 
 def _rollout(rollout: RollOut) -> Document:
-    return {"variant": rollout.variant, "share": rollout.share, "holdback": rollout.holdback}
+    told: Document = {"variant": rollout.variant, "share": rollout.share, "holdback": rollout.holdback}
+    return {**told, "keep": True} if rollout.keeping else told
 
 
 def _encode(document: Document) -> bytes:

@@ -23,6 +23,8 @@ from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
 from experiments.services.refresh import Refreshed, refresh_all
+from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
+from experiments.services.rolling_on import roll_on
 from experiments.services.upkeep import PAUSE, keep_house
 from experiments.store import leases
 from experiments.store.engines import writing
@@ -50,8 +52,8 @@ class Worker:
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
         self._unseen = self._uncounted = self._news = True
-        self._counted_at = 0
         self._overview = OverviewTurns(engine, self._zone)
+        self._counted_at = self._rolled_at = 0
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
@@ -83,6 +85,9 @@ class Worker:
             self._news = False
         self._overview.turn(now, changed=events > 0)
         self._aa.turn(now)
+        if _is_due(self._rolled_at, now, ROLL_PAUSE):
+            roll_on(self._engine, now)
+            self._rolled_at = now
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
         folder = self._settings.data_dir

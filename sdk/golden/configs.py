@@ -44,6 +44,7 @@ def experiment(name: str, **changes: Any) -> dict[str, Any]:
 def shipped(name: str, share: float, holdback: float = ABSENT, **changes: Any) -> dict[str, Any]:
     """A decided experiment whose offer, or the variant named in `changes`, is rolled out."""
     rollout = {"variant": changes.pop("winner", OFFER), "share": share, "holdback": holdback}
+    rollout["keep"] = changes.pop("keep", ABSENT)
     kept = {field: value for field, value in rollout.items() if value is not ABSENT}
     return experiment(name, **{"status": "decided", "rollout": kept, **changes})
 
@@ -123,6 +124,9 @@ _DOCUMENTS = (
         shipped("keep-control", 1.0, 0.05, winner=CONTROL),
         shipped("still-running", 0.5, 0.05, status="running", enrolment=0.0),
         shipped("paused", 0.5, 0.05, status="paused"),
+        shipped("keeping", 1.0, 0.05, enrolment=0.5, keep=True),
+        shipped("keeping-all", 1.0, 0.05, variants=THREE, winner="b", keep=True),
+        shipped("kept-before", 1.0, 0.05, enrolment=0.5, keep=False),
     ),
 )
 _NAMES = (

@@ -56,6 +56,7 @@ BROKEN: dict[str, list[Any]] = {
         {"variant": "nothing", "share": 1.0},
         {"variant": OFFER, "share": 1.5},
         {"variant": OFFER, "share": 1.0, "holdback": -0.1},
+        {"variant": OFFER, "share": 1.0, "keep": "yes"},
     ],
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from golden.configs import CONTROL, OFFER
+from golden.configs import CONTROL, OFFER, THREE
 from golden.drawing import LOWER, UPPER, case, enrolled, exposed, unit, units, varied
 
 Cases = Iterator[dict[str, Any]]
@@ -75,7 +75,8 @@ def forced_cases() -> Cases:
 def rollout_cases() -> Cases:
     """The holdback comes from the control's range, cut where that ends; the share follows the enrolment draw."""
     yield from partial_rollout_cases()
-    for key in ("half-way", "full", "none-yet", "second", "keep-control", "still-running", "paused"):
+    yield from kept_cases()
+    for key in ("full", "second", "keep-control", "kept-before"):
         yield from (exposed("rollouts", key, name, CONTROL, "HOLDBACK") for name in units(varied(key, 0.0, 0.05)))
     for key, variant in (("full", OFFER), ("second", "b"), ("keep-control", CONTROL)):
         for name in units(varied(key, 0.05, 1.0), count=4):
@@ -83,8 +84,9 @@ def rollout_cases() -> Cases:
     for key in ("no-holdback", "bare", "no-control"):
         for edges in ((0.0, 0.05), (0.05, 1.0)):
             yield from (case("rollouts", key, name, OFFER, "ROLLOUT") for name in units(varied(key, *edges)))
-    for name in units(varied("none-yet", 0.05, 1.0)):
-        yield case("rollouts", "none-yet", name, CONTROL, "NOT_ENROLLED")
+    for edges in ((0.0, 0.05), (0.05, 1.0)):
+        for name in units(varied("none-yet", *edges)):
+            yield case("rollouts", "none-yet", name, CONTROL, "NOT_ENROLLED")
     for name in units(varied("small-control", 0.0, 0.1)):
         yield exposed("rollouts", "small-control", name, CONTROL, "HOLDBACK")
     for name in units(varied("small-control", 0.1, 0.3)):
@@ -92,13 +94,33 @@ def rollout_cases() -> Cases:
 
 
 def partial_rollout_cases() -> Cases:
-    """Half of the units get the winner, whichever variant they had in the experiment."""
+    """Half of the units get the winner, whichever variant they had; the holdback is half of its range so far."""
     for key in ("half-way", "still-running", "paused"):
+        for name in units(varied(key, 0.0, 0.05), enrolled(key, *LOWER)):
+            yield exposed("rollouts", key, name, CONTROL, "HOLDBACK")
+        for name in units(varied(key, 0.0, 0.05), enrolled(key, *UPPER)):
+            yield case("rollouts", key, name, CONTROL, "NOT_ENROLLED")
         for had in ((0.05, 0.5), (0.5, 1.0)):
             for name in units(varied(key, *had), enrolled(key, *LOWER)):
                 yield exposed("rollouts", key, name, OFFER, "ROLLOUT")
             for name in units(varied(key, *had), enrolled(key, *UPPER)):
                 yield case("rollouts", key, name, CONTROL, "NOT_ENROLLED")
+
+
+def kept_cases() -> Cases:
+    """While windows are open, the enrolled keep their variant and no exposure is logged; others are shipped to."""
+    for had, variant in (((0.0, 0.05), CONTROL), ((0.05, 0.5), CONTROL), ((0.5, 1.0), OFFER)):
+        for name in units(varied("keeping", *had), enrolled("keeping", *LOWER)):
+            yield case("rollouts", "keeping", name, variant, "KEPT")
+    for had, variant, reason in (((0.0, 0.05), CONTROL, "HOLDBACK"), ((0.05, 1.0), OFFER, "ROLLOUT")):
+        for name in units(varied("keeping", *had), enrolled("keeping", *UPPER)):
+            yield exposed("rollouts", "keeping", name, variant, reason)
+    edge = 0.0
+    for entry in THREE:
+        top = edge + entry["weight"]
+        for name in units(varied("keeping-all", edge + 1e-9, top - 1e-9)):
+            yield case("rollouts", "keeping-all", name, entry["key"], "KEPT")
+        edge = top
 
 
 def fallback_cases() -> Cases:

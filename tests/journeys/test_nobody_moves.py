@@ -15,14 +15,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from experiments.config import Settings
+from experiments.domain import rolling
 from experiments.domain.environment import Environment
 from experiments.domain.key import KeyKind
 from experiments.domain.rollout import RollOut
-from experiments.services import access, catalogue, decide, experiments, launch, project, roll_out
+from experiments.services import access, catalogue, changing, decide, experiments, launch, project, roll_out
+from experiments.services.actor import Actor
 from experiments.services.analyse import report_for
-from experiments.services.clock import now_us, to_iso
+from experiments.services.clock import DAY, now_us, to_iso
 from experiments.services.decide import Choice
 from experiments.services.metrics import ensure_default_metrics
 from experiments.services.sessions import reading, writing
@@ -128,6 +131,14 @@ def story(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> St
     return Story(engine, tmp_path)
 
 
+def close_windows(session: Session, actor: Actor, now: int, key: str) -> None:
+    """As if the windows of the test had closed, which the worker writes down."""
+    before = changing.load(session, key)
+    due = rolling.due(before, now + 365 * DAY)
+    assert due is not None
+    changing.save(session, actor, now, due.action, before, due.after)
+
+
 def having(shown: Shown, reason: str) -> dict[str, Any]:
     """Variants of the visitors who were answered with a reason."""
     return {visitor: answer[0] for visitor, answer in shown.items() if answer[1] == reason}
@@ -165,6 +176,11 @@ def test_nobody_is_moved_between_launch_and_roll_out(story: Story) -> None:
     counted = {key: story.exposed(key) for key in second}
     rollout = RollOut(entry.key, share=0.5, holdback=0.2)
     story.change(decide.decide, Choice.SHIP, rollout=rollout, reason="A story for the tests.")
+    kept = story.asked()  # everybody was enrolled, so everybody keeps the variant until the windows have closed
+    for key in kept:
+        assert having(kept[key], "KEPT") == having(second[key], "SPLIT")
+        assert not any(answer[3] for answer in kept[key].values() if answer[1] == "KEPT")
+    story.change(close_windows)
     shipped = story.asked()
     story.log(shipped)
     story.change(roll_out.raise_roll_out, share=1.0, holdback=0.1)
@@ -173,7 +189,7 @@ def test_nobody_is_moved_between_launch_and_roll_out(story: Story) -> None:
         assert set(having(shipped[key], "HOLDBACK").values()) == {control.key}
         held = having(shipped[key], "HOLDBACK").keys()
         assert entry.key not in {having(second[key], "SPLIT").get(visitor) for visitor in held}
-        assert having(grown[key], "HOLDBACK").keys() <= held
+        assert held >= {visitor for visitor in having(grown[key], "HOLDBACK") if shipped[key][visitor][3]}
         assert having(shipped[key], "ROLLOUT").items() <= having(grown[key], "ROLLOUT").items()
         assert all(answer[3] for answer in grown[key].values() if answer[1] in ("HOLDBACK", "ROLLOUT", "HOLDOUT"))
     story.log(grown)

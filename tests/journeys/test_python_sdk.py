@@ -130,7 +130,7 @@ def test_holdout_and_holdback_are_exposed_on_both_sides_at_the_place_of_the_offe
         running(session, "layered", variants=WORDS, layer={"key": "tv-pages"})
         running(session, "shipped", variants=WORDS)
         launch.stop(session, APPROVER, NOW + 1, "shipped")
-        rollout = RollOut("entry", holdback=0.2)
+        rollout = RollOut("entry", holdback=0.2, keep=False)
         decide(session, APPROVER, NOW + 1, "shipped", Choice.SHIP, rollout=rollout, reason="Because.")
     client = client_of(served.server)
     visitors = [f"visitor-{number}" for number in range(60)]

@@ -127,6 +127,8 @@ def random_experiment(draw: random.Random) -> Any:
             "share": random_share(draw),
             "holdback": random_share(draw),
         }
+        if draw.random() < 0.4:
+            item["rollout"]["keep"] = draw.choice((True, True, False, 1))
     return _spoilt(draw, item) if draw.random() < 0.15 else item
 
 

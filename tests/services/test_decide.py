@@ -34,7 +34,9 @@ def test_following_the_report_needs_no_reason_and_keeps_the_report(engine: Engin
         kept = snapshots.latest(session, "tv-entry", kind="decision")
         assert experiments.by_key(session, "tv-entry") == decided
     assert decided.status is Status.DECIDED
-    assert decided.rollout == RollOut("personal-entry", 1.0, 0.1, started_at=NOW + 9)
+    assert decided.rollout is not None
+    assert (decided.rollout.variant, decided.rollout.share, decided.rollout.holdback) == ("personal-entry", 1.0, 0.1)
+    assert decided.rollout.started_at == NOW + 9
     assert (line.who, line.recommended, line.decided, line.at) == (APPROVER.name, "ship", "ship", NOW + 9)
     assert kept is not None
     assert (kept.id, kept.report) == (line.snapshot_id, report("ship", "personal-entry"))

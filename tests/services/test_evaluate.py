@@ -393,7 +393,7 @@ def test_a_winner_is_given_to_whoever_may_have_it_unless_a_holdback_measures(wor
     for key, holdback in (("tv-entry", 0.0), ("held", 0.05)):
         with writing(world.engine) as session:
             launch.stop(session, APPROVER, NOW, key)
-            winner = RollOut("personal-entry", holdback=holdback)
+            winner = RollOut("personal-entry", holdback=holdback, keep=False)
             decide.decide(session, APPROVER, NOW, key, Choice.SHIP, rollout=winner, reason="For the tests.")
     assert {world.ask()(key).result.reason for key in ("tv-entry", "held")} == {"AUDIENCE"}
     world.tell(holds("mobile-plus"), at=NOW + 2 * DAY)

@@ -214,7 +214,7 @@ def _paid(payload: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _ship(session: Session, key: str, holdback: float = 0.1) -> None:
-    rollout = RollOut("personal-entry", holdback=holdback)
+    rollout = RollOut("personal-entry", holdback=holdback, keep=False)
     decide(session, APPROVER, NOW, key, Choice.SHIP, rollout=rollout, reason="Because.")
 
 

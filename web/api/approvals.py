@@ -6,11 +6,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.rollout import DEFAULT_HOLDBACK, RollOut
 from experiments.services import describe
 from experiments.services.approvals import Approval, ApprovalState, Deed, Policy, policy_of, requests, set_policy
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
+from experiments.services.roll_out_parts import read_roll_out
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
 from web.api.schemas import RollOutSchema
@@ -99,7 +99,7 @@ def list_approvals() -> Any:
 def ask(key: str) -> Any:
     """Ask for a second person's word; needs the right to do it oneself."""
     given = Fields(body(), "", ("deed", "rollout", "revision", "reason"))
-    deed, rollout = given.choice("deed", Deed), _roll_out(given.raw("rollout"))
+    deed, rollout = given.choice("deed", Deed), read_roll_out(given.raw("rollout"))
     more: dict[str, Any] = {"revision": given.maybe_whole("revision"), "reason": given.text("reason", "")}
     with write() as session:
         asked = requests.ask(session, current_actor(), now_us(), key, deed, rollout=rollout, **more)
@@ -153,10 +153,3 @@ def write_policy() -> Any:
     policy = Policy(given.flag("launch", False), given.flag("ship", False))
     with write() as session:
         return set_policy(session, current_actor(), now_us(), policy, reason=given.text("reason", ""))
-
-
-def _roll_out(data: Any) -> RollOut | None:
-    if data is None:
-        return None
-    given = Fields(data, "rollout", ("variant", "share", "holdback"))
-    return RollOut(given.text("variant"), given.number("share", 1.0), given.number("holdback", DEFAULT_HOLDBACK))

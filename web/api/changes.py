@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.rollout import DEFAULT_HOLDBACK, MAX_HOLDBACK, RollOut
+from experiments.domain.rollout import MAX_HOLDBACK
 from experiments.services import decide, describe, experiments, launch, roll_out
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice
 from experiments.services.definition_parts import read_audience, read_layer, read_variants
 from experiments.services.fields import WHOLE_MAX, Fields, placed
+from experiments.services.roll_out_parts import read_roll_out
 from web.api import tags
 from web.api.document import blueprint, body, described, write
 from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema, within
@@ -80,8 +81,8 @@ def _simple(action: str, change: Callable[..., Any]) -> None:
     @bp.response(200, ExperimentSchema)
     def view(key: str) -> Any:
         given = Fields(body(required=False), "", COMMON)
-        with _changing(key) as session:
-            return _told(change(session, current_actor(), now_us(), key, **_common(given)))
+        with changing(key) as session:
+            return told(change(session, current_actor(), now_us(), key, **common(given)))
 
 
 for name, function in {
@@ -105,8 +106,8 @@ def raise_enrolment(key: str) -> Any:
     """Let a larger share of eligible units in; within a phase the share may only rise."""
     given = Fields(body(), "", (*COMMON, "share"))
     share = given.number("share")
-    with _changing(key) as session:
-        return _told(launch.raise_enrolment(session, current_actor(), now_us(), key, share, **_common(given)))
+    with changing(key) as session:
+        return told(launch.raise_enrolment(session, current_actor(), now_us(), key, share, **common(given)))
 
 
 @bp.post("/experiments/<key>/phases")
@@ -122,8 +123,8 @@ def next_phase(key: str) -> Any:
         "layer": read_layer(given.raw("layer")),
         "enrolment": given.maybe_number("enrolment"),
     }
-    with _changing(key) as session:
-        return _told(launch.new_phase(session, current_actor(), now_us(), key, **changed, **_common(given)))
+    with changing(key) as session:
+        return told(launch.new_phase(session, current_actor(), now_us(), key, **changed, **common(given)))
 
 
 @bp.post("/experiments/<key>/decide")
@@ -133,9 +134,9 @@ def next_phase(key: str) -> Any:
 def decide_experiment(key: str) -> Any:
     """Close a stopped test: ship a variant, or keep the control."""
     given = Fields(body(), "", (*COMMON, "choice", "rollout"))
-    choice, rollout = given.choice("choice", Choice), _read_roll_out(given.raw("rollout"))
-    with _changing(key) as session:
-        return _told(decide.decide(session, current_actor(), now_us(), key, choice, rollout=rollout, **_common(given)))
+    choice, rollout = given.choice("choice", Choice), read_roll_out(given.raw("rollout"))
+    with changing(key) as session:
+        return told(decide.decide(session, current_actor(), now_us(), key, choice, rollout=rollout, **common(given)))
 
 
 @bp.post("/experiments/<key>/roll-out")
@@ -146,12 +147,12 @@ def grow_roll_out(key: str) -> Any:
     """Give the winner to a larger share; the share may only rise and the holdback only fall."""
     given = Fields(body(), "", (*COMMON, "share", "holdback"))
     wanted: dict[str, Any] = {"share": given.number("share"), "holdback": given.number("holdback")}
-    with placed("", "rollout"), _changing(key) as session:
-        return _told(roll_out.raise_roll_out(session, current_actor(), now_us(), key, **wanted, **_common(given)))
+    with placed("", "rollout"), changing(key) as session:
+        return told(roll_out.raise_roll_out(session, current_actor(), now_us(), key, **wanted, **common(given)))
 
 
 @contextmanager
-def _changing(key: str) -> Iterator[Session]:
+def changing(key: str) -> Iterator[Session]:
     """A writing transaction, refused where If-Match names another state of the test."""
     with write() as session:
         if request.if_match:
@@ -159,16 +160,11 @@ def _changing(key: str) -> Iterator[Session]:
         yield session
 
 
-def _told(changed: Experiment) -> Any:
+def told(changed: Experiment) -> Any:
+    """The changed test with its ETag."""
     return tags.tagged(describe.experiment(changed))
 
 
-def _common(given: Fields) -> dict[str, Any]:
+def common(given: Fields) -> dict[str, Any]:
+    """What every change may say, as arguments of its service."""
     return {"revision": given.maybe_whole("revision"), "reason": given.text("reason", "")}
-
-
-def _read_roll_out(data: Any) -> RollOut | None:
-    if data is None:
-        return None
-    given = Fields(data, "rollout", ("variant", "share", "holdback"))
-    return RollOut(given.text("variant"), given.number("share", 1.0), given.number("holdback", DEFAULT_HOLDBACK))

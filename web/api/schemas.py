@@ -14,6 +14,7 @@ from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
 from experiments.domain.plan import MAX_LOOKS, MAX_WEEKS, MIN_WEEKS, GoalRule, Spending
+from experiments.domain.rollout import MAX_GUARD_DAYS, MAX_STEPS, READ_OUTS, OnHarm, RollOutState
 from experiments.services.fields import WHOLE_MAX
 
 #: At least one character that is no space.
@@ -194,6 +195,13 @@ class PhaseSchema(Schema):
     ended_at = fields.String(allow_none=True)
 
 
+class RollOutStepSchema(Schema):
+    """A larger share, and when it is reached at the earliest."""
+
+    share = fields.Float(required=True, metadata=within(high=1, above=0))
+    earliest = fields.String(required=True, metadata={"format": "date-time"})
+
+
 class RollOutSchema(Schema):
     """A shipped winner."""
 
@@ -201,6 +209,29 @@ class RollOutSchema(Schema):
     share = fields.Float(metadata=within(high=1, above=0))
     holdback = fields.Float(metadata=within(0, 0.5))
     started_at = fields.String(allow_none=True, dump_only=True)
+    state = fields.String(dump_only=True, validate=_one_of(RollOutState))
+    steps = fields.List(
+        fields.Nested(RollOutStepSchema),
+        metadata={"description": "Rising shares, at least a day apart.", "maxItems": MAX_STEPS},
+    )
+    keep = fields.Boolean(
+        metadata={"description": "Enrolled units keep their variant until the test's windows have closed."}
+    )
+    keep_until = fields.String(allow_none=True, dump_only=True)
+    last_read_out = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Days; visitors 30 at most. The holdback ends there by itself.",
+            "enum": [*READ_OUTS, None],
+        },
+    )
+    holdback_until = fields.String(allow_none=True, dump_only=True)
+    on_harm = fields.String(validate=_one_of(OnHarm))
+    guard_days = fields.Integer(
+        metadata={"description": "Days after first exposure that the guard counts.", **within(1, MAX_GUARD_DAYS)}
+    )
+    guard_since = fields.String(allow_none=True, dump_only=True)
+    halted_at = fields.String(allow_none=True, dump_only=True)
 
 
 class ExperimentSchema(DefinitionSchema):

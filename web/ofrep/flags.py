@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from netlift.result import Result
 
 #: Our reasons that are no exposure → the protocol's; an exposure is always SPLIT, so that hooks need one word.
-_REASONS = {"NOT_RUNNING": "DISABLED", "ROLLOUT": "TARGETING_MATCH", "FORCED": "STATIC"}
-_SHOWN = frozenset({"SPLIT", "HOLDOUT", "HOLDBACK", "ROLLOUT"})
+_REASONS = {"NOT_RUNNING": "DISABLED", "ROLLOUT": "TARGETING_MATCH", "KEPT": "TARGETING_MATCH", "FORCED": "STATIC"}
+_SHOWN = frozenset({"SPLIT", "HOLDOUT", "HOLDBACK", "ROLLOUT", "KEPT"})
 
 
 def flag_of(answer: Answer, version: str, environment: Environment) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from web.pages import (
     reconciliation,
     report_page,
     results,
+    rolling,
     setup,
     sharing,
     talking,
@@ -50,7 +51,7 @@ def register(app: Flask) -> None:
     frame.register(app)
     kept_blocks.register(app)
     builder.register(app)
-    cycle = (overview, goals, journeys, experiments, results, report_page, deciding, planner)
+    cycle = (overview, goals, journeys, experiments, results, report_page, deciding, rolling, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (backlog, learnings, effects, talking, sharing):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from experiments.domain.experiment import Status
 from experiments.domain.rollout import DEFAULT_HOLDBACK
 from experiments.services.decide import Choice
+from web.pages.ship_form import USUAL, ship_values
 
 if TYPE_CHECKING:
     from web.pages.fields import Form
@@ -23,12 +24,14 @@ class DecideForm:
     Args:
         choices: (value, label, hint); a variant is shipped with `ship:<key>`.
         holdback: percent, as typed.
+        ship: how a winner is shipped, as typed; see `web.pages.ship_form`.
     """
 
     choices: list[tuple[str, str, str | None]]
     choice: str = ""
     holdback: str = f"{100 * DEFAULT_HOLDBACK:g}"
     reason: str = ""
+    ship: dict[str, str] = field(default_factory=lambda: dict(USUAL))
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,7 +45,7 @@ def decide_form(page: ResultsPage) -> DecideForm | None:
 def refused_form(page: ResultsPage, filled: Form) -> DecideForm:
     """The form as it was filled, with its errors."""
     typed = {name: filled.text(name) for name in ("choice", "holdback", "reason")}
-    return DecideForm(_choices(page), **typed, errors=filled.errors)
+    return DecideForm(_choices(page), **typed, ship=ship_values(filled), errors=filled.errors)
 
 
 def _choices(page: ResultsPage) -> list[tuple[str, str, str | None]]:

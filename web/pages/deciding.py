@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, redirect, request
 
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
-from experiments.domain.rollout import RollOut
 from experiments.services.approvals.requests import decide_or_ask
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice
@@ -18,15 +17,19 @@ from web.pages.decide_form import KEEP, refused_form
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.results import find_page, render_results
+from web.pages.ship_form import PLACES as SHIP_PLACES
+from web.pages.ship_form import read_ship
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from experiments.domain.rollout import RollOut
 
 bp = Blueprint("deciding", __name__)
 signed_in_only(bp)
 
 #: Where in the form a path of the decision is asked.
-PLACES = {"rollout": "choice", "rollout.holdback": "holdback", "reason": "reason"}
+PLACES = SHIP_PLACES | {"reason": "reason"}
 
 
 @bp.post("/experiments/<key>/decide")
@@ -56,7 +59,8 @@ def _decide(key: str, form: Form, rollout: RollOut | None) -> None:
     except DomainError as error:
         form.refuse(error, PLACES)
     else:
-        decided = "Decided: the winner is rolled out." if rollout else "Decided: the control stays."
+        shipped = "Decided: the winner is rolled out. The tab “Roll-out” shows how it goes on."
+        decided = shipped if rollout else "Decided: the control stays."
         asked = "A second person must agree before the winner is shipped; it waits under Approvals."
         flash(asked if outcome.asked else decided, "success")
 
@@ -71,8 +75,4 @@ def _roll_out(form: Form, choice: str) -> RollOut | None:
     holdback = form.number("holdback", "Holdback", percent=True)
     if form.errors or holdback is None:
         return None
-    try:
-        return RollOut(variant, holdback=holdback)
-    except DomainError as error:
-        form.refuse(error, PLACES)
-        return None
+    return read_ship(form, variant, holdback, now_us())

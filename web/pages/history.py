@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.decision.words import Action
 from experiments.services.clock import to_iso
+from web.pages.rolling_words import DEEDS as ROLL_OUT_DEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +50,7 @@ _DEEDS = {
     "undo_decision": ("The decision was taken back; stopped again", "history"),
     "raise_roll_out": ("The roll-out grew", "trending-up"),
     "end_roll_out": ("The roll-out ended", "square"),
+    **ROLL_OUT_DEEDS,
     "archive": ("Put away", "archive"),
     "import": ("Imported", "upload"),
 }

@@ -41,6 +41,8 @@ TABS = (
     Tab("plan", "Plan", "pages/_tab_plan.html", plan.read),
     Tab("log", "Log", "pages/_tab_log.html", log.read),
 )
+#: A page of its own among the tabs, where a winner was shipped.
+ROLL_OUT = Tab("rollout", "Roll-out", "pages/_tab_rollout.html")
 
 
 def tab_of(key: str) -> Tab | None:
@@ -53,4 +55,5 @@ def tab_items(page: ResultsPage, active: Tab) -> list[dict[str, Any]]:
     if not page.begun:
         return []
     address = f"/experiments/{page.experiment.key}"
-    return [{"href": f"{address}/{tab.key}".rstrip("/"), "label": tab.label, "active": tab is active} for tab in TABS]
+    shown = (*TABS, ROLL_OUT) if page.experiment.rollout is not None or active is ROLL_OUT else TABS
+    return [{"href": f"{address}/{tab.key}".rstrip("/"), "label": tab.label, "active": tab is active} for tab in shown]

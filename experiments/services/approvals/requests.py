@@ -10,6 +10,7 @@ from experiments.domain.approval import RIGHT_FOR, Approval, ApprovalState, Deed
 from experiments.domain.checks import TEXT_MAX, check_text
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.domain.experiment import Experiment, Status
+from experiments.domain.rolling import begun
 from experiments.domain.rollout import RollOut
 from experiments.services import audit, changing, describe, launch
 from experiments.services.actor import SYSTEM, Actor
@@ -191,4 +192,6 @@ def _check_possible(experiment: Experiment, deed: Deed, rollout: RollOut | None,
         experiment.move_to(Status.RUNNING, now)
         return
     check_roll_out(experiment, Choice.SHIP, rollout)
-    experiment.decide(rollout and replace(rollout, started_at=now), now)
+    experiment.decide(rollout, now)
+    if rollout is not None:
+        begun(experiment, rollout, now)

@@ -121,7 +121,8 @@ def _shown(every: Iterable[Experiment], codes: Mapping[tuple[str, int], int]) ->
         for phase in experiment.phases:
             if phase.started_at is not None and not experiment.imported:
                 # A shipped winner goes on being shown after its phase has ended.
-                ended = None if experiment.rollout is not None else phase.ended_at
+                rollout = experiment.rollout
+                ended = None if rollout is not None and rollout.live else phase.ended_at
                 offers = _offers(variant.payload for variant in phase.variants)
                 yield codes[experiment.key, phase.number], ShownPhase(experiment.key, experiment.unit, offers, ended)
 

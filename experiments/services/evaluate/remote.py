@@ -89,13 +89,13 @@ def _units(edition: Edition, question: Question, keys: Iterable[str], id_key: by
 def _freezes(edition: Edition, environment: Environment, key: str) -> bool:
     """What measures nothing freezes nothing.
 
-    That is a rehearsal, whose audience may still be edited within its phase, and a roll-out without a holdback:
-    whoever may have the winner today gets it today.
+    That is a rehearsal, whose audience may still be edited within its phase, and a roll-out without a holdback
+    beside which nobody is in the test any more: whoever may have the winner today gets it today.
     """
     if environment is not Environment.PRODUCTION:
         return False
     rollout = edition.ruled.experiments[key].rollout
-    return rollout is None or rollout.holdback_edge > 0
+    return rollout is None or rollout.keep or rollout.holdback_edge > 0
 
 
 def _answer(edition: Edition, question: Question, key: str, case: Case | None, settled: Mapping[int, Frozen]) -> Answer:

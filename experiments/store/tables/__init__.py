@@ -58,11 +58,13 @@ from experiments.store.tables.private import (
     IdentitySecretRow,
     QualificationRow,
 )
+from experiments.store.tables.rolling import AlarmRow, RollOutReadingRow
 from experiments.store.tables.talk import CommentRow, ShareRow
 
 __all__ = [
     "AaCheckRow",
     "AccessLinkRow",
+    "AlarmRow",
     "ApiKeyRow",
     "ApprovalRow",
     "AuditGateRow",
@@ -119,6 +121,7 @@ __all__ = [
     "QuarantineRow",
     "ReconciliationRow",
     "RefundRow",
+    "RollOutReadingRow",
     "ScreenshotRow",
     "SeasonRow",
     "ShareRow",

@@ -18,7 +18,7 @@ export function runCases({ meets, choose, parseConfig, evaluate, draw, hash32, n
     hash32: ({ text }) => hash32(text),
     unit_hash: ({ salt, unit }) => draw(salt + ":", unit),
     normalise: ({ unit }) => normaliseUnit(unit),
-    buckets: ({ weights, u }) => choose(weights, u),
+    buckets: ({ weights, u }) => choose(weights.map((weight, index) => ({ weight, index })), u).index,
     audience: ({ rules, attributes }) => rules.every((rule) => meets(rule, attributes)),
     documents: ({ document }) => {
       const config = parseConfig(document);

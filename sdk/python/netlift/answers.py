@@ -30,6 +30,7 @@ class Answers:
     holdout: Result
     holdback: Result
     rollout: Result | None
+    kept: tuple[Result, ...]
     split: tuple[Result, ...]
     forced: Mapping[str, Result]
 
@@ -61,6 +62,7 @@ class Answers:
             holdout=answer(control, "HOLDOUT", exposure=True),
             holdback=answer(control, "HOLDBACK", exposure=True),
             rollout=None if winner is None else answer(winner, "ROLLOUT", exposure=logged),
+            kept=tuple(answer(variant, "KEPT") for variant in variants),
             split=tuple(answer(variant, "SPLIT", exposure=True) for variant in variants),
             forced={variant.key: answer(variant, "FORCED") for variant in variants},
         )

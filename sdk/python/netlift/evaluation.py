@@ -89,18 +89,26 @@ def _drawn(experiment: Experiment, unit: str) -> Result:
         return _rolled_out(experiment, experiment.rollout, unit)
     if experiment.enrolment < 1 and draw(experiment.enrolment_prefix, unit) >= experiment.enrolment:
         return experiment.answers.not_enrolled
-    return experiment.answers.split[choose(experiment.edges, draw(experiment.variant_prefix, unit))]
+    return experiment.answers.split[_variant(experiment, unit)]
+
+
+def _variant(experiment: Experiment, unit: str) -> int:
+    return choose(experiment.edges, draw(experiment.variant_prefix, unit))
 
 
 def _rolled_out(experiment: Experiment, rollout: Rollout, unit: str) -> Result:
-    """Held back, shipped to, or still outside the share.
+    """Kept in the test, still outside the share, held back, or shipped to.
 
     The share uses the enrolment draw: a roll-out that starts at the share of the experiment or above takes the
-    variant away from nobody who had it, and raising the share only adds units.
+    variant away from nobody who had it, and raising the share only adds units. It is asked before the holdback, so
+    that both sides of the holdback enter at the same steps and stay comparable.
     """
     answers = experiment.answers
+    place = draw(experiment.enrolment_prefix, unit)
+    if rollout.keep and place < experiment.enrolment:
+        return answers.kept[_variant(experiment, unit)]
+    if answers.rollout is None or place >= rollout.share:
+        return answers.not_enrolled
     if rollout.holdback_edge and draw(experiment.variant_prefix, unit) < rollout.holdback_edge:
         return answers.holdback
-    if answers.rollout is None or draw(experiment.enrolment_prefix, unit) >= rollout.share:
-        return answers.not_enrolled
     return answers.rollout

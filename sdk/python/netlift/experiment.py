@@ -34,11 +34,13 @@ class Rollout:
     """A shipped variant: the share of units that get it, and the range of draws kept out of it.
 
     `holdback_edge` cuts the holdback at the control's range, so that nobody is kept out who had the variant before.
+    `keep` is true while the windows of the test are open: whoever was enrolled keeps the variant they had.
     """
 
     variant: str
     share: float
     holdback_edge: float
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def _read_rollout(item: Mapping[str, Any], variants: tuple[Variant, ...], edges:
     if variant not in {known.key for known in variants}:
         raise ConfigError(f"rollout.variant == {variant!r}, must be one of the variants.")
     holdback = reading.share(rollout, "holdback", default=0.0)
-    return Rollout(variant, reading.share(rollout, "share"), min(holdback, edges[0]))
+    share, keep = reading.share(rollout, "share"), reading.flag(rollout, "keep")
+    return Rollout(variant, share, min(holdback, edges[0]), keep)
 
 
 def _answers(item: Mapping[str, Any], variants: tuple[Variant, ...], rollout: Rollout | None, version: str) -> Answers:

@@ -19,6 +19,7 @@ Reason = Literal[
     "HOLDOUT",  # kept out of the whole layer
     "HOLDBACK",  # kept out of a shipped winner
     "ROLLOUT",  # gets the shipped winner
+    "KEPT",  # keeps the variant it had until the windows of the decided test have closed
     "NOT_ENROLLED",
     "SPLIT",  # drawn into the experiment
 ]
@@ -30,7 +31,7 @@ class Result:
 
     Args:
         variant: key of the variant to show; None where no config knows the experiment.
-        reason: why; every reason but SPLIT, HOLDOUT, HOLDBACK, ROLLOUT and FORCED is a fallback to the control.
+        reason: why; every reason but SPLIT, HOLDOUT, HOLDBACK, ROLLOUT, KEPT and FORCED is a fallback to the control.
         payload: what the config attaches to the variant. Shared by all callers: read it, never write to it.
         exposure: whether showing this variant must be logged as an exposure.
         phase: phase of the experiment, None where it is unknown.

@@ -41,7 +41,7 @@ def test_there_is_no_other_group_of_golden_evaluations(cases: dict[str, Any]) ->
 def test_golden_evaluations_meet_every_reason_of_the_contract(cases: dict[str, Any]) -> None:
     seen = {case["expected"]["reason"] for case in cases["evaluate"]}
     in_order = ("NO_CONFIG", "UNKNOWN", "FORCED", "NO_CONSENT", "NO_UNIT", "NOT_RUNNING", "REMOTE", "AUDIENCE")
-    assert seen == {*in_order, "LAYER", "HOLDOUT", "HOLDBACK", "ROLLOUT", "NOT_ENROLLED", "SPLIT"}
+    assert seen == {*in_order, "LAYER", "HOLDOUT", "HOLDBACK", "ROLLOUT", "KEPT", "NOT_ENROLLED", "SPLIT"}
 
 
 @given(unit=JSON, attributes=st.dictionaries(st.sampled_from("xyz"), JSON), op=st.sampled_from(OPS), values=JSON)

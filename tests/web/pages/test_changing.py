@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from experiments.domain.experiment import Status
-from experiments.domain.rollout import RollOut
 from experiments.services import launch
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
@@ -127,7 +126,8 @@ def test_shipping_follows_the_report_and_needs_no_reason(as_role: Callable, engi
     with reading(engine) as session:
         test, (decided,) = by_key(session, "ship"), decisions_on(session, "ship")
     assert test.status is Status.DECIDED
-    assert test.rollout == RollOut("entry", holdback=0.025, started_at=decided.at)
+    assert test.rollout is not None
+    assert (test.rollout.variant, test.rollout.holdback, test.rollout.started_at) == ("entry", 0.025, decided.at)
     assert (decided.recommended, decided.decided, decided.who) == ("ship", "ship", "abel@example.org")
     shown = says(approver.get("/experiments/ship"))
     assert "Decided: the winner is rolled out." in shown

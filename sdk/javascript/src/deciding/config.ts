@@ -22,7 +22,7 @@ export interface Experiment {
   readonly remote?: boolean;
   readonly audience?: readonly unknown[] | null;
   readonly layer?: { readonly key: string; readonly range: readonly [start: number, end: number] } | null;
-  readonly rollout?: { readonly variant: string; readonly share: number; readonly holdback?: number } | null;
+  readonly rollout?: { readonly variant: string; readonly share: number; readonly holdback?: number; readonly keep?: boolean } | null;
 }
 
 export interface Layer {
@@ -84,16 +84,19 @@ const shapeOf = (layers: any, variants: any): Shape => ({
     range.length === 2 &&
     range.every(isShare) &&
     range[0] <= range[1]),
-  rollout: isAbsentOr(({ variant, share, holdback }) =>
-    variants.some(({ key }: Variant) => key === variant) && isShare(share) && isPart(holdback)),
+  rollout: isAbsentOr((rollout) => fits(rollout, {
+    variant: (shipped) => variants.some((variant: Variant) => variant.key === shipped),
+    share: isShare,
+    holdback: isPart,
+    keep: isFlag,
+  })),
 });
 
-/** Index of the variant a draw falls to; weights are summed plainly from left to right, as every SDK does. */
-export function choose(weights: readonly number[], drawn: number): number {
+/** The variant a draw falls to; weights are summed plainly from left to right, as every SDK does. */
+export function choose<Weighted extends { readonly weight: number }>(variants: readonly Weighted[], drawn: number): Weighted {
   let edge = 0;
-  const index = weights.findIndex((weight) => drawn < (edge += weight));
   // The last edge is 1, whatever the sum was rounded to.
-  return index < 0 ? weights.length - 1 : index;
+  return variants.find(({ weight }) => drawn < (edge += weight)) ?? variants.at(-1)!;
 }
 
 /** Read a config document as decoded from JSON; null where the document as a whole cannot be read.

@@ -66,17 +66,16 @@ export function evaluate(
     if (holdout && draw(prefix + ":h:", name) < holdout) return control("HOLDOUT", true);
   }
   const isEnrolled = (share: number) => share === 1 || draw(salt + ":e:", name) < share;
+  // While the windows of a shipped test are open, whoever was enrolled keeps the variant they had.
+  const shipped = rollout && !(rollout.keep && isEnrolled(enrolment));
   const drawn = draw(salt + ":v:", name);
-  if (rollout) {
-    const { variant, share, holdback = 0 } = rollout;
-    // Cut at the control's range, so that nobody is kept out who had the variant before.
-    const edge = variants[1] ? Math.min(holdback, variants[0].weight) : holdback;
-    if (drawn < edge) return control("HOLDBACK", true);
-    // A shipped variant is an exposure beside a holdback only.
-    return isEnrolled(share) ? show("ROLLOUT", named(variant), edge > 0) : control("NOT_ENROLLED");
-  }
-  if (!isEnrolled(enrolment)) return control("NOT_ENROLLED");
-  return show("SPLIT", variants[choose(variants.map((variant) => variant.weight), drawn)], true);
+  // The share comes before the holdback, so that both sides of it enter at the same steps.
+  if (!isEnrolled(shipped ? rollout.share : enrolment)) return control("NOT_ENROLLED");
+  if (!shipped) return show(rollout ? "KEPT" : "SPLIT", choose(variants, drawn), !rollout);
+  // Cut at the control's range, so that nobody is kept out who had the variant before.
+  const edge = Math.min(rollout.holdback ?? 0, variants[1] ? variants[0].weight : 1);
+  // A shipped variant is an exposure beside a holdback only.
+  return drawn < edge ? control("HOLDBACK", true) : show("ROLLOUT", named(rollout.variant), edge > 0);
 }
 
 // A rule without a readable name counts as one of the empty name, in every SDK.

@@ -13,6 +13,7 @@ export type Reason =
   | "HOLDOUT"
   | "HOLDBACK"
   | "ROLLOUT"
+  | "KEPT"
   | "NOT_ENROLLED"
   | "SPLIT";
 

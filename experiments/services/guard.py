@@ -1,0 +1,126 @@
+"""Read the guard of a roll-out from the facts, and do what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from experiments.decision.guard import GuardReading, GuardStatus, not_guarded, read_guard
+from experiments.decision.inputs import MetricPlan
+from experiments.domain import rolling
+from experiments.domain.experiment import Experiment, Status
+from experiments.domain.metric import EventKind, Metric, MetricUse, Role
+from experiments.domain.rollout import OnHarm, RollOut, RollOutState
+from experiments.services import alarms, changing
+from experiments.services.actor import SYSTEM
+from experiments.services.clock import DAY, to_iso
+from experiments.services.columns import columns_of, load_codes, measure_of
+from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
+from experiments.store.catalogue import experiments, readings
+from experiments.store.catalogue import metrics as metric_store
+from experiments.store.catalogue.readings import GUARD, Reading
+from experiments.store.engines import reading, writing
+from experiments.store.moments import compute_moments
+
+#: Units of both sides at which the boundary is narrowest where the plan of the test states none.
+USUAL_UNITS = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What one round did to one roll-out; `deed` is empty where nothing was changed."""
+
+    experiment: str
+    status: GuardStatus
+    deed: str = ""
+
+
+def watch(engine: Engine, now: int) -> tuple[Guarded, ...]:
+    """Read every roll-out that goes on, keep the readings, and halt those that harm."""
+    with reading(engine) as session:
+        going = [item for item in experiments.all_experiments(session, {Status.DECIDED}) if _is_watched(item)]
+        found = [(item, guard_reading(session, item, now)) for item in going]
+    return tuple(_keep(engine, item, told, now) for item, told in found)
+
+
+def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardReading:
+    """One reading of the facts the session sees; nothing is changed."""
+    rollout = rolling.of(experiment)
+    if not rollout.holdback or rollout.guard_since is None:
+        return not_guarded()
+    used = _guarded(session, experiment, rollout)
+    codes = load_codes(session)
+    columns = {column.key: column for _, metric in used for column in columns_of(metric, codes)}
+    request = sides_request(
+        session, experiment, rollout.guard_since, now, columns.values(),
+        mature_before=now - rollout.guard_days * DAY + 1,
+    )  # fmt: skip
+    result = compute_moments(session, request)
+    none = empty_moments(columns)
+    exposed = (result.counts.exposed.get(HELD, 0), result.counts.exposed.get(GIVEN, 0))
+    planned = 2 * (experiment.plan.units_per_variant or USUAL_UNITS // 2)
+    return read_guard(
+        [_plan(use, metric) for use, metric in used],
+        result.moments.get(HELD, none),
+        result.moments.get(GIVEN, none),
+        exposed,
+        share_held(experiment, rollout),
+        planned,
+    )
+
+
+def _is_watched(experiment: Experiment) -> bool:
+    rollout = experiment.rollout
+    return rollout is not None and rollout.live and rollout.holdback > 0
+
+
+def _guarded(session: Session, experiment: Experiment, rollout: RollOut) -> list[tuple[MetricUse, Metric]]:
+    """Goals and guardrails over the guard's days; surveys are left out, since only those who answer are heard."""
+    found = []
+    for use in experiment.metrics:
+        metric = metric_store.find(session, use.metric, use.version)
+        if metric is None or use.role not in (Role.GOAL, Role.GUARDRAIL):
+            continue
+        if metric.column.event.kind is EventKind.SURVEY:
+            continue
+        days = min(metric.window_days, rollout.guard_days)
+        found.append((use, replace(metric, window_days=days, covariate_days=0, return_days=0)))
+    return found
+
+
+def _plan(use: MetricUse, metric: Metric) -> MetricPlan:
+    return MetricPlan(
+        key=metric.key,
+        title=metric.name,
+        role=use.role,
+        direction=metric.direction,
+        measure=measure_of(metric),
+        margin=use.margin,
+        protected=metric.protected,
+        measurable=use.measurable,
+    )
+
+
+def _keep(engine: Engine, seen: Experiment, told: GuardReading, now: int) -> Guarded:
+    """Keep a reading; where it says so, halt the roll-out, sound an alarm and write both down, all or nothing."""
+    with writing(engine) as session:
+        experiment = experiments.find(session, seen.key)
+        if experiment is None or experiment.rollout != seen.rollout or experiment.rollout is None:
+            return Guarded(seen.key, told.status)  # somebody changed it meanwhile; the next round reads it anew
+        rollout = experiment.rollout
+        reading_ = Reading(GUARD, now, told.to_dict())
+        readings.put(session, experiment.key, rollout.started_at or 0, reading_)
+        # A broken split proves no harm: whoever has the winner keeps it, and nobody else gets it.
+        back = told.status is GuardStatus.HARM and rollout.on_harm is OnHarm.ROLL_BACK
+        halts = told.status in (GuardStatus.HARM, GuardStatus.SPLIT_BROKEN)
+        if not halts or not (back or rollout.state is RollOutState.GOING):
+            return Guarded(seen.key, told.status)
+        deed, change = ("roll_back", rolling.roll_back) if back else ("pause_roll_out", rolling.pause)
+        after = change(experiment, now)
+        changing.save(session, SYSTEM, now, deed, experiment, after, told.sentence)
+        done = "It was rolled back: everybody sees the control." if back else "It was paused at its share."
+        facts = {"deed": deed, "share": rollout.share, "reading": told.to_dict(), "at": to_iso(now)}
+        alarms.sound(session, now, told.status.value, experiment.key, f"{told.sentence} {done}", facts)
+    return Guarded(seen.key, told.status, deed)

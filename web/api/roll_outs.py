@@ -1,0 +1,114 @@
+"""Shipped winners: where they stand, and how they go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields
+
+from experiments.services import roll_out
+from experiments.services.alarms import Alarm, alarms_of, describe_alarm
+from experiments.services.clock import now_us
+from experiments.services.fields import Fields, placed
+from experiments.services.roll_out_view import roll_out_view
+from web.api.changes import COMMON, ChangeSchema, changing, common, told
+from web.api.document import blueprint, body, described, read
+from web.api.listing import Filter, Listing, listed
+from web.api.schemas import ExperimentSchema, RollOutSchema
+from web.auth import current_actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+bp = blueprint("roll-outs", "Shipped winners: guard, steps, holdback, roll-back, history.")
+
+
+class RollOutViewSchema(Schema):
+    """Where a roll-out stands."""
+
+    experiment = fields.String()
+    rollout = fields.Nested(RollOutSchema, allow_none=True)
+    guard = fields.Dict(allow_none=True, metadata={"description": "The newest reading of the guard."})
+    read_outs = fields.List(fields.Dict(), metadata={"description": "Due, what each can see, what it told."})
+    level = fields.Float(metadata={"description": "Confidence level of each read-out."})
+    standard_error_times = fields.Float(allow_none=True, metadata={"description": "Of the one of a 50/50 test."})
+    kept_share = fields.Float(metadata={"description": "Share of all units that keep a losing variant for now."})
+    units_per_week = fields.Float(allow_none=True)
+    alarms = fields.List(fields.Dict())
+    history = fields.List(fields.Dict(), metadata={"description": "Deeds, newest first."})
+
+
+class ExtendSchema(ChangeSchema):
+    """Until which read-out the holdback is kept; the reason is asked for."""
+
+    days = fields.Integer(required=True, metadata={"description": "30, 90, 180, 365 or 730."})
+
+
+class AlarmSchema(Schema):
+    """Something people should hear of at once."""
+
+    id = fields.Integer()
+    at = fields.String()
+    kind = fields.String(metadata={"description": "harm, split_broken"})
+    experiment = fields.String(allow_none=True)
+    sentence = fields.String()
+    facts = fields.Dict()
+    sent_at = fields.String(allow_none=True, metadata={"description": "When people were told; null while nobody was."})
+
+
+@bp.get("/experiments/<key>/roll-out")
+@bp.response(200, RollOutViewSchema)
+def show(key: str) -> Any:
+    """Share and steps, the guard's newest reading, the holdback's read-outs, alarms and history."""
+    with read() as session:
+        return roll_out_view(session, key).to_dict()
+
+
+def _simple(action: str, change: Callable[..., Any]) -> None:
+    @bp.post(f"/experiments/<key>/roll-out/{action}", endpoint=action)
+    @bp.doc(summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
+    @bp.response(200, ExperimentSchema)
+    def view(key: str) -> Any:
+        given = Fields(body(required=False), "", COMMON)
+        with changing(key) as session:
+            return told(change(session, current_actor(), now_us(), key, **common(given)))
+
+
+for name, function in {
+    "pause": roll_out.pause_roll_out,
+    "resume": roll_out.resume_roll_out,
+    "roll-back": roll_out.roll_back,
+    "restore": roll_out.restore_roll_out,
+}.items():
+    _simple(name, function)
+
+
+@bp.post("/experiments/<key>/roll-out/extend-holdback")
+@bp.doc(**described(ExtendSchema))
+@bp.response(200, ExperimentSchema)
+def extend(key: str) -> Any:
+    """Keep the holdback until a later read-out, with a reason."""
+    given = Fields(body(), "", (*COMMON, "days"))
+    days = given.whole("days")
+    with placed("days", "rollout.last_read_out"), changing(key) as session:
+        return told(roll_out.extend_holdback(session, current_actor(), now_us(), key, days=days, **common(given)))
+
+
+ALARMS: Listing[Alarm] = Listing(
+    AlarmSchema,
+    describe_alarm,
+    unique=lambda alarm: alarm.id,
+    orders={"at": lambda alarm: alarm.at},
+    usual="-at",
+    filters=(
+        Filter("kind", "Only these.", lambda alarm: alarm.kind),
+        Filter("experiment", "Only of this test.", lambda alarm: alarm.experiment),
+    ),
+)
+
+
+@listed(bp, "/alarms", ALARMS)
+def list_alarms() -> Any:
+    """What people should hear of at once, newest first; at most the last thousand."""
+    with read() as session:
+        return ALARMS.answer(alarms_of(session, limit=1_000))
