@@ -112,6 +112,19 @@ class Settings(BaseSettings):
         description="Address under which people reach the product, such as https://tests.example.org; letters and "
         "single sign-on need it.",
     )
+    oidc_issuer: str = Field(
+        "", description="Issuer of single sign-on (OpenID Connect), such as https://login.example.org; empty = none."
+    )
+    oidc_client_id: str = Field("", description="Name of this deployment at the issuer.")
+    oidc_client_secret_file: Path | None = Field(None, description="File that holds the secret for the issuer.")
+    oidc_name: str = Field("single sign-on", description="What the button says: Sign in with ….")
+    oidc_role_claim: str = Field(
+        "",
+        description="Claim that says the role, such as groups or realm_access.roles; empty = roles are managed here.",
+    )
+    oidc_roles: str = Field(
+        "", description="What its words mean: netlift-admins=admin, analysts=editor; the highest counts."
+    )
     password_sign_in: bool = Field(
         True, description="Let people sign in with a password; switch it off where single sign-on does it alone."
     )
@@ -154,6 +167,11 @@ class Settings(BaseSettings):
     def given_secret_key(self) -> str:
         """The same for the secret key."""
         return self.secret_key.get_secret_value() or _read_secret(self.secret_key_file)
+
+    @property
+    def oidc_client_secret(self) -> str | None:
+        """The secret for the issuer of single sign-on; None for a public client."""
+        return _read_secret(self.oidc_client_secret_file) or None
 
     def session_secret(self) -> str:
         """Key that signs sessions: the one given, else the one in the data folder."""

@@ -24,6 +24,7 @@ from web import (
     pages,
     sdk,
     security,
+    sso,
     throttle,
 )
 from web.deployment import Deployment, attach
@@ -70,6 +71,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     for part in (ingest, api, ofrep):
         for blueprint in part.register(app):
             csrf.exempt(blueprint)  # keys, not cookies, say who calls these
+    sso.register(app)
     throttle.attach(app, settings.evaluations_per_minute, settings.api_per_minute, api.DOCUMENTED)
     return app
 

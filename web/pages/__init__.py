@@ -39,6 +39,7 @@ from web.pages import (
     rolling,
     setup,
     sharing,
+    single_sign_on,
     talking,
 )
 
@@ -59,5 +60,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people, audit_log, approvals, admin_settings):
+    for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on):
         app.register_blueprint(module.bp)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request
 
-from experiments.domain.errors import DomainError
+from experiments.domain.errors import DomainError, ForbiddenError
+from web import sso
 from web.auth import current_person, local_path, sign_in, sign_out
+from web.deployment import deployment
 from web.pages import kept_form
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def form() -> ResponseReturnValue:
 @bp.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """Check the password and go on to where the person wanted to be."""
+    _passwords_only()
     target = local_path(request.form.get("next"))
     email = request.form.get("email", "").strip()
     try:
@@ -45,8 +48,27 @@ def leave() -> ResponseReturnValue:
     return redirect("/sign-in")
 
 
+def refused_page(message: str) -> str:
+    """The sign-in page, with why it did not work."""
+    return _page(local_path(request.args.get("next")), errors={"": message})
+
+
+def _passwords_only() -> None:
+    if not deployment().settings.password_sign_in:
+        raise ForbiddenError("Passwords are switched off here; use single sign-on.")
+
+
 def _page(target: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
     kept = request.form.get(kept_form.FIELD)
+    settings = deployment().settings
+    way_in = settings.oidc_name if sso.is_on() else None
     return render_template(
-        "pages/sign_in.html", title="Sign in", target=target, email=email, errors=errors or {}, kept=kept
+        "pages/sign_in.html",
+        title="Sign in",
+        target=target,
+        email=email,
+        errors=errors or {},
+        kept=kept,
+        way_in=way_in,
+        passwords=settings.password_sign_in,
     )

@@ -35,6 +35,7 @@ from experiments.services.access.links import (
 from experiments.services.access.passwords import RULE as PASSWORD_RULE
 from experiments.services.access.passwords import HashedPassword, hash_password
 from experiments.services.access.sign_in import change_own_password, sign_in
+from experiments.services.access.sso import person_of_claims
 from experiments.services.access.throttled import TooManyAttemptsError
 from experiments.services.access.tokens import (
     NewToken,
@@ -103,6 +104,7 @@ __all__ = [
     "note_use",
     "own_tokens",
     "path_of",
+    "person_of_claims",
     "rename",
     "request_reset",
     "retire_identity_secret",

@@ -165,6 +165,7 @@ DOORS = {
     for method in ("GET", "POST")
     for path in ("sign-in", "invitation/<secret>", "new-password/<secret>", "forgotten-password")
 }
+DOORS |= {"GET /sign-in/sso", "GET /sign-in/sso/callback"}
 ROUTES |= DOORS
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft")  # fmt: skip
