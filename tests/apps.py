@@ -63,6 +63,14 @@ class Caller:
         """PUT JSON below /api/v1."""
         return self._client.put(f"/api/v1{path}", headers=self._headers, json=body)
 
+    def patch(self, path: str, body: Any, **headers: str) -> TestResponse:
+        """PATCH JSON below /api/v1, with more headers."""
+        return self._client.patch(f"/api/v1{path}", headers={**self._headers, **headers}, json=body)
+
+    def send(self, path: str, data: bytes) -> TestResponse:
+        """PUT bytes below /api/v1."""
+        return self._client.put(f"/api/v1{path}", headers=self._headers, data=data)
+
     def delete(self, path: str) -> TestResponse:
         """DELETE below /api/v1."""
         return self._client.delete(f"/api/v1{path}", headers=self._headers)

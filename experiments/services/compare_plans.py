@@ -148,13 +148,19 @@ def _rows(left: Document, right: Document) -> list[Row]:
 def _by_key(left: Document, right: Document, part: str, key: str, title: str) -> list[Row]:
     one, two = ({item[key]: item for item in side.get(part, ())} for side in (left, right))
     names = list(dict.fromkeys([*one, *two]))
-    return [
-        Row(f"{part}.{name}", f"{title} {name}", _rest(one.get(name), key), _rest(two.get(name), key)) for name in names
-    ]
+    return [Row(f"{part}.{name}", f"{title} {name}", *_pair(one.get(name), two.get(name), key)) for name in names]
 
 
-def _rest(item: Mapping[str, Any] | None, key: str) -> Document | None:
-    return None if item is None else {name: value for name, value in item.items() if name not in (key, "measurable")}
+def _pair(one: Document | None, two: Document | None, key: str) -> tuple[Document | None, Document | None]:
+    """Both items without what says nothing here; a version counts where both have one: a draft takes the newest."""
+    dropped = {key, "measurable"}
+    if one is None or two is None or "version" not in one or "version" not in two:
+        dropped.add("version")
+    left, right = (
+        None if item is None else {name: value for name, value in item.items() if name not in dropped}
+        for item in (one, two)
+    )
+    return left, right
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:

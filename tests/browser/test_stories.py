@@ -17,16 +17,26 @@ pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
 
 
+def onward(page: Page) -> None:
+    page.get_by_role("button", name="Save and go on").click()
+
+
 def describe(page: Page, name: str) -> None:
-    """Fill the new-experiment form as a product manager would."""
-    page.get_by_label("Name", exact=True).first.fill(name)
+    """Begin a draft and fill in its first steps as a product manager would."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Blank").check()
+    page.get_by_role("button", name="Begin the draft").click()
     page.get_by_label("We believe that …").fill("a personal entry to the shop")
     page.get_by_label("for …", exact=True).fill("mobile-only visitors of the TV pages")
     page.get_by_label("will …", exact=True).fill("let more of them buy a second product")
     page.get_by_label("because …").fill("they never see what fits")
     page.get_by_label("we will see it in …").fill("cross-sell orders")
+    onward(page)
+    expect(page.get_by_role("heading", level=1, name="Audience")).to_be_visible()
+    onward(page)
     page.get_by_role("group", name="Control").get_by_label("Name").fill("Page as it is")
-    page.get_by_role("group", name="Variant 2").get_by_label("Name").fill("Personal entry")
+    page.get_by_role("group", name="Variant 2", exact=True).get_by_label("Name").fill("Personal entry")
+    onward(page)
     goal = page.get_by_role("group", name="Goal")
     goal.get_by_label("Goal metric").select_option("cross-sell")
     goal.get_by_label("Value today").fill("3.2")
@@ -51,23 +61,27 @@ def test_from_the_sign_in_to_the_snippet(open_as: Callable) -> None:
     page.get_by_role("link", name="New experiment").click()
 
     describe(page, "Personal entry in spring")
-    answer = page.get_by_label("Sample size")
-    expect(answer).to_contain_text("Not calculated yet")
-    expect(answer).to_contain_text("Traffic per week is empty")
     guard(page)
+    margins = page.locator("#margins")
+    expect(margins).to_contain_text("5.0% of the value today · 2.10 per 1,000 visitors · 9,828 a year")
+    onward(page)
+    answer = page.locator("#sizing")
     expect(answer).to_contain_text("The guardrail decides: 4 weeks")
     expect(answer).to_contain_text("277,988 visitors in all")
-    expect(answer).to_contain_text("5.0% of the value today · 2.10 per 1,000 visitors · 9,828 a year")
-    page.get_by_role("group", name="Guardrail", exact=True).get_by_label("Accepted loss").fill("8")
+    page.wait_for_load_state()
+    page.get_by_label("Accepted loss of Up-sell orders, slider").fill("8")
     expect(answer).not_to_contain_text("277,988")
-    expect(page.get_by_label("because …")).to_have_value("they never see what fits")
+    expect(page.get_by_label("Accepted loss of Up-sell orders", exact=True)).to_have_value("8")
+    page.get_by_label("Traffic").fill("80000")
+    expect(answer).to_contain_text("visitors in all")
+    onward(page)
 
-    page.get_by_role("button", name="Save the draft").click()
-    expect(page.get_by_text("Ready to launch.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Review")).to_be_visible()
+    page.get_by_role("link", name="Hypothesis complete").click()
+    expect(page.get_by_label("because …")).to_have_value("they never see what fits")
+    page.get_by_role("link", name="Review before launch").click()
+    page.get_by_role("textbox", name="Why launch although").fill("The shop is rehearsed by hand.")
     page.get_by_role("button", name="Launch").click()
-    dialog = page.get_by_role("dialog", name="Launch this test?")
-    expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Launch").click()
 
     expect(page.get_by_text("Its plan is frozen.")).to_be_visible()
     expect(page.get_by_role("heading", name="Waiting for the first visitor")).to_be_visible()
@@ -76,19 +90,63 @@ def test_from_the_sign_in_to_the_snippet(open_as: Callable) -> None:
 
 def test_everything_works_without_scripts(open_as: Callable) -> None:
     page = open_as(java_script_enabled=False)
-    page.goto("/experiments/new")
+    page.goto("/experiments/build")
     describe(page, "Entry without scripts")
     guard(page)
     page.get_by_role("button", name="Calculate").click()
-    expect(page.get_by_label("Sample size")).to_contain_text("The guardrail decides: 4 weeks")
-    page.get_by_role("button", name="Save the draft").click()
+    expect(page.locator("#margins")).to_contain_text("9,828 a year")
+    onward(page)
+    expect(page.locator("#sizing")).to_contain_text("The guardrail decides: 4 weeks")
+    onward(page)
+    page.get_by_role("link", name="Audience complete").click()
+    page.get_by_role("button", name="Estimate").click()
+    expect(page.locator("#estimate")).to_contain_text("No traffic is stored")
+    page.get_by_role("link", name="Review before launch").click()
+    expect(page.get_by_role("button", name="Launch")).to_be_visible()
+    page.get_by_role("link", name="Plan complete").click()
+    onward(page)
+    page.get_by_role("textbox", name="Why launch although").fill("Without scripts.")
     page.get_by_role("button", name="Launch").click()
-    page.get_by_role("dialog").get_by_role("button", name="Launch").click()
     expect(page.locator("#snippet")).to_contain_text("entry-without-scripts")
     page.goto("/planner")
     page.get_by_label("Traffic").fill("30000")
     page.get_by_role("button", name="Calculate").click()
     expect(page.get_by_role("heading", name="The guardrail decides: 10 weeks")).to_be_visible()
+
+
+def test_two_people_edit_the_same_draft(open_as: Callable, database: Engine) -> None:
+    with writing(database) as session:
+        stories.ready(session, "shared-draft", "A draft of two")
+    first, second = open_as("editor"), open_as("admin")
+    for page in (first, second):
+        page.goto("/experiments/shared-draft/build/start")
+    first.get_by_label("Name", exact=True).fill("Named by Edda")
+    first.get_by_role("button", name="Save the draft").click()
+    expect(first.get_by_text("Saved.", exact=True)).to_be_visible()
+    second.get_by_label("Name", exact=True).fill("Named by Ada")
+    second.get_by_label("Owner").fill("Ada")
+    second.get_by_role("button", name="Save the draft").click()
+    expect(second.get_by_text("edda@example.org saved “Named by Edda”, you typed “Named by Ada”")).to_be_visible()
+    expect(second.get_by_label("Owner")).to_have_value("Ada")
+    second.get_by_role("button", name="Save the draft").click()
+    expect(second.get_by_text("Saved.", exact=True)).to_be_visible()
+
+
+def test_a_session_that_ends_while_one_types_loses_nothing(open_as: Callable, database: Engine) -> None:
+    with writing(database) as session:
+        stories.ready(session, "long-lunch", "A long lunch")
+    page = open_as("editor")
+    page.goto("/experiments/long-lunch/build/hypothesis")
+    page.get_by_label("because …").fill("lunch was long")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_text("everything you typed is there again")).to_be_visible()
+    page.get_by_label("E-mail address").fill(stories.PEOPLE["editor"][0])
+    page.get_by_label("Password").fill(stories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("because …")).to_have_value("lunch was long")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", level=1, name="Audience")).to_be_visible()
 
 
 def test_the_planner_answers_while_one_types_and_its_address_can_be_shared(open_as: Callable) -> None:

@@ -87,7 +87,6 @@ def _days(session: Session, metrics: list[Metric], now: int) -> int:
     first = first_event(session)
     held = 0 if first is None else (now - first) // DAY
     if held < LEAST_DAYS:
-        raise DomainError(
-            "too_short", f"Events are stored since {held} days; a check on history needs {LEAST_DAYS} of them."
-        )
+        stored = f"{held} days of events are stored" if held else "No events are stored yet"
+        raise DomainError("too_short", f"{stored}; a check on history needs {LEAST_DAYS} days of them.")
     return int(min(held, LONGEST_DAYS, max(metric.window_days for metric in metrics)))

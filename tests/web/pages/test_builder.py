@@ -338,11 +338,11 @@ def test_a_changed_margin_without_a_calculation_takes_the_old_plan_away(as_role:
 
 def test_the_planner_fills_the_builder(as_role: Callable, engine: Engine, says: Says) -> None:
     editor = as_role("editor")
-    address = re.search(r'href="(/experiments/new\?[^"]+)"', editor.get("/planner").text)
+    address = re.search(r'href="(/experiments/build\?[^"]+)"', editor.get("/planner").text)
     assert address is not None
-    moved = editor.get(unescape(address.group(1)))
-    assert moved.location.startswith("/experiments/build?goal=")
-    page = editor.get(moved.location)
+    shared = unescape(address.group(1)).replace("/build?", "/new?")
+    assert editor.get(shared).location.startswith("/experiments/build?goal="), "addresses of long ago still lead there"
+    page = editor.get(unescape(address.group(1)))
     assert "Your calculation comes along." in page.text
     made = editor.post("/experiments/build", {**filled_values(page.text), "name": "From the planner"})
     with reading(engine) as session:

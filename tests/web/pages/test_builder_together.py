@@ -51,7 +51,7 @@ def test_two_people_change_the_same_field_and_nothing_is_lost(as_role: Callable,
     assert met.status_code == 409
     page = says(met)
     assert "edda@example.org changed the same fields while you were typing." in page
-    assert "Variant 2: name : edda@example.org saved Entry , you typed Banner" in page
+    assert "Variant 2: name : edda@example.org saved “Entry”, you typed “Banner”" in page
     shown = filled_values(met.text)
     assert (shown["variant2_name"], shown["variant1_weight"]) == (["Banner"], ["60"])
     assert shown["variant2_payload"] == ['{"label": "New"}']

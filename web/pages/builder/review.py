@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.services import aa, launch
+from experiments.services.approvals import requests
 from experiments.services.checklist import ATTENTION, OK, checklist
 from experiments.services.clock import now_us
 from experiments.services.sessions import reading, writing
@@ -95,11 +96,15 @@ def _launch(draft: Draft) -> ResponseReturnValue:
     said = f"{reason} (not right at launch: {', '.join(undone)})" if undone else reason
     try:
         with writing(deployment().engine) as session:
-            launch.launch(session, current_actor(), now_us(), key, revision=_revision(form, draft), reason=said)
+            outcome = requests.launch_or_ask(
+                session, current_actor(), now_us(), key, revision=_revision(form, draft), reason=said
+            )
     except ConflictError as error:
         flash(error.message, "error")
         return _page(reload_draft(draft), form), 409
-    flash(f"“{draft.experiment.name}” runs. Its plan is frozen.", "success")
+    name = draft.experiment.name
+    asked = f"A second person must agree before “{name}” is launched; it waits under Approvals."
+    flash(asked if outcome.asked else f"“{name}” runs. Its plan is frozen.", "success")
     return redirect(f"/experiments/{key}")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from experiments.domain.channel import Channel
 from experiments.domain.holding import Relation
+from experiments.domain.template import BLANK
 from experiments.domain.variant import MAX_VARIANTS
 from experiments.services import drafts, goals, pictures
 from experiments.services.catalogue import all_families, all_layers, all_products
@@ -125,6 +127,7 @@ def step_values(
         "saved_by": draft.saved_by,
         "saved_at": maybe_iso(draft.saved_at),
         "agreed": agreed,
+        "related": _related(shown),
         "pictures": {shot.variant: shot for shot in shots},
         "picture_errors": {},
         "neighbours": [_neighbour(each) for each in beside],
@@ -139,6 +142,13 @@ def step_values(
         "families": families_of(draft.catalogue),
         "metric_choices": [(each.key, each.name, each.description) for each in draft.catalogue.metrics],
     }
+
+
+def _related(form: Form) -> str:
+    """Where the part of a page lies that says what was learned near this plan; empty where nothing is known of it."""
+    asked = [("template", form.text("template")), *(("families", key) for key in form.many("net_promoted_families"))]
+    known = [(name, text) for name, text in asked if text and text != BLANK]
+    return f"/learnings/related?{urlencode(known)}" if known else ""
 
 
 def _errors(key: str, step: Step, form: Form) -> dict[str, Any]:
