@@ -19,7 +19,7 @@ MODES: dict[str, dict[str, Any]] = {
 }
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "waiting", "decided", "testing",
            "imported", "paused", "draft", "ready")  # fmt: skip
-PAGES = ("/", "/experiments", "/experiments/build", "/experiments/compare?a=ship&b=draft",
+PAGES = ("/", "/search?q=entry", "/experiments", "/experiments/build", "/experiments/compare?a=ship&b=draft",
          *(f"/experiments/draft/build/{step}" for step in ("audience", "variants", "metrics", "plan", "review")),
          "/planner", "/setup", "/keys", "/definitions", "/docs/method",
          "/docs/calibration", "/nothing", "/data/imports", "/data/reconciliation", "/data/quarantine", "/data/products",

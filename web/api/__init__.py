@@ -37,6 +37,7 @@ from web.api import (
     reports,
     results,
     roll_outs,
+    search,
     shares,
     snapshots,
     tokens,
@@ -84,6 +85,7 @@ MODULES = (
     quarantine,
     reconciliation,
     overview,
+    search,
 )
 DOCUMENTED = frozenset(module.bp.name for module in MODULES)
 

@@ -16,6 +16,7 @@ from web.pages import (
     doors,
     effects,
     experiments,
+    finding,
     frame,
     glossary,
     goals,
@@ -52,7 +53,7 @@ def register(app: Flask) -> None:
     frame.register(app)
     kept_blocks.register(app)
     builder.register(app)
-    cycle = (overview, goals, journeys, experiments, results, report_page, deciding, rolling, planner)
+    cycle = (overview, finding, goals, journeys, experiments, results, report_page, deciding, rolling, planner)
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (backlog, learnings, effects, talking, sharing):

@@ -14,6 +14,7 @@ from experiments.services.sessions import reading
 from web.auth import SIGN_IN_PATH, current_person
 from web.deployment import deployment
 from web.formatters import Reader
+from web.pages.shortcuts import shortcut_groups
 from web.pages.words import in_method, word_href, word_of
 from web.security import csp_nonce
 
@@ -89,6 +90,7 @@ def _values() -> dict[str, Any]:
         "company": settings.company,
         "currency": settings.currency,
         "csp_nonce": csp_nonce(),
+        "shortcuts": shortcut_groups(may_edit=may(person.role, Right.EDIT)) if person else None,
     }
 
 

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from experiments.decision.words import Action
 from experiments.domain.calendar import Span, spans
 from experiments.domain.experiment import Experiment, Status
+from experiments.domain.learning import LearningStatus
 from experiments.domain.schedule import final_at
 from experiments.services import goals
 from experiments.services.clock import DAY, local_day, maybe_iso, to_iso
 from experiments.services.decide import decisions_on
 from experiments.services.experiments import all_experiments
 from experiments.services.headlines import Headline, headline
+from experiments.services.learn import library
 
 #: What was decided so lately counts as learned now.
 LEARNED_DAYS = 31
@@ -73,7 +75,11 @@ class Starting:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A test that was decided, with the sentence of the report it was decided on."""
+    """What was learned: a published learning, or a decided test with the sentence of its report.
+
+    Args:
+        decided: what people chose, or "learning".
+    """
 
     key: str
     name: str
@@ -168,10 +174,22 @@ def _starting(span: Span) -> Starting:
     )  # fmt: skip
 
 
+def _fresh(kept: library.Kept, now: int) -> bool:
+    return kept.status is LearningStatus.PUBLISHED and now - kept.updated_at <= LEARNED_DAYS * DAY
+
+
+def _published(kept: library.Kept) -> Learned:
+    key, words = kept.experiment or "", kept.learning.finding
+    return Learned(
+        key, kept.learning.title, "learning", to_iso(kept.updated_at), "", words, f"/learnings/{kept.id}"
+    )  # fmt: skip
+
+
 def _learned(session: Session, every: tuple[Experiment, ...], now: int) -> tuple[Learned, ...]:
-    found = []
+    found = [_published(kept) for kept in library.every(session) if _fresh(kept, now)]
+    told = {kept.experiment for kept in library.every(session) if kept.status is LearningStatus.PUBLISHED}
     for one in every:
-        if one.status not in (Status.DECIDED, Status.ARCHIVED):
+        if one.key in told or one.status not in (Status.DECIDED, Status.ARCHIVED):
             continue
         decided = decisions_on(session, one.key)
         if decided and now - decided[-1].at <= LEARNED_DAYS * DAY:

@@ -113,6 +113,12 @@ CALLS: dict[str, tuple[str, str]] = {
     "radio_group": ("radio_group('d', 'Direction', [('1', 'Up'), ('-1', 'Down')], value='-1')", "Down"),
     "row_header": ("row_header('Name', 'Entry')", 'scope="row"'),
     "section_heading": ("section_heading('Plan', 'frozen')", "<h2>Plan</h2>"),
+    "search_field": ("search_field('entry')", 'role="combobox"'),
+    "search_link": ("search_link()", 'href="/search"'),
+    "shortcuts_dialog": (
+        "shortcuts_dialog({'here': [{'keys': ['?'], 'label': 'Help'}], 'go': [], 'all': []})",
+        "<kbd>?</kbd>",
+    ),
     "select_field": ("select_field('r', 'Role', [('g', 'Goal'), ('More', [('s', 'Second')])], 's')", "optgroup"),
     "split_check": ("split_check(ok, variants)", "Split as planned."),
     "status_pill": ("status_pill('running', 'day 2')", "Running, day 2"),

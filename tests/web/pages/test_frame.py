@@ -21,6 +21,8 @@ Says = Callable[[TestResponse], str]
 #: Addresses people have bookmarked and programs call; one that vanishes breaks them.
 ROUTES = {
     "GET /",
+    "GET /search",
+    "GET /search/suggest",
     "GET /overview.csv",
     "GET /overview/days.csv",
     "GET /overview/calendar.csv",

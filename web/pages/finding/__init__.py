@@ -1,0 +1,5 @@
+"""Search."""
+
+from web.pages.finding.routes import bp
+
+__all__ = ["bp"]
