@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from web.pages import (
     account,
     admin_settings,
+    api_reference,
     approvals,
     audit_log,
     backlog,
@@ -63,3 +64,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.bp)
     for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on):
         app.register_blueprint(module.bp)
+    app.register_blueprint(api_reference.bp)
