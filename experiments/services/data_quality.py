@@ -12,7 +12,7 @@ from experiments.domain.experiment import Experiment
 from experiments.services.clock import to_iso
 from experiments.services.kept_out import KeptOut, kept_out_of
 from experiments.services.quarantine_words import advice_of
-from experiments.services.reconciliation import DAYS, SourceState, days_of, source_states
+from experiments.services.reconciliation import SourceState, days_of, source_states
 from experiments.store import waiting
 from experiments.store.catalogue import metrics
 
@@ -57,7 +57,7 @@ class DataQuality:
 
 def data_quality(session: Session, experiment: Experiment, now: int, zone: ZoneInfo) -> DataQuality:
     """Read what the worker counted."""
-    rows = days_of(session, now, zone, days=DAYS)
+    rows = days_of(session, now, zone)
     wanted = _sources(session, experiment)
     states = source_states(session, rows)
     found = waiting.naming(session.connection(), experiment.key)
@@ -70,6 +70,11 @@ def data_quality(session: Session, experiment: Experiment, now: int, zone: ZoneI
 
 def _sources(session: Session, experiment: Experiment) -> frozenset[str]:
     """Sources of the test's metrics; empty where one of them accepts any."""
-    found = [metrics.find(session, use.metric, use.version) for use in experiment.metrics]
+    newest = {metric.key: metric for metric in metrics.all_metrics(session)}
+    found = []
+    for use in experiment.metrics:
+        metric = newest.get(use.metric)
+        pinned = metric is not None and use.version not in (None, metric.version)
+        found.append(metrics.find(session, use.metric, use.version) if pinned else metric)
     named = [frozenset(metric.sources) for metric in found if metric is not None]
     return frozenset().union(*named) if named and all(named) else frozenset()

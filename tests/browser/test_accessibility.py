@@ -30,7 +30,8 @@ PAGES = ("/", "/search?q=entry", "/experiments", "/experiments/build", "/experim
          "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")
-           for tab in ("cannibalisation", "segments", "report")))  # fmt: skip
+           for tab in ("cannibalisation", "segments", "report")),
+         *(f"/experiments/ship/{tab}" for tab in ("over-time", "quality", "plan", "log", "shares")))  # fmt: skip
 EVERYTHING_OPEN = "() => document.querySelectorAll('details:not(.menu)').forEach((fold) => { fold.open = true; })"
 
 
