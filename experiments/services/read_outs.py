@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from experiments.domain.rollout import ENTRY_DAYS, READ_OUTS, RollOut
 from experiments.domain.source import RANK, SourceKind
 from experiments.services.clock import DAY
 from experiments.services.columns import load_codes
+from experiments.services.default_metrics import RETURN_DAYS
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments, phases, readings
@@ -75,7 +76,7 @@ def read_out_of(session: Session, experiment: Experiment, days: int, now: int) -
         session, experiment, rollout.started_at or 0, now, columns,
         mature_before=now - days * DAY + 1, until=rollout.entry_until,
     )  # fmt: skip
-    result = compute_moments(session, request)
+    result = compute_moments(session, replace(request, return_window=RETURN_DAYS * DAY))
     none = empty_moments(column.key for column in columns)
     sides = (result.moments.get(HELD, none), result.moments.get(GIVEN, none))
     groups: dict[MeasureKey, tuple[Moments, Moments] | str] = {"again": sides, "margin": sides}

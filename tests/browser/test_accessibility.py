@@ -26,6 +26,7 @@ PAGES = ("/", "/search?q=entry", "/experiments", "/experiments/build", "/experim
          "/data/products/new", "/data/products/tv-large", "/data/metrics",
          "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages", "/experiments?status=bogus",
+         "/experiments/decided/rollout",
          "/account", "/admin/users", "/admin/audit", "/admin/settings",
          "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),

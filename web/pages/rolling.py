@@ -126,7 +126,7 @@ def _page(key: str) -> str:
         state=STATES[view.rollout.state.value] if view.rollout is not None else ("Ended", "neutral"),
         guard_words=GUARD,
         verdicts=VERDICTS,
-        lines=[_line(line) for line in view.read_outs],
+        lines=[measure for line in view.read_outs for measure in _measures(line)],
         later=[(str(line.days), f"{line.days} days") for line in view.read_outs if not line.planned],
         deeds=[_deed(deed) for deed in view.history],
         may_decide=page.may["decide"],
@@ -138,15 +138,14 @@ def _deed(deed: AuditEntry) -> dict[str, Any]:
     return {"at": deed.at, "who": deed.who, "what": what, "why": deed.reason}
 
 
-def _line(line: ReadOutLine) -> dict[str, Any]:
-    """One read-out with its three measures."""
+def _measures(line: ReadOutLine) -> list[dict[str, Any]]:
+    """The three measures of one read-out."""
     seen = {each["measure"]: each for each in (line.design or {}).get("seen", [])}
     told = {each["measure"]: each for each in line.reading.reading["rows"]} if line.reading is not None else {}
-    measures = [
-        {"title": title, "form": _form(form), "seen": seen.get(key), "told": told.get(key)}
+    return [
+        {"line": line, "title": title, "form": _form(form), "seen": seen.get(key), "told": told.get(key)}
         for key, (title, form) in MEASURES.items()
     ]
-    return {"line": line, "measures": measures}
 
 
 def _form(form: str) -> str:

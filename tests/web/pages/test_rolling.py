@@ -81,6 +81,7 @@ def test_roll_back_in_one_click_and_undo(as_role: Callable, engine: Engine, says
     page = says(approver.get(AT))
     assert "Rolled back on" in page
     assert "none while it is rolled back" in page
+    assert "nobody gets “Personal entry” now; 10% of all visitors did" in page
     approver.post(f"{AT}/restore")
     assert "Undo the roll-back" not in says(approver.get(AT))
     approver.post(f"{AT}/pause")
@@ -121,10 +122,9 @@ def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, 
     assert "−26.0% −38.0% to −11.0%" in page
     assert "always-valid intervals, 97.5%" in page
     assert "its standard error is 2.3 times that of a 50/50 test" in page
-    assert "Ordered again after the first week: +0.10 pp (−0.20 pp to +0.40 pp); to tell" in page
-    assert "to tell this from nothing would take 6.5 times as many held back" in page
-    assert "Still hold something: Under 90%" in page
-    assert "Margin per unit: +€3.00 (+€1.00 to +€5.00)" in page
+    assert "+0.10 pp −0.20 pp to +0.40 pp; to tell this from nothing would take 6.5 times as many held back" in page
+    assert "Still hold something cannot be said Under 90% have a full statement of holdings." in page
+    assert "+€3.00 +€1.00 to +€5.00" in page
     assert "Alarm of" in page
     csv = approver.get(f"{AT}/read-outs.csv").text.splitlines()
     assert len(csv) == 4

@@ -1,0 +1,87 @@
+"""What a holdback can see, by hand and by simulation; what it told; what it would take to know more."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from experiments.decision.holdback import Baseline, ReadOut, cost_of_unevenness, design, level_of, read_out
+from experiments.domain.experiment import UnitKind
+from experiments.stats.moments import Moments
+
+CUSTOMER, VISITOR = UnitKind.CUSTOMER, UnitKind.VISITOR
+BASE = Baseline(28, again=0.05, kept=0.97, margin=1_000.0, margin_sd=8_000.0, units_per_week=10_000)
+
+
+def test_five_read_outs_share_five_percent_and_a_visitors_only_one_has_it_whole() -> None:
+    assert level_of(CUSTOMER) == pytest.approx(0.99)
+    assert level_of(VISITOR) == pytest.approx(0.95)
+
+
+def test_the_price_of_an_uneven_split() -> None:
+    assert cost_of_unevenness(0.5) == 1
+    assert cost_of_unevenness(0.05) == pytest.approx(2.294, abs=1e-3)
+
+
+def test_what_each_read_out_can_see_by_hand() -> None:
+    made = design(BASE, CUSTOMER, 0.05, 28, 90)
+    assert [(each.days, each.held, each.given) for each in made] == [(30, 2_000, 38_000), (90, 2_000, 38_000)]
+    again, kept, margin = made[1].seen
+    pace = -math.log(0.95) / 21  # repeat orders a day after the first week
+    rate = 1 - math.exp(-pace * 83)
+    assert again.base == pytest.approx(rate)
+    se = math.sqrt(rate * (1 - rate) * (1 / 2_000 + 1 / 38_000))
+    assert again.change == pytest.approx((2.575829 + 0.841621) * se, rel=1e-5)
+    assert kept.base == pytest.approx(0.97 ** (90 / 28))
+    assert margin.base == pytest.approx(1_000 * 90 / 28)
+    spread = 8_000 * math.sqrt(90 / 28) * math.sqrt(1 / 2_000 + 1 / 38_000)
+    assert margin.change == pytest.approx((2.575829 + 0.841621) * spread, rel=1e-5)
+
+
+def test_what_was_not_measured_cannot_be_said() -> None:
+    nothing = Baseline(28, None, None, None, None, 10_000)
+    assert {seen.change for seen in design(nothing, CUSTOMER, 0.05, 28, 30)[0].seen} == {None}
+    nobody = Baseline(28, 0.05, 0.97, 1_000, 8_000, 0)
+    assert {seen.change for seen in design(nobody, VISITOR, 0.05, 28, 30)[0].seen} == {None}
+
+
+def test_a_change_as_large_as_promised_is_found_in_eight_of_ten() -> None:
+    [made] = design(BASE, CUSTOMER, 0.05, 28, 30)
+    again = made.seen[0]
+    assert again.base is not None
+    assert again.change is not None
+    random, found = np.random.default_rng(7), 0
+    for _ in range(200):
+        held = random.binomial(made.held, again.base)
+        given = random.binomial(made.given, again.base + again.change)
+        row = _read(made.held, held, made.given, given).rows[0]
+        found += row.lo is not None and row.lo > 0
+    assert 0.7 < found / 200 < 0.9
+
+
+def test_without_an_effect_five_read_outs_of_one_cohort_are_rarely_wrong() -> None:
+    """The windows of one cohort overlap, so readings depend on one another; the promise of 5 % holds all the same."""
+    random, wrong, runs = np.random.default_rng(8), 0, 300
+    for _ in range(runs):
+        held = np.cumsum(random.binomial(2_000, 0.05, size=5))
+        given = np.cumsum(random.binomial(38_000, 0.05, size=5))
+        rows = [_read(2_000, h, 38_000, g).rows[0] for h, g in zip(held, given, strict=True)]
+        wrong += any(row.lo is not None and row.hi is not None and not row.lo <= 0 <= row.hi for row in rows)
+    assert wrong / runs <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
+
+
+def test_what_it_would_take_to_know_more() -> None:
+    row = _read(2_000, 100, 38_000, 2_090).rows[0]  # 5.0 % against 5.5 %
+    assert row.times is not None
+    se = math.sqrt(0.05 * 0.95 / 2_000 + 0.055 * 0.945 / 38_000)
+    assert row.times == pytest.approx(((2.575829 + 0.841621) * se / 0.005) ** 2, rel=0.02)
+    told = read_out(30, CUSTOMER, {"kept": "No statements."}, (0, 0))
+    assert [each.status for each in told.rows] == ["not_measured"] * 3
+    assert told.rows[1].note == "No statements."
+
+
+def _read(n_held: int, held: int, n_given: int, given: int) -> ReadOut:
+    sides = (Moments.from_counts(n_held, int(held), "again"), Moments.from_counts(n_given, int(given), "again"))
+    return read_out(30, CUSTOMER, {"again": sides}, (n_held, n_given))
