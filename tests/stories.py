@@ -40,7 +40,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import writing
 from tests.gross_to_net_blocks import every_block
-from tests.insight_stories import add_journey
+from tests.insight_stories import add_journey, add_opportunities
 
 PASSWORD = "correct horse battery"
 PEOPLE = {
@@ -101,6 +101,7 @@ def seed(engine: Engine) -> None:
         add_draft(session)
         add_stories(session)
         add_journey(session, LAUNCHED)
+        add_opportunities(session, LAUNCHED)
 
 
 def add_people(engine: Engine) -> None:

@@ -36,6 +36,11 @@ protected sales taken by them, sales that move from other channels, sales made e
 the net, the rate and the retained share are held against that truth, and the decision against it at each of two
 looks. A set of the retained share without bounds counts as covering.
 
+<a id="opportunities"></a>
+Opportunities: traffic in which people of one kind buy the same everywhere but for three planted gaps
+(`experiments/insight/opportunities/simulate.py`), and a page that mostly strangers open, which looks like a gap at
+nearly every cell and is none. Cells whose benchmark has a planted gap of its own are left out.
+
 {table}
 """
 

@@ -15,6 +15,7 @@ from tests.calibration.few_events import few_events, joint_few_events
 from tests.calibration.gross_to_net import gross_to_net, net_verdicts
 from tests.calibration.harm import false_harm
 from tests.calibration.levels import ALPHA, LOOKS, MARGIN, covers, significant
+from tests.calibration.opportunities import opportunities
 from tests.calibration.populations import POPULATIONS, RATE, Population, Random
 from tests.calibration.rows import Row
 from tests.calibration.small_samples import small_adjusted
@@ -185,6 +186,7 @@ STUDIES: dict[str, Study] = {
     "split_watch": Study(split_watch, 20_000, 1000),
     "gross_to_net": Study(gross_to_net, 1000, 25),
     "net_verdicts": Study(net_verdicts, 1000, 25),
+    "opportunities": Study(opportunities, 1000, 25),
 }
 
 

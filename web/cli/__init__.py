@@ -26,6 +26,7 @@ COMMANDS = {
     "analyse": ("web.cli.analyse", "analyse", "Print the report of an experiment."),
     "report": ("web.cli.report", "report", "Write the report of an experiment as one file."),
     "explain": ("web.cli.explain", "explain", "Show how a number of a report came to be."),
+    "opportunities": ("web.cli.opportunities", "opportunities", "Rank where pages hold unused potential."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
     "doctor": ("web.cli.doctor", "doctor", "Check an installation and say what to do."),
     "mail": ("web.cli.mail", "mail", "Send a letter, to see whether the mail server takes it."),

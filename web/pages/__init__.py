@@ -30,6 +30,7 @@ from web.pages import (
     learnings,
     metrics,
     my_account,
+    opportunities,
     overview,
     people,
     planner,
@@ -54,7 +55,19 @@ def register(app: Flask) -> None:
     frame.register(app)
     kept_blocks.register(app)
     builder.register(app)
-    cycle = (overview, finding, goals, journeys, experiments, results, report_page, deciding, rolling, planner)
+    cycle = (
+        overview,
+        finding,
+        goals,
+        opportunities,
+        journeys,
+        experiments,
+        results,
+        report_page,
+        deciding,
+        rolling,
+        planner,
+    )
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
     for module in (backlog, learnings, effects, talking, sharing):

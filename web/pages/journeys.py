@@ -34,12 +34,6 @@ signed_in_only(bp)
 HOME = "/opportunities/journeys"
 
 
-@bp.get("")
-def home() -> ResponseReturnValue:
-    """The area begins with its journeys."""
-    return redirect(HOME)
-
-
 @bp.get("/journeys")
 def index() -> ResponseReturnValue:
     """Every journey with how many began it and how many finished."""

@@ -9,7 +9,7 @@ from flask import request
 if TYPE_CHECKING:
     from experiments.services.insight.counting import Progress
 
-AREA = (("/opportunities/journeys", "Journeys"),)
+AREA = (("/opportunities", "Opportunities"), ("/opportunities/journeys", "Journeys"))
 
 
 def area_tabs() -> list[dict[str, Any]]:

@@ -55,6 +55,7 @@ JOURNEYS = (
             Step("offer", "Offer in the shop", Match.PATH, "/shop/tv*"),
             Step("order", "Order", Match.EVENT, "Order Completed"),
         ),
+        families=("tv",),
     ),
     Journey(
         "cross-sell-shop",

@@ -12,7 +12,7 @@ from experiments.services.demo.calendar import Calendar, visits_between, written
 from experiments.services.demo.company import OFFLINE
 from experiments.services.demo.messages import Message
 from experiments.services.demo.people import Numbers, People
-from experiments.services.demo.sales import IMPORT_AFTER, next_tier, orders
+from experiments.services.demo.sales import IMPORT_AFTER, delays, next_tier, orders
 
 #: Share of a segment seen on these pages on any day, one line per kind of visit.
 PAGES = (
@@ -20,6 +20,9 @@ PAGES = (
     (("mobile-broadband-tv", "broadband-tv"), ("/tv", "/tv/packages", "/tv/plus", "/tv/max", "/shop/tv"), 0.04),
     (("mobile-broadband", "broadband-only"), ("/shop", "/shop/broadband", "/tv"), 0.005),
 )
+#: The gap that opportunities find: who holds mobile only and sees the TV offers in the shop buys TV far more often than
+#: on the TV pages. Share of them on any day, chance to buy, what they buy.
+LOOKERS, CHANCE, TV = 0.0012, 0.22, ("tv-start", "tv-start", "tv-plus")
 #: Shares of all customers on any day.
 SIGN_INS, SALES, CONTACTS = 0.004, 0.0008, 0.0025
 CONTACT_CHANNELS = ("phone", "chat", "email", "store")
@@ -39,6 +42,7 @@ def everyday(random: np.random.Generator, calendar: Calendar, people: People) ->
     yield from _sign_ins(random, calendar, everybody)
     yield from _sales(random, calendar, people)
     yield from _contacts(random, calendar, everybody)
+    yield from _lookers(random, calendar, people)  # last, so that everything before it keeps its numbers
 
 
 def _some(random: np.random.Generator, calendar: Calendar, among: Numbers, share: float) -> Numbers:
@@ -68,6 +72,16 @@ def _sales(random: np.random.Generator, calendar: Calendar, people: People) -> I
     numbers = _some(random, calendar, people.of("mobile-only", "mobile-broadband-tv"), 2 * SALES)
     at = visits_between(random, calendar.start, calendar.end, len(numbers))
     yield from orders(random, calendar, "everyday", numbers, at, next_tier(people, numbers))
+
+
+def _lookers(random: np.random.Generator, calendar: Calendar, people: People) -> Iterator[Message]:
+    numbers = _some(random, calendar, people.of("mobile-only"), LOOKERS)
+    at = visits_between(random, calendar.start, calendar.end, len(numbers))
+    for place, (moment, stamp, number) in enumerate(zip(at.tolist(), written(at), numbers.tolist(), strict=True)):
+        yield messages.page_view(moment, stamp, number, "/shop/tv", f"offer-{place}")
+    buys = np.flatnonzero(random.random(len(numbers)) < CHANCE)
+    sold = random.choice(TV, size=len(buys)).tolist()
+    yield from orders(random, calendar, "shop-tv", numbers[buys], at[buys] + delays(random, len(buys)), sold)
 
 
 def _contacts(random: np.random.Generator, calendar: Calendar, among: Numbers) -> Iterator[Message]:

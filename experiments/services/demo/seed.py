@@ -22,6 +22,7 @@ from experiments.services.demo.people import invent_people
 from experiments.services.demo.sales import IMPORT_AFTER
 from experiments.services.demo.story import OWNER, Deed, Story, deeds
 from experiments.services.experiments import all_experiments
+from experiments.services.insight.counting import count_all
 from experiments.services.project import run_all
 from experiments.services.refresh import refresh_all
 from experiments.services.sessions import reading, writing
@@ -92,6 +93,7 @@ class _Telling:
                 self._refresh(midnight + DAY, midnight + DAY + IMPORT_AFTER)
             on_progress(number, len(midnights))
         self._refresh(self._calendar.end, now)
+        count_all(self._engine, now)
         return Seeded(self._customers, self._post.accepted, self._post.duplicates)
 
     def _day(self, midnight: int, done: Iterable[Deed]) -> None:

@@ -39,7 +39,7 @@ from experiments.store.tables.facts import (
     TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
-from experiments.store.tables.insight import InsightRow
+from experiments.store.tables.insight import EvidenceRow, InsightRow
 from experiments.store.tables.intake import (
     FileImportErrorRow,
     FileImportRow,
@@ -81,6 +81,7 @@ __all__ = [
     "EvaluationCountRow",
     "EventKeyRow",
     "EventRow",
+    "EvidenceRow",
     "ExperimentRow",
     "ExposureRow",
     "FamilyRow",

@@ -52,6 +52,8 @@ STEPS = [
 FIGURE = {"data": [], "layout": {}, "alt": "Orders +12.5%"}
 FUNNEL = Funnel((FunnelStep("TV", 9, proportion(9, 9), proportion(9, 9), 0),
                  FunnelStep("Shop", 4, proportion(4, 9), proportion(4, 9), 5)), 1)  # fmt: skip
+HEAT = [{"place": {"name": "TV", "pattern": "/tv"}, "cells": [
+    {"tone": "4", "text": "#1", "family": "TV", "money": 500, "people": 7, "href": "/x"}]}]  # fmt: skip
 #: One call of every macro, and words that must come out.
 CALLS: dict[str, tuple[str, str]] = {
     "account": ("account('Sam', '/out', 'Demo', 'test')", "Sign out"),
@@ -89,6 +91,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "icon_button": ("icon_button('Refresh', 'refresh-cw')", "Refresh"),
     "job_progress": ("job_progress(5, 10, 'Import', '/job')", "every 2s"),
     "funnel_card": ("funnel_card('Funnel', funnel, '/docs/journeys')", "the largest loss"),
+    "heat_map": ("heat_map('Map', 'Place', ['TV'], heat, 'EUR', docs='/docs/x')", "€5 a week"),
     "kpi_strip": ("kpi_strip([{'label': 'Orders', 'value': '+7', 'note': 'n', 'trend': [1, 2]}])", "+7"),
     "lazy": ("lazy('/fragment')", 'hx-get="/fragment"'),
     "link_button": ("link_button('Export', '/csv', download=true)", "download"),
@@ -165,6 +168,7 @@ def context(sample: SimpleNamespace) -> dict[str, Any]:
         "steps": STEPS,
         "figure": FIGURE,
         "funnel": FUNNEL,
+        "heat": HEAT,
         "columns": [{"key": "name", "label": "Name"}, {"key": "units", "label": "Units", "numeric": True}],
         "rows": [{"name": "Entry", "units": "1,010"}],
     }

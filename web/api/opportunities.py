@@ -1,0 +1,199 @@
+"""Opportunities: found in what the worker counted, with notes beside them, and drafts made from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, fields, validate
+
+from experiments.decision.sizing import MarginForm
+from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.evidence import Evidence, EvidenceKind
+from experiments.domain.plain import to_plain
+from experiments.insight.opportunities import ASSUMED, Kappa, Opportunity
+from experiments.insight.opportunities.words import ADD, CEILING, sentence
+from experiments.insight.segments import segment_key
+from experiments.services import describe
+from experiments.services.clock import now_us, to_iso
+from experiments.services.fields import Fields
+from experiments.services.insight import draft, opportunities
+from experiments.services.insight.opportunities import Looked, Recorded
+from web.api.document import blueprint, body, described, read, write
+from web.api.schemas import ExperimentSchema, page, page_of
+from web.auth import current_actor
+from web.deployment import deployment
+
+bp = blueprint("opportunities", "Where pages hold unused cross-sell potential: ceilings against a stated benchmark.")
+KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3.",
+         "schema": {"type": "number", "minimum": 0, "maximum": 0.3}}  # fmt: skip
+
+
+class WhereSchema(Schema):
+    """A cell: a place, what people hold, a family they do not."""
+
+    place = fields.String(required=True)
+    holds = fields.String(required=True, metadata={"description": "Families joined by +, or nothing."})
+    family = fields.String(required=True)
+
+
+class OpportunitySchema(WhereSchema):
+    """One cell and family; money in minor units per week."""
+
+    rank = fields.Integer(required=True, allow_none=True)
+    status = fields.String(required=True)
+    sentence = fields.String(required=True)
+    units = fields.Integer(required=True)
+    views = fields.Integer(required=True)
+    buyers = fields.Integer(required=True)
+    units_per_week = fields.Float(required=True)
+    benchmark = fields.Dict(required=True, allow_none=True)
+    gap = fields.Dict(required=True, allow_none=True)
+    worth = fields.Dict(required=True)
+    ceiling = fields.Dict(required=True, allow_none=True)
+    expected = fields.Float(required=True, allow_none=True)
+    shared = fields.Float(required=True)
+    shared_with = fields.Integer(required=True, allow_none=True)
+    notes = fields.Integer(required=True)
+
+
+class FindingsSchema(Schema):
+    """Every cell, ranked ones first."""
+
+    computed_at = fields.String(required=True)
+    since = fields.String(required=True)
+    until = fields.String(required=True)
+    window_days = fields.Integer(required=True)
+    kappa = fields.Dict(required=True)
+    words = fields.List(fields.String(), required=True, metadata={"description": "What these numbers are not."})
+    items = fields.List(fields.Nested(OpportunitySchema), required=True)
+
+
+class NoteSchema(WhereSchema):
+    """Feedback, a recording, a user test or a note."""
+
+    id = fields.Integer(dump_only=True)
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EvidenceKind]))
+    text = fields.String(required=True)
+    link = fields.String(metadata={"description": "http or https."})
+    who = fields.String(dump_only=True)
+    recorded_at = fields.String(dump_only=True)
+
+
+class DraftSchema(WhereSchema):
+    """A test to draft."""
+
+    name = fields.String(required=True)
+    kappa = fields.Float(metadata={"description": "Share of the gap to plan for; 0.1 where it is left out."})
+    margin = fields.Float(metadata={"description": "Loss of up-sales; left out = what is agreed under Goals."})
+    margin_form = fields.String(validate=validate.OneOf([form.value for form in MarginForm]))
+
+
+NOTES = page_of(NoteSchema)
+
+
+@bp.get("/opportunities")
+@bp.doc(parameters=[KAPPA])
+@bp.response(200, FindingsSchema)
+def list_opportunities() -> Any:
+    """Every cell against its benchmark, as the worker last counted it."""
+    kappa = _kappa(request.args.get("kappa"))
+    with read() as session:
+        looked = _looked(opportunities.look(session, kappa))
+    return {
+        "computed_at": to_iso(looked.computed_at),
+        "since": to_iso(looked.traffic.since),
+        "until": to_iso(looked.traffic.until),
+        "window_days": looked.traffic.window_days,
+        "kappa": to_plain(kappa) | {"words": kappa.words},
+        "words": [CEILING, ADD],
+        "items": [_described(each, looked) for each in looked.findings.opportunities],
+    }
+
+
+@bp.get("/opportunity-notes")
+@bp.doc(parameters=[{"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
+                    for name in ("place", "holds", "family")])  # fmt: skip
+@bp.response(200, NOTES)
+def list_notes() -> Any:
+    """What people noted about one cell, newest first."""
+    with read() as session:
+        _, cell = _cell(session, request.args, ASSUMED)
+        return page([_note(each) for each in opportunities.notes(session, cell.key)])
+
+
+@bp.post("/opportunity-notes")
+@bp.doc(**described(NoteSchema))
+@bp.response(201, NoteSchema)
+def add_note() -> Any:
+    """Put a note or a link beside a cell."""
+    told = Fields(body(), "", ("place", "holds", "family", "kind", "text", "link"))
+    evidence = Evidence(told.choice("kind", EvidenceKind), told.text("text"), told.text("link", ""))
+    with write() as session:
+        where = {name: told.text(name) for name in ("place", "holds", "family")}
+        _, cell = _cell(session, where, ASSUMED)
+        return _note(opportunities.add_note(session, current_actor(), now_us(), cell.key, evidence))
+
+
+@bp.delete("/opportunity-notes/<int:number>")
+@bp.response(200, NoteSchema)
+def remove_note(number: int) -> Any:
+    """Take a note away; the log keeps it."""
+    with write() as session:
+        return _note(opportunities.remove_note(session, current_actor(), now_us(), number))
+
+
+@bp.post("/opportunity-drafts")
+@bp.doc(**described(DraftSchema))
+@bp.response(201, ExperimentSchema)
+def make_draft() -> Any:
+    """Draft a test of a cell: audience, template, metrics, margin and sample size from its own numbers."""
+    told = Fields(body(), "", ("place", "holds", "family", "name", "kappa", "margin", "margin_form"))
+    where = {name: told.text(name) for name in ("place", "holds", "family")}
+    kappa, currency = _kappa(told.maybe_number("kappa")), deployment().settings.currency
+    margin = told.maybe_number("margin")
+    form = told.choice("margin_form", MarginForm, MarginForm.RELATIVE)
+    stated = None if margin is None else draft.AgreedLoss(margin, form)
+    with write() as session:
+        looked, cell = _cell(session, where, kappa)
+        made = draft.propose(session, looked, cell, stated, currency)
+        saved = draft.draft(session, current_actor(), now_us(), looked, made, name=told.text("name"), currency=currency)
+        return describe.experiment(saved)
+
+
+def _kappa(stated: Any) -> Kappa:
+    if stated is None:
+        return ASSUMED
+    try:
+        return Kappa(float(stated))
+    except ValueError:
+        raise DomainError("bad_type", f"kappa == {stated!r}, must be a number.", "kappa") from None
+
+
+def _looked(found: Looked | None) -> Looked:
+    if found is None:
+        raise NotFoundError("count of", "opportunities")
+    return found
+
+
+def _cell(session: Any, where: Any, kappa: Kappa) -> tuple[Looked, Opportunity]:
+    looked = _looked(opportunities.look(session, kappa))
+    place, holds, family = (where.get(name, "") for name in ("place", "holds", "family"))
+    return looked, opportunities.by_words(looked, place, holds, family)
+
+
+def _described(cell: Opportunity, looked: Looked) -> dict[str, Any]:
+    return to_plain(cell) | {  # type: ignore[no-any-return]
+        "place": cell.place.key,
+        "holds": segment_key(cell.held),
+        "sentence": sentence(cell, looked.families),
+        "expected": cell.expected(looked.kappa.value),
+        "notes": looked.noted.get(cell.key, 0),
+    }
+
+
+def _note(found: Recorded) -> dict[str, Any]:
+    place, holds, family = found.subject.rsplit("|", 2)
+    where = {"place": place, "holds": holds, "family": family}
+    told = {"kind": found.evidence.kind.value, "text": found.evidence.text, "link": found.evidence.link}
+    return where | told | {"id": found.id, "who": found.who, "recorded_at": to_iso(found.recorded_at)}
