@@ -18,6 +18,7 @@ from experiments.services.import_desk.taking_turns import ImportTurns
 from experiments.services.import_events.runs import Surroundings
 from experiments.services.ingest import Limits
 from experiments.services.insight.counting import count_due
+from experiments.services.messages.postroom import Postroom
 from experiments.services.overview import OverviewTurns
 from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
@@ -58,6 +59,7 @@ class Worker:
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
         )
         self._pick_up = _pick_up(engine, settings)
+        self._postroom = Postroom(engine, settings)
         self._aa = AaTurns(engine)
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
@@ -67,6 +69,7 @@ class Worker:
         if self._pick_up is not None:
             self._pick_up.look(now, time.time())
         self._imports.turn()
+        self._postroom.send(now)
         events = self._project(now)
         if _is_due(self._kept_at, now, PAUSE):
             keep_house(self._engine, self._settings, now)
@@ -95,10 +98,12 @@ class Worker:
             self._engine, now, self._zone, changed=self._unseen, folder=folder, on_progress=on_progress
         )
         self._refreshed_at, self._unseen = now, False
+        self._postroom.look(now)
         return Tick(idle=False, events=events, refreshed=refreshed)
 
     def close(self) -> None:
         """Give the lease back, so that the next worker starts at once."""
+        self._postroom.close()
         with writing(self._engine) as session:
             leases.give_back(session, WORKER, self._holder)
 

@@ -29,7 +29,7 @@ PAGES = ("/", "/search?q=entry", "/experiments", "/experiments/build", "/experim
          "/opportunities", "/opportunities/cell?place=tv-pages.entry&holds=mobile&family=tv",
          "/experiments?status=bogus",
          "/experiments/decided/rollout",
-         "/account", "/admin/users", "/admin/audit", "/admin/settings",
+         "/account", "/admin/users", "/admin/audit", "/admin/messages", "/admin/settings",
          "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "between-looks", "after-a-look")

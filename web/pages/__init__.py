@@ -28,6 +28,7 @@ from web.pages import (
     kept_blocks,
     keys,
     learnings,
+    messages,
     metrics,
     my_account,
     opportunities,
@@ -75,6 +76,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on):
+    for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on, messages):
         app.register_blueprint(module.bp)
     app.register_blueprint(api_reference.bp)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 AREA = (
     ("/admin/users", "Users", Right.MANAGE_USERS),
     ("/admin/audit", "Audit log", Right.READ_AUDIT),
+    ("/admin/messages", "Messages", Right.MAKE_KEYS),
     ("/admin/settings", "Settings", Right.MANAGE_SETTINGS),
 )
 

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from experiments.domain.errors import DomainError, ForbiddenError
 from experiments.domain.token import Scope, scopes_for
-from experiments.services import access, describe
+from experiments.services import access, describe, messages
 from experiments.services.clock import now_us
+from experiments.services.mail import postman
 from experiments.services.sessions import reading, writing
 from web.auth import SIGN_IN_PATH, current_actor, current_person, current_session, sign_out
 from web.deployment import deployment
@@ -129,10 +130,14 @@ def _page(form: Form, made: NewToken | None = None) -> str:
     with reading(deployment().engine) as session:
         sessions = access.sessions_of(session, actor, now, actor.person)
         tokens = access.own_tokens(session, actor)
+        person = current_person()
+        subscription = messages.subscription_of(session, person.id if person else 0)
     return render_template(
         "pages/account.html",
         title="Your account",
-        person=current_person(),
+        person=person,
+        subscription=subscription,
+        has_mail=postman(deployment().settings) is not None,
         form=form,
         made=made,
         sessions=[describe.web_session(each) | {"here": here is not None and each.id == here.id} for each in sessions],

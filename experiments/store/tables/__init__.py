@@ -48,6 +48,7 @@ from experiments.store.tables.intake import (
     ReconciliationRow,
 )
 from experiments.store.tables.learnings import LearningRow, LearningVersionRow
+from experiments.store.tables.messages import MessageRow, SubscriptionRow, WebhookRow
 from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
 from experiments.store.tables.overview import OverviewCountRow, OverviewRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
@@ -106,6 +107,7 @@ __all__ = [
     "LinkRow",
     "LoginFailureRow",
     "MappingRow",
+    "MessageRow",
     "MetricRow",
     "NameRow",
     "OrderClaimRow",
@@ -128,6 +130,7 @@ __all__ = [
     "ShareRow",
     "SnapshotRow",
     "SourceRow",
+    "SubscriptionRow",
     "TallyRow",
     "TokenRow",
     "UnitMarkRow",
@@ -135,4 +138,5 @@ __all__ = [
     "UserRow",
     "VariantRow",
     "WebSessionRow",
+    "WebhookRow",
 ]

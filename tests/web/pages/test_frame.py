@@ -80,6 +80,13 @@ ROUTES = {
     "POST /keys/<int(max=9223372036854775807):key_id>/revoke",
     "POST /keys/identity",
     "POST /keys/identity/<int(max=9223372036854775807):secret_id>/retire",
+    "GET /admin/messages",
+    "GET /admin/messages.csv",
+    "POST /admin/messages/webhooks",
+    "POST /admin/messages/webhooks/<int(max=9223372036854775807):number>/stop",
+    "POST /admin/messages/webhooks/<int(max=9223372036854775807):number>/test",
+    "POST /admin/messages/<int(max=9223372036854775807):number>/again",
+    "POST /account/messages",
     "GET /definitions",
 }
 IMPORT = "/data/imports/<int(max=9223372036854775807):import_id>"
