@@ -12,9 +12,11 @@ from experiments.domain.access import Right
 from experiments.domain.checks import parse_enum
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.domain.learning import LearningStatus, Stance
+from experiments.domain.template import BLANK, TEMPLATES
 from experiments.insight.related import Near
-from experiments.services import catalogue
+from experiments.services import catalogue, pictures
 from experiments.services.clock import now_us, to_iso
+from experiments.services.experiments import by_key
 from experiments.services.learn import library, told
 from experiments.services.learn.past import past_tests
 from experiments.services.sessions import reading, writing
@@ -81,6 +83,14 @@ def related() -> ResponseReturnValue:
     asked = Near(form.text("journey"), form.text("template"), tuple(form.many("families")))
     with reading(deployment().engine) as session:
         found = told.related(session, now_us(), asked)
+    return render_template("pages/_related.html", found=found)
+
+
+@bp.get("/learnings/related/<key>")
+def related_to(key: str) -> ResponseReturnValue:
+    """What was learned near a draft, as a part of the builder's pages."""
+    with reading(deployment().engine) as session:
+        found = told.related_to(session, now_us(), key)
     return render_template("pages/_related.html", found=found)
 
 
@@ -216,6 +226,8 @@ def _one(learning_id: int, form: Form | None) -> str:
         versions = library.versions(session, learning_id)
         record = past_tests(session, now_us())
         choices = _choices(session)
+        test = by_key(session, kept.experiment) if kept.experiment else None
+        shots = pictures.pictures_of(session, kept.experiment) if kept.experiment else ()
     shown = next((one for one in versions if one.version == _whole(request.args.get("version", ""))), None)
     learning = shown.learning if shown else kept.learning
     return render_template(
@@ -225,6 +237,8 @@ def _one(learning_id: int, form: Form | None) -> str:
         learning=learning,
         old=shown if shown and shown.version != kept.version else None,
         versions=versions,
+        shots=shots,
+        variants={variant.key: variant.name for variant in test.phase.variants} if test else {},
         tone=TONES[kept.status],
         flags=told.retest_flags(record, kept, now_us()),
         own=record.find(kept.experiment),
@@ -258,7 +272,8 @@ def _row(kept: Kept, record: Record) -> dict[str, Any]:
 def _choices(session: Session) -> dict[str, Any]:
     journeys = [(journey.key, journey.name) for journey in catalogue.all_journeys(session)]
     families = [(family.key, family.name) for family in catalogue.all_families(session)]
-    kinds = sorted({kept.learning.template for kept in library.find(session).learnings if kept.learning.template})
+    used = {kept.learning.template for kept in library.find(session).learnings if kept.learning.template}
+    kinds = sorted(used | {template.name for template in TEMPLATES if template.key != BLANK})
     return {
         "journey_options": [("", "No journey"), *journeys],
         "journey_filter": [("", "All"), *journeys],

@@ -27,7 +27,7 @@ def calendar(session: Session, now: int, zone: ZoneInfo, order: Backlog | None =
     journeys = catalogue.all_journeys(session)
     today = local_day(now, zone)
     running = [
-        _running(test, _lane(test, first_facets(test, journeys).journey), today, zone)
+        _running(test, _lane(test, first_facets(session, test, journeys).journey), today, zone)
         for test in all_experiments(session, LAUNCHED)
     ]
     listed = (order or backlog(session, now)).listed

@@ -17,6 +17,7 @@ from experiments.services.demo.calendar import Calendar
 from experiments.services.demo.company import delivered, found_company
 from experiments.services.demo.delivery import Post
 from experiments.services.demo.everyday import everyday, statements
+from experiments.services.demo.lessons import leave_lessons
 from experiments.services.demo.messages import Message
 from experiments.services.demo.people import invent_people
 from experiments.services.demo.sales import IMPORT_AFTER
@@ -94,6 +95,8 @@ class _Telling:
             on_progress(number, len(midnights))
         self._refresh(self._calendar.end, now)
         count_all(self._engine, now)
+        with writing(self._engine) as session:
+            leave_lessons(session, now)
         return Seeded(self._customers, self._post.accepted, self._post.duplicates)
 
     def _day(self, midnight: int, done: Iterable[Deed]) -> None:

@@ -224,13 +224,14 @@ def describe_learning(learning: Learning) -> dict[str, Any]:
 def _drafted(session: Session, now: int, experiment: str) -> Learning:
     record = past_tests(session, now)
     test, definition = record.find(experiment), by_key(session, experiment)
-    facets = first_facets(definition, catalogue.all_journeys(session))
+    facets = first_facets(session, definition, catalogue.all_journeys(session))
     if test is None:
         why = next((one.why for one in record.left_out if one.key == experiment), "It gave no effect.")
         return Learning(
             title=f"{definition.name}: nothing can be read"[:200],
             finding=f"{why} It is neither for nor against the idea; the test has to be repeated before it is.",
             journey=facets.journey,
+            template=facets.template,
             families=facets.families,
         )
     prior = prior_of(record.tests, test.goal, leaving_out=test.key)
@@ -245,7 +246,9 @@ def _drafted(session: Session, now: int, experiment: str) -> Learning:
         decided[-1].decided if decided else "",
     )
     own = Evidence(experiment, Stance.FOR, "The test it was drafted from.")
-    return Learning(made.title, made.finding, made.conditions, facets.journey, "", facets.families, (own,), made.facts)
+    return Learning(
+        made.title, made.finding, made.conditions, facets.journey, facets.template, facets.families, (own,), made.facts
+    )
 
 
 def _check_references(session: Session, learning: Learning) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,13 +18,14 @@ from experiments.domain.journey import Journey, Match
 from experiments.domain.metric import Role
 from experiments.domain.plain import from_plain
 from experiments.domain.schedule import WEEK, is_over
+from experiments.domain.template import BLANK, TEMPLATES
 from experiments.insight.past_tests import PastMetric, PastNet, PastTest
 from experiments.services import catalogue
 from experiments.services.experiments import all_experiments
 from experiments.services.headlines import deciding_snapshot
 from experiments.stats.effect import Status as EffectStatus
 from experiments.stats.normal import upper_quantile
-from experiments.store.catalogue import learnings
+from experiments.store.catalogue import draft_answers, learnings
 
 ENDED = (Status.STOPPED, Status.DECIDED, Status.ARCHIVED)
 
@@ -71,7 +72,7 @@ def past_tests(session: Session, now: int) -> Record:
         facets = (
             Facets(learning.journey, learning.template, learning.families)
             if learning
-            else first_facets(experiment, journeys)
+            else first_facets(session, experiment, journeys)
         )
         found = _past_test(session, experiment, facets, now)
         if isinstance(found, PastTest):
@@ -93,23 +94,38 @@ def past_test(session: Session, key: str, now: int) -> PastTest:
     return found
 
 
-def first_facets(experiment: Experiment, journeys: Iterable[Journey]) -> Facets:
-    """What a test seems to be about before anybody says so: the journey of its layer, or the one its offer leads to."""
+def first_facets(session: Session, experiment: Experiment, journeys: Iterable[Journey]) -> Facets:
+    """What a test seems to be about before anybody says so.
+
+    The journey is that of its layer, or the one its pages belong to; the kind of change is the template it began from.
+    """
+    saved = draft_answers.find(session, experiment.key)
+    answers = saved.answers if saved else {}
     families = experiment.plan.net.promoted.families if experiment.plan.net else ()
-    return Facets(_journey(experiment, tuple(journeys)), "", families)
+    pages = [*_hrefs(experiment), *answers.get("place", ())]
+    return Facets(_journey(experiment, pages, tuple(journeys)), _template(answers.get("template", ())), families)
 
 
-def _journey(experiment: Experiment, journeys: tuple[Journey, ...]) -> str:
+def _template(keys: Sequence[str]) -> str:
+    return next((one.name for one in TEMPLATES if one.key in keys and one.key != BLANK), "")
+
+
+def _hrefs(experiment: Experiment) -> list[str]:
+    """Where the offers of its variants lead."""
+    shown = [variant.payload for variant in experiment.phase.variants if isinstance(variant.payload, dict)]
+    return [payload["href"] for payload in shown if isinstance(payload.get("href"), str)]
+
+
+def _journey(experiment: Experiment, pages: Sequence[str], journeys: tuple[Journey, ...]) -> str:
     layer = experiment.phase.layer
     if layer is not None and any(journey.key == layer.layer for journey in journeys):
         return layer.layer
-    paths = [variant.payload.get("href") for variant in experiment.phase.variants if isinstance(variant.payload, dict)]
     fits = [
         (len(step.pattern), journey.key)
         for journey in journeys
         for step in journey.steps
-        for path in paths
-        if step.match is Match.PATH and isinstance(path, str) and fnmatchcase(path, step.pattern)
+        for path in pages
+        if step.match is Match.PATH and fnmatchcase(path, step.pattern)
     ]
     return max(fits)[1] if fits else ""
 

@@ -15,8 +15,9 @@ from experiments.insight.prior import prior_of
 from experiments.insight.related import Near, near, sentence
 from experiments.insight.retest import Flag, flags
 from experiments.services import catalogue
+from experiments.services.experiments import by_key
 from experiments.services.learn.library import Kept
-from experiments.services.learn.past import Record, past_tests
+from experiments.services.learn.past import Record, first_facets, past_tests
 from experiments.stats.prior import Prior
 from experiments.store.catalogue import learnings
 
@@ -42,6 +43,12 @@ def related(session: Session, now: int, asked: Near) -> Related:
     families = {family.key: family.name for family in catalogue.all_families(session)}
     words = sentence(tests, asked, journeys.get(asked.journey, ""), [families.get(key, key) for key in asked.families])
     return Related(words, tests, tuple(kept for kept in _published(session) if _about(kept, asked)))
+
+
+def related_to(session: Session, now: int, key: str) -> Related:
+    """Past tests and published learnings near a draft; raises NotFoundError."""
+    facets = first_facets(session, by_key(session, key), catalogue.all_journeys(session))
+    return related(session, now, Near(facets.journey, facets.template, facets.families))
 
 
 def prior_for(session: Session, now: int, goal: str, leaving_out: str | None = None) -> Prior:

@@ -121,7 +121,10 @@ ROUTES |= {
             *(f"/<int:idea_id>{deed}" for deed in ("", "/start", "/<any(archive, restore):deed>")),
         )
     ),
-    *(f"GET /learnings{path}" for path in ("", ".csv", "/<int:learning_id>", "/related", "/effects", "/effects.csv")),
+    *(
+        f"GET /learnings{path}"
+        for path in ("", ".csv", "/<int:learning_id>", "/related", "/related/<key>", "/effects", "/effects.csv")
+    ),
     *(
         f"POST /learnings{path}"
         for path in (

@@ -90,6 +90,13 @@ def test_all_effects(as_role: Callable, engine: Engine, says: Says) -> None:
     assert "No past test yet" in says(viewer.get("/learnings/effects?goal=nothing"))
 
 
+def test_the_builder_asks_what_past_tests_say(as_role: Callable, says: Says) -> None:
+    editor = as_role("editor")
+    assert "/learnings/related/draft" in editor.get("/experiments/draft/build/hypothesis").text
+    assert editor.get("/learnings/related/gone").status_code == 404
+    assert editor.get("/learnings/related/draft").status_code == 200
+
+
 def test_the_planner_says_what_past_tests_say(visit: Callable, says: Says) -> None:
     page = says(visit("viewer").get("/planner"))
     assert "Chance to ship before anything is known" in page
