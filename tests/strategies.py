@@ -58,6 +58,7 @@ policies = st.builds(
     OfferPolicy,
     not_with_open_issue=st.booleans(),
     not_offered_within_days=st.none() | st.integers(1, 730),
+    not_refused_within_days=st.none() | st.integers(1, 730),
     only_if_qualified=st.booleans(),
     most_offers_in_30_days=st.none() | st.integers(1, 1000),
 )

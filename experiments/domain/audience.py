@@ -71,6 +71,7 @@ class OfferPolicy:
     Args:
         not_with_open_issue: never to a customer with a serious issue open.
         not_offered_within_days: not again within so many days of the same offer; None switches it off.
+        not_refused_within_days: not within so many days after the same offer was refused; None switches it off.
         only_if_qualified: only what the customer qualifies for.
         most_offers_in_30_days: frequency cap over all tests; None switches it off.
     """
@@ -79,11 +80,14 @@ class OfferPolicy:
     not_offered_within_days: int | None = None
     only_if_qualified: bool = False
     most_offers_in_30_days: int | None = None
+    not_refused_within_days: int | None = None
 
     def __post_init__(self) -> None:
         """Check the bounds of days and cap."""
         if self.not_offered_within_days is not None:
             check_range(self.not_offered_within_days, "policy.not_offered_within_days", low=1, high=730)
+        if self.not_refused_within_days is not None:
+            check_range(self.not_refused_within_days, "policy.not_refused_within_days", low=1, high=730)
         if self.most_offers_in_30_days is not None:
             check_range(self.most_offers_in_30_days, "policy.most_offers_in_30_days", low=1, high=1000)
 

@@ -13,7 +13,13 @@ from experiments.domain.variant import MIN_VARIANTS, Variant
 from experiments.services.fields import Fields, placed
 from experiments.services.net_definition import read_net
 
-POLICY = ("not_with_open_issue", "not_offered_within_days", "only_if_qualified", "most_offers_in_30_days")
+POLICY = (
+    "not_with_open_issue",
+    "not_offered_within_days",
+    "not_refused_within_days",
+    "only_if_qualified",
+    "most_offers_in_30_days",
+)
 PLAN = (
     "looks",
     "weeks",
@@ -101,6 +107,7 @@ def _read_policy(data: Any) -> OfferPolicy:
         return OfferPolicy(
             not_with_open_issue=fields.flag("not_with_open_issue", False),
             not_offered_within_days=fields.maybe_whole("not_offered_within_days"),
+            not_refused_within_days=fields.maybe_whole("not_refused_within_days"),
             only_if_qualified=fields.flag("only_if_qualified", False),
             most_offers_in_30_days=fields.maybe_whole("most_offers_in_30_days"),
         )

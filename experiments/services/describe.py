@@ -99,6 +99,7 @@ def policy(value: OfferPolicy) -> Document:
         {
             "not_with_open_issue": value.not_with_open_issue,
             "not_offered_within_days": value.not_offered_within_days,
+            "not_refused_within_days": value.not_refused_within_days,
             "only_if_qualified": value.only_if_qualified,
             "most_offers_in_30_days": value.most_offers_in_30_days,
         }

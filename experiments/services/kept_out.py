@@ -22,6 +22,7 @@ _WORDS = {
     "eligible": "May enter",
     "policy:open_issue": "Serious issue open",
     "policy:offered_before": "Offered the same before",
+    "policy:refused_before": "Refused the same before",
     "policy:offer_cap": "Enough offers seen",
     "policy:not_qualified": "Not qualified for the offer",
     "SPLIT": "In the test",

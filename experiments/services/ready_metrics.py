@@ -6,16 +6,18 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from experiments.domain.channel import DIGITAL_BY_DEFAULT
+from experiments.domain.channel import DIGITAL_BY_DEFAULT, Channel
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.domain.holding import Relation
-from experiments.domain.metric import Column, EventFilter, EventKind, Metric, MetricKind
+from experiments.domain.metric import Column, Direction, EventFilter, EventKind, Metric, MetricKind, Value
 from experiments.services.actor import Actor
 from experiments.services.default_metrics import RETURN_DAYS, default_metrics
 from experiments.services.metrics import all_metrics, save_metric
 
 #: Name of the custom event that a shop sends when a customer brought somebody along.
 REFERRAL_EVENT = "Referral"
+#: Name of the custom event that an agent or a chat sends when somebody wants to be called about an offer.
+LEAD_EVENT = "Lead"
 
 
 def ready_metrics(digital: Collection[str] = DIGITAL_BY_DEFAULT) -> tuple[Metric, ...]:
@@ -45,7 +47,50 @@ def ready_metrics(digital: Collection[str] = DIGITAL_BY_DEFAULT) -> tuple[Metric
             return_days=RETURN_DAYS,
             description="Lines of orders per unit, so that a bigger basket counts and not only a first order.",
         ),
+        *_contact_centre(),
         *default_metrics(digital),
+    )
+
+
+def _contact_centre() -> tuple[Metric, ...]:
+    """What a contact centre steers by. Per-contact means are descriptive: who makes contact follows from the offer."""
+    chat = (Channel.CHAT,)
+    leads, contacts = EventFilter(EventKind.CUSTOM, name=LEAD_EVENT), EventFilter(EventKind.CONTACT)
+    return (
+        Metric(
+            key="hit-rate",
+            name="Hit rate",
+            kind=MetricKind.RATE,
+            column=Column(EventFilter(EventKind.SALE)),
+            return_days=RETURN_DAYS,
+            description="Buyers among the exposed units of the audience, in any channel.",
+        ),
+        Metric(
+            key="handle-time-per-contact",
+            name="Handle time per contact",
+            kind=MetricKind.RATIO,
+            column=Column(contacts, Value.SECONDS),
+            denominator=Column(contacts),
+            direction=Direction.LOWER,
+            description="Seconds per handled contact. Descriptive: an offer changes who makes contact; decide by the "
+            "handle time and the contacts per unit.",
+        ),
+        Metric(
+            key="leads",
+            name="Leads",
+            kind=MetricKind.RATE,
+            column=Column(leads),
+            description=f"Share of units that became a lead in any channel; send the event {LEAD_EVENT}.",
+        ),
+        Metric(
+            key="leads-per-chat",
+            name="Leads per chat session",
+            kind=MetricKind.RATIO,
+            column=Column(EventFilter(EventKind.CUSTOM, name=LEAD_EVENT, channels=chat)),
+            denominator=Column(EventFilter(EventKind.CONTACT, channels=chat)),
+            description=f"Events {LEAD_EVENT} in chat per handled chat. Descriptive: offers change who chats; decide "
+            "by the leads per unit.",
+        ),
     )
 
 

@@ -137,6 +137,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: Rule("age", Operator.LTE, (math.nan,)), "audience.values"),
     (lambda: Rule("plan", Operator.IN, ("\x00",)), "audience.values"),
     (lambda: OfferPolicy(not_offered_within_days=0), "policy.not_offered_within_days"),
+    (lambda: OfferPolicy(not_refused_within_days=731), "policy.not_refused_within_days"),
     (lambda: Variant("b", "B", 1.0), "variant.weight"),
     (lambda: Variant("b", "B", 0.5, {1, 2}), "variant.payload"),
     (lambda: Variant("b", "B", 0.5, "é" * 9_000), "variant.payload"),

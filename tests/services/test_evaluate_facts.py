@@ -85,6 +85,24 @@ def test_the_same_offer_is_not_made_again_within_its_days(
     )
 
 
+@pytest.mark.parametrize(
+    ("offer", "days_ago", "answer", "allowed"),
+    [
+        ("tv-bundle", 5, -1, False),
+        ("offer", 5, -1, False),  # one was refused and nobody says which
+        ("tv-bundle", 5, 1, True),
+        ("tv-bundle", 5, 0, True),
+        ("tv-bundle", 90, -1, True),
+        ("other", 5, -1, True),
+        ("tv-entry", 5, -1, True),  # the test's own
+    ],
+)
+def test_what_was_refused_is_not_offered_again(offer: str, days_ago: float, answer: int, allowed: bool) -> None:
+    test = a_test(["tv-bundle"], not_refused_within_days=90)
+    known = facts(contact(days_ago, offer=offer, answer=answer))
+    assert forbidden_by(known, test, EDITION, NOW) == ("" if allowed else "refused_before")
+
+
 @pytest.mark.parametrize(("phase", "allowed"), [(1, True), (2, True), (3, False)])
 def test_another_test_with_the_same_offer_offered_it_before(phase: int, allowed: bool) -> None:
     test = a_test(not_offered_within_days=10)

@@ -61,6 +61,7 @@ class PolicySchema(Schema):
 
     not_with_open_issue = fields.Boolean()
     not_offered_within_days = fields.Integer(metadata=within(1, 730))
+    not_refused_within_days = fields.Integer(metadata=within(1, 730))
     only_if_qualified = fields.Boolean()
     most_offers_in_30_days = fields.Integer(metadata=within(1, 1000))
 

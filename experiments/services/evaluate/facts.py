@@ -58,6 +58,9 @@ def forbidden_by(facts: KnownFacts, test: LiveTest, edition: Edition, now: int) 
         return "open_issue"
     if policy.only_if_qualified and not _is_qualified(facts, test):
         return "not_qualified"
+    days = policy.not_refused_within_days
+    if days is not None and any(each.answer == _REFUSED for each in _same_offers(facts, test, now - days * DAY)):
+        return "refused_before"
     days = policy.not_offered_within_days
     if days is not None and _is_offered(facts, test, edition, now - days * DAY):
         return "offered_before"
@@ -75,13 +78,19 @@ def _is_qualified(facts: KnownFacts, test: LiveTest) -> bool:
 
 def _is_offered(facts: KnownFacts, test: LiveTest, edition: Edition, since: int) -> bool:
     """Whether the same was offered elsewhere: better one offer too few where a contact or the test names none."""
-    for contact in _contact_offers(facts, test, since):
-        if not test.offers or contact.offer == SOME_OFFER or contact.offer in test.offers:
-            return True
-    return any(
+    return bool(_same_offers(facts, test, since)) or any(
         not test.offers.isdisjoint(edition.shown[seen.phase_id].offers)
         for seen in _other_tests(facts, test, edition, since)
     )
+
+
+def _same_offers(facts: KnownFacts, test: LiveTest, since: int) -> list[Contact]:
+    """Contacts in which the same was offered, or nobody says what."""
+    return [
+        each
+        for each in _contact_offers(facts, test, since)
+        if not test.offers or each.offer == SOME_OFFER or each.offer in test.offers
+    ]
 
 
 def _contact_offers(facts: KnownFacts, test: LiveTest, since: int) -> list[Contact]:

@@ -80,7 +80,7 @@ def _audience(audience: Audience, products: tuple[Product, ...]) -> Iterator[Fie
     policy = audience.policy
     yield "not_with_open_issue", ["1"] if policy.not_with_open_issue else []
     yield "only_if_qualified", ["1"] if policy.only_if_qualified else []
-    for name in ("not_offered_within_days", "most_offers_in_30_days"):
+    for name in ("not_offered_within_days", "not_refused_within_days", "most_offers_in_30_days"):
         value = getattr(policy, name)
         yield name, [] if value is None else [str(value)]
 

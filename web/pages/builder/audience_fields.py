@@ -36,6 +36,7 @@ def read_audience_fields(form: Form, catalogue: Catalogue, before: Audience) -> 
     policy: dict[str, Any] = {name: True for name in ("not_with_open_issue", "only_if_qualified") if form.text(name)}
     for name, label in (
         ("not_offered_within_days", "Days since the last offer"),
+        ("not_refused_within_days", "Days since it was refused"),
         ("most_offers_in_30_days", "Offers in 30 days"),
     ):
         if form.text(name):
@@ -56,6 +57,7 @@ PLACES = {
     "audience.description": "audience",
     "audience.rules": "attribute1",
     "audience.policy.not_offered_within_days": "not_offered_within_days",
+    "audience.policy.not_refused_within_days": "not_refused_within_days",
     "audience.policy.most_offers_in_30_days": "most_offers_in_30_days",
 }
 

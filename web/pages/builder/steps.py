@@ -53,7 +53,8 @@ def _audience() -> Iterator[str]:
     yield from ("unit", "audience", "place", "holds", "holds_not", "channels")
     for number in range(1, ATTRIBUTE_ROWS + 1):
         yield from (f"attribute{number}", f"attribute{number}_op", f"attribute{number}_values")
-    yield from ("not_with_open_issue", "not_offered_within_days", "only_if_qualified", "most_offers_in_30_days")
+    yield from ("not_with_open_issue", "not_offered_within_days", "not_refused_within_days")
+    yield from ("only_if_qualified", "most_offers_in_30_days")
     yield from ("enrolment", "layer", "layer_start", "layer_end")
 
 
