@@ -19,6 +19,7 @@ from experiments.services import audit
 from experiments.services.decide import Choice, decide
 from experiments.services.learn import library
 from experiments.services.sessions import writing
+from experiments.services.undo import undo_decision
 from tests.scenes import APPROVER, EDITOR, NOW, VIEWER, seed, stopped
 
 LEARNING = Learning("Entries sell TV", "A personal entry on the TV pages brought more orders.", template="entry text")
@@ -39,6 +40,15 @@ def test_a_decision_drafts_one_and_only_one(session: Session) -> None:
     assert "No report was computed." in kept.learning.finding
     with pytest.raises(ConflictError, match="has a learning already"):
         library.draft_of(session, EDITOR, NOW, "tv-entry")
+
+
+def test_a_decision_taken_back_drafts_anew_what_nobody_edited(session: Session) -> None:
+    stopped(session)
+    decide(session, APPROVER, NOW + 5, "tv-entry", Choice.KEEP_CONTROL, reason="Nothing yet")
+    undo_decision(session, APPROVER, NOW + 6, "tv-entry", reason="Too early")
+    decide(session, APPROVER, NOW + 7, "tv-entry", Choice.KEEP_CONTROL, reason="Really")
+    (kept,) = library.find(session).learnings
+    assert (kept.version, kept.status) == (2, LearningStatus.DRAFT)
 
 
 def test_every_version_is_kept_and_a_stale_one_refused(session: Session) -> None:

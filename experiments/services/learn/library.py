@@ -62,9 +62,14 @@ def draft_of(session: Session, actor: Actor, now: int, experiment: str) -> Kept:
 
 
 def draft_where_none(session: Session, actor: Actor, now: int, experiment: str) -> None:
-    """At the decision: draft it, unless somebody did before."""
-    if not any(kept.experiment == experiment for kept in learnings.all_learnings(session)):
+    """At the decision: draft it, and draft it anew where a first draft waits that nobody has edited."""
+    kept = next((one for one in learnings.all_learnings(session) if one.experiment == experiment), None)
+    if kept is None:
         draft_of(session, actor, now, experiment)
+    elif kept.status is LearningStatus.DRAFT and kept.version == 1:
+        learning = _drafted(session, now, experiment)
+        after = learnings.change(session, kept.id, learning, actor.name, now, _words(session, learning, experiment))
+        audit.record(session, actor, now, "draft", NOUN, str(kept.id), before=describe(kept), after=describe(after))
 
 
 def write(session: Session, actor: Actor, now: int, learning: Learning) -> Kept:
@@ -235,7 +240,7 @@ def _drafted(session: Session, now: int, experiment: str) -> Learning:
             families=facets.families,
         )
     prior = prior_of(record.tests, test.goal, leaving_out=test.key)
-    decided = decisions.all_of(session, experiment)
+    decided = [one for one in decisions.all_of(session, experiment) if one.undone_at is None]
     period = f"{to_iso(test.launched_at)[:10]} to {to_iso(test.ended_at)[:10]}"
     made = drafting.draft(
         test,

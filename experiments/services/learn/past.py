@@ -25,7 +25,7 @@ from experiments.services.experiments import all_experiments
 from experiments.services.headlines import deciding_snapshot
 from experiments.stats.effect import Status as EffectStatus
 from experiments.stats.normal import upper_quantile
-from experiments.store.catalogue import draft_answers, learnings
+from experiments.store.catalogue import decisions, draft_answers, learnings
 
 ENDED = (Status.STOPPED, Status.DECIDED, Status.ARCHIVED)
 
@@ -150,7 +150,8 @@ def _past_test(session: Session, experiment: Experiment, facets: Facets, now: in
     if effect.status is not EffectStatus.OK or effect.point is None or not effect.se:
         return f"{goal.title} has no relative effect with a standard error."
     lo, hi = sorted((goal.direction * (effect.lo or 0.0), goal.direction * (effect.hi or 0.0)))
-    rollout = experiment.rollout
+    rollout, shipped = experiment.rollout, _shipped(session, experiment)
+    taken = rollout.variant if rollout else decision.get("variant")
     return PastTest(
         key=experiment.key,
         title=experiment.name,
@@ -171,13 +172,20 @@ def _past_test(session: Session, experiment: Experiment, facets: Facets, now: in
         families=facets.families,
         early=_early(experiment),
         final=experiment.imported or is_over(experiment, now),
-        shipped=rollout is not None,
+        shipped=shipped,
         metrics=tuple(_metric(row) for row in rows),
         net=_net(report, variant["key"]),
-        shipped_net=_net(report, rollout.variant) if rollout else None,
+        shipped_net=_net(report, taken) if shipped and taken else None,
         units=sum(each["exposed"] for each in variants),
         traffic_per_week=experiment.plan.traffic_per_week,
     )
+
+
+def _shipped(session: Session, experiment: Experiment) -> bool:
+    """Whether people shipped a variant and neither took the decision nor the roll-out back."""
+    standing = [one for one in decisions.all_of(session, experiment.key) if one.undone_at is None]
+    rollout = experiment.rollout
+    return bool(standing) and standing[-1].decided == "ship" and (rollout is None or rollout.live)
 
 
 def _early(experiment: Experiment) -> bool:
