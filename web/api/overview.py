@@ -111,12 +111,12 @@ class OverviewSchema(Schema):
 @bp.response(200, OverviewSchema)
 def show() -> Any:
     """Figures of a period beside the one before, what waits for whom, and when tests run."""
-    current_actor()
+    actor = current_actor()
     settings, now = deployment().settings, now_us()
     zone = ZoneInfo(settings.time_zone)
     with read() as session:
         found = figures(session, Asked.read(request.args), now, zone, settings.digital)
-        turning, planned = wheel(session, now, zone), calendar(session, now)
+        turning, planned = wheel(session, now, zone, actor), calendar(session, now)
     return {
         "figures": found.to_dict(),
         "wheel": turning.to_dict(),

@@ -31,6 +31,7 @@ SHORTCUTS = (
     Shortcut(("g", "o"), "Overview", "/"),
     Shortcut(("g", "g"), "Goals", "/goals"),
     Shortcut(("g", "j"), "Opportunities and journeys", "/opportunities"),
+    Shortcut(("g", "b"), "Backlog", "/backlog"),
     Shortcut(("g", "p"), "Planner", "/planner"),
     Shortcut(("g", "e"), "Experiments", "/experiments"),
     Shortcut(("g", "l"), "Learnings", "/learnings"),

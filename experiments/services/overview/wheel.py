@@ -13,8 +13,11 @@ from experiments.decision.words import Action
 from experiments.domain.calendar import Span, spans
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.learning import LearningStatus
+from experiments.domain.rollout import RollOutState
 from experiments.domain.schedule import final_at
 from experiments.services import goals
+from experiments.services.actor import Actor
+from experiments.services.approvals import requests
 from experiments.services.clock import DAY, local_day, maybe_iso, to_iso
 from experiments.services.decide import decisions_on
 from experiments.services.experiments import all_experiments
@@ -104,12 +107,13 @@ class Wheel:
         return asdict(self)
 
 
-def wheel(session: Session, now: int, zone: ZoneInfo) -> Wheel:
-    """Read from stored reports; nothing is computed but dates."""
+def wheel(session: Session, now: int, zone: ZoneInfo, actor: Actor | None = None) -> Wheel:
+    """Read from stored reports; nothing is computed but dates. What is asked of `actor` alone comes with it."""
     every = all_experiments(session)
     found = {one.key: _headline(session, one) for one in every if one.launched_at is not None and _open(one)}
     waiting = [item for one in every if (item := _to_decide(one, found.get(one.key), now))]
-    waiting += _reviews(session, local_day(now, zone))
+    waiting += [item for one in every if (item := _halted(one))]
+    waiting += [*(_asked_of(session, actor) if actor else ()), *_reviews(session, local_day(now, zone))]
     return Wheel(
         to_decide=tuple(sorted(waiting, key=lambda item: (not item.urgent, item.title.lower()))),
         running=tuple(_running(one, found.get(one.key), now) for one in every if one.status in _RUNNING),
@@ -143,6 +147,24 @@ def _to_decide(experiment: Experiment, said: Headline | None, now: int) -> ToDec
     if last is not None and now >= last:
         return ToDecide(experiment.name, "Its last planned look is over: stop it and decide.", href, action)
     return None
+
+
+def _halted(experiment: Experiment) -> ToDecide | None:
+    """A shipped winner whose roll-out stands still, because somebody or its guard stopped it."""
+    if experiment.status is not Status.DECIDED or experiment.rollout is None:
+        return None
+    if experiment.rollout.state is not RollOutState.PAUSED:
+        return None
+    why = f"Its roll-out is paused at {experiment.rollout.share:.0%}: go on, or take it back."
+    return ToDecide(experiment.name, why, f"/experiments/{experiment.key}")
+
+
+def _asked_of(session: Session, actor: Actor) -> list[ToDecide]:
+    """Launches and roll-outs that wait for this person's agreement."""
+    return [
+        ToDecide(f"Agree to {asked.deed.value} {asked.name}?", f"{asked.asked_by} asks: {asked.reason}", "/approvals")
+        for asked in requests.waiting_for(session, actor)
+    ]
 
 
 def _reviews(session: Session, today: date) -> list[ToDecide]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
+from experiments.domain.idea import IdeaStatus
+from experiments.services.backlog.ideas import all_ideas
 from experiments.services.catalogue import all_journeys
 from experiments.services.learn import library
 from experiments.services.search.hits import TEXT, Finder, Hit, Kind, matching, rank_of
@@ -57,4 +59,16 @@ def find_learnings(session: Session, asked: str) -> Iterable[Hit]:
         yield Hit(Kind.LEARNING, title, kept.learning.finding, f"/learnings/{kept.id}", TEXT if rank is None else rank)
 
 
-FINDERS: tuple[Finder, ...] = (find_experiments, find_learnings, find_metrics, find_journeys)
+def find_ideas(session: Session, asked: str) -> Iterable[Hit]:
+    """Ideas of the backlog, by title, hypothesis and evidence."""
+    every = (
+        (
+            Hit(Kind.IDEA, held.idea.title, held.idea.hypothesis, f"/backlog/{held.id}"),
+            f"{held.idea.hypothesis} {held.idea.evidence}",
+        )
+        for held in all_ideas(session, IdeaStatus.OPEN)
+    )
+    return matching(asked, every)
+
+
+FINDERS: tuple[Finder, ...] = (find_experiments, find_learnings, find_ideas, find_metrics, find_journeys)

@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     EXPERIMENT = "experiment"
     LEARNING = "learning"
+    IDEA = "idea"
     METRIC = "metric"
     JOURNEY = "journey"
     WORD = "definition"

@@ -82,16 +82,13 @@ def counted_days(connection: Connection) -> dict[tuple[int, int], tuple[int, int
 def totals(
     connection: Connection, *, since: int, digital: Collection[int], channel: int | None, segment: int | None
 ) -> list[Total]:
-    """Counts by day, measure and journey since a day, of one channel and segment where given.
-
-    A channel says nothing of journeys, whose pages have none; their rows are kept whatever the channel.
-    """
+    """Counts by day, measure and journey since a day, of one channel and segment where given."""
     o = OverviewRow
     online = case((o.channel.in_(sorted(digital) or [-1]), 1), else_=0)
     keys = (o.day, o.part, o.measure, o.journey, online)
     query = select(*keys, func.sum(o.n), func.sum(o.total), func.sum(o.squares)).where(o.day >= since)
     if channel is not None:
-        query = query.where((o.channel == channel) | (o.measure >= 21))
+        query = query.where(o.channel == channel)
     if segment is not None:
         query = query.where(o.segment == segment)
     rows = connection.execute(query.group_by(*keys))

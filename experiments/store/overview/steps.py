@@ -41,7 +41,7 @@ def first_seq(connection: Connection, start: int) -> int:
 def visited(
     journeys: Sequence[JourneyMoments], owner: CTE, start: int, end: int, seq: int, which: Sequence[int] = (FIRST,)
 ) -> CTE:
-    """seen(person, at, journey, step): everybody at these steps in [start, end)."""
+    """seen(person, at, channel, journey, step): everybody at these steps in [start, end)."""
     parts: list[Select[Any]] = [_nobody()]
     parts += [_at_step(journey, step, owner, start, end, seq) for journey in journeys for step in which]
     return union_all(*parts).cte("seen")
@@ -54,7 +54,11 @@ def _at_step(journey: JourneyMoments, step: int, owner: CTE, start: int, end: in
     known = func.coalesce(row.customer, row.visitor).is_not(None)
     query = (
         select(
-            person.label("person"), row.at, literal(journey.id, BigInt).label("journey"), literal(step).label("step")
+            person.label("person"),
+            row.at,
+            row.channel,
+            literal(journey.id, BigInt).label("journey"),
+            literal(step).label("step"),
         )
         .outerjoin(owner, owner.c.visitor == row.visitor)
         .where(known, row.at >= start, row.at < end)
@@ -73,6 +77,10 @@ def _nobody() -> Select[Any]:
     """So that the statement is whole where no journey is defined."""
     person = cast(null(), BigInteger).label("person")
     nobody: Any = select(
-        person, literal(0, BigInt).label("at"), literal(0, BigInt).label("journey"), literal(0).label("step")
+        person,
+        literal(0, BigInt).label("at"),
+        literal(0).label("channel"),
+        literal(0, BigInt).label("journey"),
+        literal(0).label("step"),
     )
     return nobody.where(literal(1) == 0)  # type: ignore[no-any-return]

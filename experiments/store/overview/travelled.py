@@ -15,7 +15,7 @@ from experiments.store.types import BigInt
 
 
 def travelled(day: tuple[int, int], journeys: Sequence[JourneyMoments], *, until: int, seq: int) -> CompoundSelect[Any]:
-    """Rows (measure, journey, channel, segment, n, total, squares); pages belong to no channel, so it is 0.
+    """Rows (measure, journey, channel, segment, n, total, squares); the channel is that of the first step.
 
     A person counts once per journey; completed means at the last step later on that day. Holdings are those before the
     first step of any journey.
@@ -23,6 +23,13 @@ def travelled(day: tuple[int, int], journeys: Sequence[JourneyMoments], *, until
     seen = visited(journeys, owners(), day[0], min(day[1], until + 1), seq, (FIRST, LAST))
     begun = _per_journey(seen, FIRST, func.min(seen.c.at)).cte("begun")
     ended = _per_journey(seen, LAST, func.max(seen.c.at)).cte("ended")
+    first = and_(seen.c.person == begun.c.person, seen.c.journey == begun.c.journey, seen.c.at == begun.c.at)
+    where = (
+        select(begun.c.person, begun.c.journey, func.min(seen.c.channel).label("channel"))
+        .join(seen, and_(first, seen.c.step == FIRST))
+        .group_by(begun.c.person, begun.c.journey)
+        .cte("entry")
+    )
     k = (
         select(begun.c.person.label("unit"), (func.min(begun.c.at) - 1).label("t0"), begun.c.person.label("customer"))
         .group_by(begun.c.person)
@@ -34,9 +41,11 @@ def travelled(day: tuple[int, int], journeys: Sequence[JourneyMoments], *, until
     went = (
         select(
             begun.c.journey,
+            where.c.channel,
             held.segment(families).label("segment"),
             case((ended.c.at >= begun.c.at, 1), else_=0).label("done"),
         )
+        .join(where, and_(where.c.person == begun.c.person, where.c.journey == begun.c.journey))
         .outerjoin(held.statement, held.statement.c.unit == begun.c.person)
         .outerjoin(families, families.c.unit == begun.c.person)
         .outerjoin(ended, through)
@@ -55,9 +64,9 @@ def _row(went: CTE, measure: int, n: ColumnElement[Any]) -> Select[Any]:
     return select(
         literal(measure).label("measure"),
         went.c.journey,
-        literal(0).label("channel"),
+        went.c.channel,
         went.c.segment,
         cast(n, BigInt).label("n"),
         zero.label("total"),
         zero.label("squares"),
-    ).group_by(went.c.journey, went.c.segment)
+    ).group_by(went.c.journey, went.c.channel, went.c.segment)

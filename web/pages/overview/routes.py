@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from experiments.services.clock import now_us, to_iso
 from experiments.services.overview import Asked, calendar, figures, wheel
 from experiments.services.sessions import reading
+from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.data_frame import csv_answer
 from web.pages.frame import is_fragment, signed_in_only
@@ -38,7 +39,7 @@ def show() -> ResponseReturnValue:
     zone = ZoneInfo(settings.time_zone)
     with reading(deployment().engine) as session:
         found = figures(session, asked, now, zone, settings.digital)
-        turning = wheel(session, now, zone)
+        turning = wheel(session, now, zone, current_actor())
         planned = calendar(session, now)
         options = choices(session, found)
     template = "pages/_overview_live.html" if is_fragment() else "pages/overview.html"
