@@ -15,7 +15,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.domain.audience import Audience, Operator
-from experiments.domain.errors import DomainError
 from experiments.domain.experiment import UnitKind
 from experiments.services.catalogue import all_products
 from experiments.services.clock import DAY, to_iso
@@ -38,8 +37,9 @@ class Estimate:
     """An audience as it was lately.
 
     Args:
-        status: "ok"; "too_short", less than a week of traffic is stored; "no_traffic", none at all; "too_few", under 30
-            units of the audience were found in the sample; "too_slow", the database gave up.
+        status: "ok"; "unknown_page", the place matches no path that was ever seen; "too_short", less than a week of
+            traffic is stored; "no_traffic", none at all; "too_few", under 30 units of the audience were found in the
+            sample; "too_slow", the database gave up.
         units: units a week, the mean of `weeks` whole weeks; None unless the status is ok.
         share: of all units seen at the place; None unless the status is ok.
         weeks: whole weeks that were counted.
@@ -84,13 +84,12 @@ def estimate(
     Args:
         place: path pattern with `*` of the pages where the offer is shown; empty = anywhere.
         rows: how far each table is read to find the sample.
-
-    Raises:
-        DomainError: `unknown_page`, the pattern matches no path that was ever seen.
     """
     holds, lacks, left = _families(session, audience)
-    until = delivered_until(session, None, now)
-    sight = Sight(unit, until - WEEKS * WEEK, until, _paths(session, place), holds, lacks)
+    until, paths = delivered_until(session, None, now), _paths(session, place)
+    if paths == ():
+        return Estimate("unknown_page", unit.value, place=place, not_counted=left)
+    sight = Sight(unit, until - WEEKS * WEEK, until, paths, holds, lacks)
     span = span_of(session, sight)
     if span.first is None or span.last is None or span.last < sight.start:
         return Estimate("no_traffic", unit.value, place=place, not_counted=left)
@@ -131,12 +130,7 @@ def _paths(session: Session, place: str) -> tuple[int, ...] | None:
     if not place:
         return None
     known = {text: code for (space, text), code in load_codes(session).names.items() if space == "path"}
-    found = tuple(code for text, code in known.items() if fnmatchcase(text, place))
-    if not found:
-        raise DomainError(
-            "unknown_page", f"place == {place!r}, matches none of the {len(known)} paths seen so far.", "place"
-        )
-    return found
+    return tuple(code for text, code in known.items() if fnmatchcase(text, place))
 
 
 def _families(session: Session, audience: Audience) -> tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]:

@@ -147,6 +147,12 @@ def test_a_session_that_ends_while_one_types_loses_nothing(open_as: Callable, da
     expect(page.get_by_label("because …")).to_have_value("lunch was long")
     page.get_by_role("button", name="Save and go on").click()
     expect(page.get_by_role("heading", level=1, name="Audience")).to_be_visible()
+    page.goto("/experiments/long-lunch/build/hypothesis")
+    kept = {"path": "/experiments/long-lunch/build/hypothesis", "values": {"hypothesis_because": ["by a provider"]}}
+    page.evaluate("(kept) => sessionStorage.setItem('netlift-kept', JSON.stringify(kept))", kept)
+    page.reload()
+    expect(page.get_by_label("because …")).to_have_value("by a provider")
+    expect(page.get_by_text("Everything you typed is here again")).to_be_visible()
 
 
 def test_the_planner_answers_while_one_types_and_its_address_can_be_shared(open_as: Callable) -> None:

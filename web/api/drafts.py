@@ -101,7 +101,7 @@ class ChecklistSchema(Schema):
 class EstimateSchema(Schema):
     """The size of the audience in stored traffic; numbers are null unless the status is ok."""
 
-    status = fields.String(metadata={"enum": ["ok", "too_short", "no_traffic", "too_few", "too_slow"]})
+    status = fields.String(metadata={"enum": ["ok", "unknown_page", "too_short", "no_traffic", "too_few", "too_slow"]})
     unit = fields.String()
     units_per_week = fields.Float(allow_none=True)
     share = fields.Float(allow_none=True)
@@ -325,7 +325,7 @@ def drop_picture(key: str, variant: str) -> Any:
                 "name": f"{name}_revision",
                 "in": "query",
                 "description": "A revision of its history; left out, as it is now.",
-                "schema": {"type": "integer", "minimum": 1},
+                "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
             }
             for name in ("left", "right")
         ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 
 from experiments.domain.errors import DomainError, ForbiddenError
-from web import sso
 from web.auth import current_person, local_path, sign_in, sign_out
 from web.deployment import deployment
 from web.pages import kept_form
+from web.pages.sign_in_page import sign_in_page
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -59,16 +59,4 @@ def _passwords_only() -> None:
 
 
 def _page(target: str | None, email: str = "", errors: dict[str, str] | None = None) -> str:
-    kept = request.form.get(kept_form.FIELD)
-    settings = deployment().settings
-    way_in = settings.oidc_name if sso.is_on() else None
-    return render_template(
-        "pages/sign_in.html",
-        title="Sign in",
-        target=target,
-        email=email,
-        errors=errors or {},
-        kept=kept,
-        way_in=way_in,
-        passwords=settings.password_sign_in,
-    )
+    return sign_in_page(target, email, errors, kept=request.form.get(kept_form.FIELD))

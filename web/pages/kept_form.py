@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import render_template, request
+from flask import request
+
+from web.pages.sign_in_page import sign_in_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +34,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
     """The sign-in page instead of a refusal, with everything that was typed."""
     values = {name: texts for name, texts in request.form.lists() if name not in _NOT_TYPED}
     kept = json.dumps({"path": request.path, "values": values})
-    page = render_template(
-        "pages/sign_in.html", title="Sign in", target=request.path, email="", errors={}, kept=kept, kept_files=_files()
-    )
+    page = sign_in_page(request.path, kept=kept, kept_files=_files())
     return page, 401
 
 

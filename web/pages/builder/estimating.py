@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from experiments.domain.errors import DomainError
 from experiments.domain.experiment import UnitKind
 from experiments.services.audience_estimate import estimate
 from experiments.services.clock import now_us
@@ -27,12 +26,8 @@ def estimate_values(draft: Draft, step: Step, form: Form) -> dict[str, Any]:
     unit = form.choice("unit", UnitKind, UnitKind.VISITOR)
     if audience is None:
         return {"estimate": None}
-    try:
-        with reading(deployment().engine) as session:
-            found = estimate(session, audience, unit, now_us(), place=form.text("place"))
-    except DomainError as error:
-        form.refuse(error, {"place": "place"})
-        return {"estimate": None, "estimate_error": error.message}
+    with reading(deployment().engine) as session:
+        found = estimate(session, audience, unit, now_us(), place=form.text("place"))
     return {"estimate": found, "about": None if found.units is None else two_digits(found.units)}
 
 

@@ -69,6 +69,8 @@ def save(key: str, name: str) -> ResponseReturnValue:
     action = request.form.get("action", "save")
     if is_fragment():
         return _answer(draft, step, typed)
+    if action == "resume" and (page := resume(request.path, request.form.to_dict(flat=False))):
+        return page
     if action == "try":
         return _page(draft, step, form_of({**draft.answers, **typed}), counted=True)
     merged = merge(step.fields, _seen(), draft.answers, typed)
