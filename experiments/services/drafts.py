@@ -164,6 +164,7 @@ def save(
     Raises:
         ConflictError: launched already, or changed in between (`stale`).
     """
+    actor.require(Right.EDIT)
     after = experiments.update(
         session, actor, now, before.key, definition, revision=before.revision, reason="saved in the builder"
     )
@@ -175,12 +176,14 @@ def save(
 
 def keep(session: Session, actor: Actor, now: int, experiment: Experiment, answers: Answers) -> None:
     """Keep what was typed beside the test as it is now; a field that was emptied is kept as empty."""
+    actor.require(Right.EDIT)
     given = {name: [text for text in values if text] for name, values in answers.items()}
     draft_answers.keep(session, experiment.key, SavedAnswers(experiment.revision, given, actor.name, now))
 
 
 def copy(session: Session, actor: Actor, now: int, key: str, *, name: str) -> Experiment:
     """A new draft like an existing test, with what was typed for it, its plan and a key made from its name."""
+    actor.require(Right.EDIT)
     source = load(session, key)
     made = experiments.clone(session, actor, now, key, new_key=_key(session, name, ""), name=name)
     if source.answers is not None:

@@ -99,6 +99,7 @@ def set_plan(
 
 def clone(session: Session, actor: Actor, now: int, key: str, *, new_key: str, name: str | None = None) -> Experiment:
     """Add a draft with the same definition, a salt of its own and the newest version of each metric."""
+    actor.require(Right.EDIT)
     source = by_key(session, key)
     uses = tuple(replace(use, version=None) for use in source.metrics)
     definition = replace(

@@ -75,6 +75,7 @@ def save(session: Session, actor: Actor, now: int, journey: Journey) -> Journey:
 
 def archive(session: Session, actor: Actor, now: int, key: str, *, archived: bool = True) -> Journey:
     """Put a journey away, or take it out again; its versions and counts stay."""
+    actor.require(Right.EDIT)
     return save_journey(session, actor, now, replace(journey_by_key(session, key), archived=archived))
 
 

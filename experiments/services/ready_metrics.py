@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
+from experiments.domain.access import Right
 from experiments.domain.channel import DIGITAL_BY_DEFAULT, Channel
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.domain.holding import Relation
@@ -109,6 +110,7 @@ def add_ready(
         NotFoundError: there is no ready metric of this key.
         ConflictError: a metric of this key exists, ready or defined by somebody.
     """
+    actor.require(Right.EDIT)
     metric = next((metric for metric in ready_metrics(digital) if metric.key == key), None)
     if metric is None:
         raise NotFoundError("ready metric", key)

@@ -83,6 +83,7 @@ def extend_holdback(
     Raises:
         DomainError: the read-out is no later, its unit cannot be followed so long, or the reason is missing.
     """
+    actor.require(Right.DECIDE)
     if not reason.strip():
         raise DomainError("required", "reason is empty, must be given: who is held back goes without longer.", "reason")
 

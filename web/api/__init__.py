@@ -43,6 +43,7 @@ from web.api import (
     shares,
     snapshots,
     tokens,
+    users,
 )
 from web.api.document import Api
 
@@ -80,6 +81,7 @@ MODULES = (
     identity_secrets,
     tokens,
     messages,
+    users,
     audit,
     approvals,
     privacy,

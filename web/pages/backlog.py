@@ -66,6 +66,7 @@ def suggest() -> ResponseReturnValue:
 @bp.post("/backlog/move")
 def move() -> ResponseReturnValue:
     """Move an idea to a place, or give it back to its value; a reason is kept either way."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     by_value = bool(form.text("by_value"))
     place = None if by_value else form.number("place", "The place")
@@ -160,6 +161,7 @@ def lanes() -> ResponseReturnValue:
 @bp.post("/backlog/seasons")
 def add_season() -> ResponseReturnValue:
     """Keep days on which no test may run."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     try:
         season = ideas.read_season({name: form.text(name) for name in ("name", "starts_on", "ends_on")})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, request
 
+from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.services.approvals.requests import decide_or_ask
 from experiments.services.clock import now_us
@@ -35,6 +36,7 @@ PLACES = SHIP_PLACES | {"reason": "reason"}
 @bp.post("/experiments/<key>/decide")
 def conclude(key: str) -> ResponseReturnValue:
     """Write the decision down; where it is refused, show the page with what was typed."""
+    current_actor().require(Right.DECIDE)
     form = Form(request.form)
     choice = form.required("choice", "The choice")
     rollout = _roll_out(form, choice)

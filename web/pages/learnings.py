@@ -57,6 +57,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/learnings")
 def write() -> ResponseReturnValue:
     """Write a learning that no test of ours taught."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     kept = _saved(form, lambda session, learning: library.write(session, current_actor(), now_us(), learning))
     return redirect(f"/learnings/{kept.id}") if kept else (_library(form), 422)
@@ -65,6 +66,7 @@ def write() -> ResponseReturnValue:
 @bp.post("/learnings/draft")
 def draft() -> ResponseReturnValue:
     """Draft the learning of an ended test."""
+    current_actor().require(Right.EDIT)
     key = Form(request.form).text("experiment")
     try:
         with writing(deployment().engine) as session:
@@ -103,6 +105,7 @@ def show(learning_id: int) -> ResponseReturnValue:
 @bp.post("/learnings/<int:learning_id>")
 def change(learning_id: int) -> ResponseReturnValue:
     """Write the next version."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     version = form.whole("version", "Version", 0) or None
     kept = _saved(
@@ -119,6 +122,7 @@ def change(learning_id: int) -> ResponseReturnValue:
 @bp.post("/learnings/<int:learning_id>/move")
 def move(learning_id: int) -> ResponseReturnValue:
     """Publish, take back or archive."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     status = parse_enum(LearningStatus, form.text("status"), "status")
     try:
@@ -133,6 +137,7 @@ def move(learning_id: int) -> ResponseReturnValue:
 @bp.post("/learnings/<int:learning_id>/evidence")
 def evidence(learning_id: int) -> ResponseReturnValue:
     """Put a test beside it, for or against."""
+    current_actor().require(Right.EDIT)
     form = Form(request.form)
     document = {"experiment": form.text("experiment"), "stance": form.text("stance"), "note": form.text("note")}
     try:
@@ -149,6 +154,7 @@ def evidence(learning_id: int) -> ResponseReturnValue:
 @bp.post("/learnings/<int:learning_id>/evidence/remove")
 def remove_evidence(learning_id: int) -> ResponseReturnValue:
     """Take a test away from it."""
+    current_actor().require(Right.EDIT)
     key = Form(request.form).text("experiment")
     with writing(deployment().engine) as session:
         library.remove_evidence(session, current_actor(), now_us(), learning_id, key)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, request
 
+from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.services import comments, roll_out, undo
 from experiments.services.clock import now_us
@@ -53,6 +54,7 @@ def take_back(key: str) -> ResponseReturnValue:
 @bp.post("/experiments/<key>/roll-back")
 def roll_back(key: str) -> ResponseReturnValue:
     """End the roll-out of a winner."""
+    current_actor().require(Right.DECIDE)
     reason = request.form.get("reason", "").strip()
     if not reason:
         flash("Not rolled back: the reason is empty.", "error")

@@ -58,7 +58,14 @@ from experiments.services.access.users import (
     user_by_email,
 )
 from experiments.services.access.vault import Vault, vault
-from experiments.services.access.web_sessions import begin_session, end_session, find_session, note_seen, sessions_of
+from experiments.services.access.web_sessions import (
+    begin_session,
+    end_session,
+    find_session,
+    note_seen,
+    own_sessions,
+    sessions_of,
+)
 
 __all__ = [
     "PASSWORD_RULE",
@@ -102,6 +109,7 @@ __all__ = [
     "make_reset",
     "note_seen",
     "note_use",
+    "own_sessions",
     "own_tokens",
     "path_of",
     "person_of_claims",

@@ -64,6 +64,14 @@ def sessions_of(session: Session, actor: Actor, now: int, email: str) -> tuple[W
     return tuple(each for each in found if each.alive(now))
 
 
+def own_sessions(session: Session, actor: Actor, now: int) -> tuple[WebSession, ...]:
+    """Where one is signed in oneself; a key or process is nowhere."""
+    found = users.find_by_email(session, actor.person)
+    return (
+        () if found is None else tuple(each for each in web_sessions.of_user(session, found[0].id) if each.alive(now))
+    )
+
+
 def end_session(session: Session, actor: Actor, now: int, session_id: int) -> WebSession:
     """Sign out one device, one's own or as an administrator anybody's.
 

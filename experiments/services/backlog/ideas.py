@@ -91,6 +91,7 @@ def restore(session: Session, actor: Actor, now: int, idea_id: int) -> Held:
 
 def started(session: Session, actor: Actor, now: int, idea_id: int, experiment: str) -> Held:
     """Write down which draft an idea became."""
+    actor.require(Right.EDIT)
     before = ideas.find(session, idea_id)
     check_open(before.status, "started")
     after = replace(before, status=IdeaStatus.STARTED, experiment=experiment, place=None, place_reason="")

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from experiments.decision.sizing import size_test
 from experiments.decision.sizing.frozen import frozen_plan
+from experiments.domain.access import Right
 from experiments.domain.audience import Audience
 from experiments.domain.changes import LAUNCHED
 from experiments.domain.errors import DomainError
@@ -31,6 +32,7 @@ def start(session: Session, actor: Actor, now: int, idea_id: int, currency: str)
         ConflictError: the idea is not open.
         ForbiddenError: drafts need an editor.
     """
+    actor.require(Right.EDIT)
     held = by_id(session, idea_id)
     check_open(held.status, "started")
     key = free_key(session, slug(held.idea.title) or f"idea-{idea_id}")

@@ -77,6 +77,7 @@ def set_mapping(session: Session, actor: Actor, run: FileImport, spec: EventSpec
 
 def use_saved(session: Session, actor: Actor, run: FileImport, name: str, path: Path) -> EventSpec:
     """Take a saved mapping for this file; raises DomainError where it is for something else."""
+    actor.require(Right.EDIT)
     saved = mapping_by_name(session, name)
     if saved.holds != run.holds:
         raise DomainError("wrong_kind", f"mapping == {name!r}, is for {saved.holds}, not for {run.holds}.", "mapping")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, SizingOutcome, size_test
 from experiments.decision.sizing.frozen import frozen_plan
 from experiments.decision.sizing.margins import margin_of
+from experiments.domain.access import Right
 from experiments.domain.audience import Audience, Operator, Rule
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment, UnitKind
@@ -125,6 +126,7 @@ def draft(
     Raises:
         DomainError: the loss of up-sales is not agreed (`no_margin`), or the name does not fit.
     """
+    actor.require(Right.EDIT)
     if made.protected and made.agreed is None:
         raise DomainError("no_margin", "margin is empty, must be agreed: there is no default.", "margin")
     known = {metric.key for metric in all_metrics(session)}

@@ -120,6 +120,7 @@ def move(session: Session, actor: Actor, now: int, learning_id: int, status: Lea
 
 def add_evidence(session: Session, actor: Actor, now: int, learning_id: int, evidence: Evidence) -> Kept:
     """Put a test beside a learning, for it or against it; one that is there already is replaced."""
+    actor.require(Right.EDIT)
     before = learnings.find(session, learning_id).learning
     others = tuple(one for one in before.evidence if one.experiment != evidence.experiment)
     return change(session, actor, now, learning_id, replace(before, evidence=(*others, evidence)))
@@ -127,6 +128,7 @@ def add_evidence(session: Session, actor: Actor, now: int, learning_id: int, evi
 
 def remove_evidence(session: Session, actor: Actor, now: int, learning_id: int, experiment: str) -> Kept:
     """Take a test away from a learning; the versions before still name it."""
+    actor.require(Right.EDIT)
     before = learnings.find(session, learning_id).learning
     left = tuple(one for one in before.evidence if one.experiment != experiment)
     if len(left) == len(before.evidence):
