@@ -11,6 +11,7 @@ from experiments.domain.errors import DomainError
 from experiments.domain.holding import Relation
 
 MAX_WINDOW_DAYS = 730
+MOST_AT_LEAST = 1_000
 
 
 class Role(StrEnum):
@@ -48,7 +49,11 @@ class EventKind(StrEnum):
 
 
 class Value(StrEnum):
-    """Which number of an event is summed per unit."""
+    """Which number of an event is summed per unit.
+
+    orders: distinct orders, however many lines each has. net_score: of an answer from 0 to 10, 1 for a promoter (9 and
+    10), -1 for a detractor (0 to 6), 0 between; over the answers it is the Net Promoter Score as a share.
+    """
 
     COUNT = "count"
     QUANTITY = "quantity"
@@ -56,6 +61,12 @@ class Value(StrEnum):
     MARGIN = "margin"
     SECONDS = "seconds"
     NUMBER = "number"
+    ORDERS = "orders"
+    NET_SCORE = "net_score"
+
+
+#: Values that only one kind of event has.
+_EVENT_OF = {Value.ORDERS: EventKind.SALE, Value.NET_SCORE: EventKind.SURVEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +102,26 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One number per unit: a filter, what to sum, and a cap on a unit's total fixed before unblinding."""
+    """One number per unit: a filter, what to sum, and a cap on a unit's total fixed before unblinding.
+
+    Args:
+        at_least: of a rate, the total from which a unit counts; 1 = any event at all.
+    """
 
     event: EventFilter
     value: Value = Value.COUNT
     cap: float | None = None
+    at_least: int = 1
 
     def __post_init__(self) -> None:
-        """Check the cap."""
+        """Check the cap, the least total, and that the value is one of the event."""
         if self.cap is not None:
             check_range(self.cap, "metric.cap", low=0, open_low=True)
+        check_range(self.at_least, "metric.at_least", low=1, high=MOST_AT_LEAST)
+        needed = _EVENT_OF.get(self.value)
+        if needed is not None and self.event.kind is not needed:
+            told = f"metric.value == {self.value.value!r}, must be of the event {needed.value}."
+            raise DomainError("bad_filter", told, "metric.value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,9 @@ class Metric:
                 f"metric.kind == {self.kind.value!r}, a ratio and only a ratio has a denominator.",
                 "metric.denominator",
             )
+        if self.column.at_least > 1 and self.kind is not MetricKind.RATE:
+            told = f"metric.at_least == {self.column.at_least}, must be 1 of anything but a rate."
+            raise DomainError("bad_metric", told, "metric.at_least")
 
 
 class Scale(StrEnum):

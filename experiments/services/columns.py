@@ -79,6 +79,7 @@ def _column(
         end=end,
         binary=binary,
         cap=column.cap,
+        at_least=column.at_least,
         relations=event.relations,
         families=_known(codes.families, event.families, NO_BIT),
         channels=tuple(CHANNEL_CODE[channel] for channel in event.channels),

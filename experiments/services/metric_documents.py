@@ -25,7 +25,7 @@ METRIC = (
     "description",
     "sources",
 )
-COLUMN = ("event", "value", "cap", "name", "relations", "families", "products", "channels")
+COLUMN = ("event", "value", "cap", "at_least", "name", "relations", "families", "products", "channels")
 _DIRECTIONS = {"higher": Direction.HIGHER, "lower": Direction.LOWER}
 _WORDS = {direction: word for word, direction in _DIRECTIONS.items()}
 
@@ -92,7 +92,9 @@ def _read_column(data: Any, path: str) -> Column:
             products=fields.texts("products"),
             channels=fields.choices("channels", Channel),
         )
-        return Column(event, fields.choice("value", Value, Value.COUNT), fields.maybe_number("cap"))
+        return Column(
+            event, fields.choice("value", Value, Value.COUNT), fields.maybe_number("cap"), fields.whole("at_least", 1)
+        )
 
 
 def _describe_column(column: Column) -> dict[str, Any]:
@@ -106,4 +108,5 @@ def _describe_column(column: Column) -> dict[str, Any]:
         "channels": [channel.value for channel in event.channels],
         "value": column.value.value,
         "cap": column.cap,
+        "at_least": column.at_least,
     }

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.channel import DIGITAL_BY_DEFAULT, Channel
 from experiments.domain.errors import ConflictError, NotFoundError
-from experiments.domain.holding import Relation
 from experiments.domain.metric import Column, Direction, EventFilter, EventKind, Metric, MetricKind, Value
 from experiments.services.actor import Actor
 from experiments.services.default_metrics import RETURN_DAYS, default_metrics
@@ -28,10 +27,10 @@ def ready_metrics(digital: Collection[str] = DIGITAL_BY_DEFAULT) -> tuple[Metric
             key="repeat-purchase",
             name="Repeat purchase",
             kind=MetricKind.RATE,
-            column=Column(EventFilter(EventKind.SALE, relations=(Relation.SAME, Relation.ADD))),
+            column=Column(EventFilter(EventKind.SALE), Value.ORDERS, at_least=2),
             window_days=90,
             return_days=RETURN_DAYS,
-            description="Share of units that bought again what they held: renewed it, or took one more of it.",
+            description="Share of units with two orders or more; the lines of one order are one.",
         ),
         Metric(
             key="referral",
@@ -42,11 +41,20 @@ def ready_metrics(digital: Collection[str] = DIGITAL_BY_DEFAULT) -> tuple[Metric
         ),
         Metric(
             key="order-lines",
-            name="Order lines",
-            kind=MetricKind.MEAN,
+            name="Lines per order",
+            kind=MetricKind.RATIO,
             column=Column(EventFilter(EventKind.SALE)),
+            denominator=Column(EventFilter(EventKind.SALE), Value.ORDERS),
             return_days=RETURN_DAYS,
-            description="Lines of orders per unit, so that a bigger basket counts and not only a first order.",
+            description="Lines over orders, both as far as kept: how full a basket is, not how many there are.",
+        ),
+        Metric(
+            key="net-promoter-score",
+            name="Net Promoter Score",
+            kind=MetricKind.RATIO,
+            column=Column(EventFilter(EventKind.SURVEY, name="nps"), Value.NET_SCORE),
+            denominator=Column(EventFilter(EventKind.SURVEY, name="nps")),
+            description="Share of promoters (9 and 10) less share of detractors (0 to 6) among the answers.",
         ),
         *_contact_centre(),
         *default_metrics(digital),

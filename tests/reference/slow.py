@@ -29,6 +29,7 @@ class Wanted:
     families: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     cap: float | None = None
+    at_least: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,15 @@ class Reference:
             unit: {"variant": next(iter(variants)), **{column.key: 0.0 for column in columns}}
             for unit, (_, variants) in mature.items()
         }
+        orders: dict[tuple[str, str], set[str]] = {}
         for fact in [*self._sale_lines(return_days), *self._contacts()]:
             unit = self._owner(fact, mature)
             if unit is not None:
-                self._add(rows[unit], unit, mature[unit][0], fact, columns)
-        for row in rows.values():
+                self._add(rows[unit], unit, mature[unit][0], fact, columns, orders)
+        for unit, row in rows.items():
             for column in columns:
+                if column.value == "orders":
+                    row[column.key] = float(len(orders.get((unit, column.key), ())))
                 row[column.key] = _finish(row[column.key], column)
         exposed = pd.Series([next(iter(v)) for _, v in clean.values()]).value_counts()
         return Answer(
@@ -216,7 +220,13 @@ class Reference:
         return min(own)[1] if own else None
 
     def _add(
-        self, row: dict[str, Any], unit: str, first: datetime, fact: dict[str, Any], columns: list[Wanted]
+        self,
+        row: dict[str, Any],
+        unit: str,
+        first: datetime,
+        fact: dict[str, Any],
+        columns: list[Wanted],
+        orders: dict[tuple[str, str], set[str]],
     ) -> None:
         for column in columns:
             inside = first + timedelta(days=column.first_day) <= fact["at"] < first + timedelta(days=column.last_day)
@@ -225,6 +235,9 @@ class Reference:
             if column.channels and fact["channel"] not in column.channels:
                 continue
             if column.kind == "sale" and not self._fits(unit, first, fact, column):
+                continue
+            if column.value == "orders":
+                orders.setdefault((unit, column.key), set()).update([fact["order"]] if fact["kept"] > 0 else [])
                 continue
             row[column.key] += _number(fact, column)
 
@@ -343,7 +356,7 @@ def _number(fact: dict[str, Any], column: Wanted) -> float:
 
 def _finish(total: float, column: Wanted) -> float:
     if column.binary:
-        return float(total > 0)
+        return float(total > 0 and total >= column.at_least)
     return total if column.cap is None else min(total, column.cap)
 
 

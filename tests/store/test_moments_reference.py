@@ -37,6 +37,9 @@ COLUMNS = [
     Wanted("tv_margin", "sale", "margin", 0, 4, families=("tv",)),
     Wanted("capped", "sale", "revenue", 0, WINDOW, cap=5_000.0),
     Wanted("quantity", "sale", "quantity", 0, WINDOW),
+    Wanted("orders", "sale", "orders", 0, WINDOW),
+    Wanted("tv_orders", "sale", "orders", 0, WINDOW, families=("tv",)),
+    Wanted("again", "sale", "orders", 0, WINDOW, binary=True, at_least=2),
     Wanted("seconds", "contact", "seconds", 0, WINDOW),
     Wanted("before", "sale", "revenue", -6, 0),
 ]
@@ -152,6 +155,7 @@ def _column(wanted: Wanted, families: dict[str, int], day: int) -> ColumnRequest
         families=tuple(families[family] for family in wanted.families),
         channels=tuple(CHANNEL_CODE[Channel(channel)] for channel in wanted.channels),
         least_rank=2 if wanted.kind == "sale" else 0,
+        at_least=wanted.at_least,
     )
 
 

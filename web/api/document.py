@@ -133,22 +133,26 @@ def _check_parameters() -> None:
         refuse_unknown_parameters(_parameters().get((rule.rule, request.method), {}))
 
 
-def _parameters() -> dict[tuple[str, str], dict[str, int]]:
-    """Parameters of every address by rule and method with their longest texts, from the document."""
-    known: dict[tuple[str, str], dict[str, int]] | None = current_app.extensions.get(PARAMETERS)
+def _parameters() -> dict[tuple[str, str], dict[str, tuple[int, int]]]:
+    """Parameters of every address by rule and method with the bounds of their texts, from the document."""
+    known: dict[tuple[str, str], dict[str, tuple[int, int]]] | None = current_app.extensions.get(PARAMETERS)
     if known is None:
         known = current_app.extensions[PARAMETERS] = dict(_documented_parameters())
     return known
 
 
-def _documented_parameters() -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
+def _documented_parameters() -> Iterator[tuple[tuple[str, str], dict[str, tuple[int, int]]]]:
     paths = current_app.extensions[DOCUMENT].spec.to_dict()["paths"]
     for rule in current_app.url_map.iter_rules():
         operations = paths.get(_RULE.sub(r"{\1}", rule.rule), {})
         for method in rule.methods or ():
             given = operations.get("get" if method == "HEAD" else method.lower(), {}).get("parameters", ())
             queries = [each for each in given if each["in"] == "query"]
-            yield (rule.rule, method), {each["name"]: each["schema"].get("maxLength", LONGEST) for each in queries}
+            yield (rule.rule, method), {each["name"]: _lengths(each["schema"]) for each in queries}
+
+
+def _lengths(schema: dict[str, Any]) -> tuple[int, int]:
+    return schema.get("minLength", 0), schema.get("maxLength", LONGEST)
 
 
 def _keep_private(response: Response) -> Response:

@@ -169,11 +169,11 @@ def listed(bp: Any, rule: str, listing: Listing[Any]) -> Callable[[Callable[...,
     return decorated
 
 
-def refuse_unknown_parameters(known: Mapping[str, int]) -> None:
+def refuse_unknown_parameters(known: Mapping[str, tuple[int, int]]) -> None:
     """A mistyped filter must not answer with everything.
 
     Args:
-        known: parameters and the most characters of each.
+        known: parameters with the fewest and the most characters of each.
 
     Raises:
         DomainError: `unknown_field`, `too_long`.
@@ -182,9 +182,10 @@ def refuse_unknown_parameters(known: Mapping[str, int]) -> None:
     for name in request.args:
         if name not in words:
             raise DomainError("unknown_field", f"{name[:60]!r} is no parameter here; there are {words}.", name[:60])
-        if len(request.args[name]) > known[name]:
-            told = f"{name} has {len(request.args[name])} characters, must have at most {known[name]}."
-            raise DomainError("too_long", told, name)
+        length, (fewest, most) = len(request.args[name]), known[name]
+        if not fewest <= length <= most:
+            told = f"{name} has {length} characters, must have {fewest} to {most}."
+            raise DomainError("too_long" if length > most else "required", told, name)
 
 
 def _comparable(value: Any) -> list[Any]:

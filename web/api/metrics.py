@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.experiment import UnitKind
-from experiments.domain.metric import MAX_WINDOW_DAYS, EventKind, Metric, MetricKind, Value
+from experiments.domain.metric import MAX_WINDOW_DAYS, MOST_AT_LEAST, EventKind, Metric, MetricKind, Value
 from experiments.services import metric_preview, ready_metrics
 from experiments.services import metrics as service
 from experiments.services.clock import now_us, to_iso
@@ -33,6 +33,7 @@ class ColumnSchema(Schema):
     products = fields.List(fields.String())
     channels = fields.List(fields.String())
     value = fields.String(validate=validate.OneOf([value.value for value in Value]))
+    at_least = fields.Integer(metadata=within(1, MOST_AT_LEAST) | {"description": "Of a rate: from which total on."})
     cap = fields.Float(allow_none=True, metadata=within(above=0))
 
 

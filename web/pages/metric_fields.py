@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from web.pages.fields import Form
 
 #: Names of the fields of a column by what the document calls them; a denominator's have `per_` before them.
-COLUMN = ("event", "name", "value", "relations", "families", "products", "channels")
-_FIELD = {name: f"of_{name}" if name in ("name", "value") else name for name in COLUMN}
+COLUMN = ("event", "name", "value", "at_least", "relations", "families", "products", "channels")
+_FIELD = {name: f"of_{name}" if name in ("name", "value", "at_least") else name for name in COLUMN}
 LISTS = frozenset({"relations", "families", "products", "channels"})
 NUMBERS = (("window_days", "Window"), ("covariate_days", "Days before"), ("return_days", "Days for returns"))
 PLACES = {
     **{name: name for name in ("key", "name", "kind", "direction", "description", "sources", *dict(NUMBERS))},
     **{f"column.{name}": field for name, field in _FIELD.items()},
-    **{f"denominator.{name}": f"per_{field}" for name, field in _FIELD.items()},
+    **{f"denominator.{name}": f"per_{field}" for name, field in _FIELD.items() if name != "at_least"},
     "column": "event",
     "column.cap": "cap",
     "denominator": "kind",
@@ -63,9 +63,19 @@ def _column(form: Form, prefix: str) -> dict[str, Any]:
             column[name] = form.many(prefix + field)
         elif name == "name" and event in ("custom", "page", "survey"):
             column[name] = form.text(prefix + field) or None
-        elif name == "value" and form.text("kind") != MetricKind.RATE:
-            column[name] = form.text(prefix + field) or "count"
+        elif name == "value":
+            column[name] = _value(form, prefix + field, event)
+        elif name == "at_least" and form.text("kind") == MetricKind.RATE and form.text(field):
+            column[name] = form.whole(field, "The least number", 1)
     return column
+
+
+def _value(form: Form, field: str, event: str) -> str:
+    """What is summed; a rate of sales may count orders, and any other rate counts events."""
+    given = form.text(field) or "count"
+    if form.text("kind") == MetricKind.RATE and not (given == "orders" and event == "sale"):
+        return "count"
+    return given
 
 
 def field_values(metric: Metric) -> list[tuple[str, str]]:
@@ -77,6 +87,8 @@ def field_values(metric: Metric) -> list[tuple[str, str]]:
     for prefix, column in (("", document["column"]), ("per_", document["denominator"])):
         for name in COLUMN if column else ():
             value = column[name]
+            if prefix and name == "at_least":
+                continue
             values = value if name in LISTS else [value] if value is not None else []
             pairs += [(prefix + _FIELD[name], each) for each in values]
     cap = metric.column.cap

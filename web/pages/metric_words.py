@@ -24,6 +24,8 @@ _VALUES = {
     Value.MARGIN: "expected margin of {}",
     Value.SECONDS: "seconds of {}",
     Value.NUMBER: "value of {}",
+    Value.ORDERS: "number of orders among {}",
+    Value.NET_SCORE: "promoters less detractors of {}",
 }
 
 
@@ -31,13 +33,19 @@ def counted(metric: Metric) -> str:
     """For example "Share of units with sales (relation up) within 28 days; 14 days to send back"."""
     events = _events(metric.column.event)
     if metric.kind is MetricKind.RATE:
-        what = f"Share of units with {events}"
+        what = f"Share of units with {_least(metric.column)}{events}"
     elif metric.denominator is None:
         what = opening(f"{_column(metric.column)} per unit")
     else:
         what = opening(f"{_column(metric.column)} over {_column(metric.denominator)}")
     back = f"; a refund within {metric.return_days} days takes the sale back" if metric.return_days else ""
     return f"{what}, within {metric.window_days} days after first exposure{back}."
+
+
+def _least(column: Column) -> str:
+    if column.at_least == 1:
+        return ""
+    return f"at least {column.at_least} {'orders among ' if column.value is Value.ORDERS else ''}"
 
 
 def _column(column: Column) -> str:

@@ -39,8 +39,9 @@ EVENTS = (("sale", "Sales"), ("contact", "Contacts"), ("survey", "Survey answers
           ("page", "Page views"))  # fmt: skip
 VALUES = (("count", "How many"), ("quantity", "Quantity"), ("revenue", "Revenue: the monthly price"),
           ("margin", "Margin over the expected months"), ("seconds", "Seconds of a contact"),
-          ("number", "The number an answer or an event carries"))  # fmt: skip
-KINDS = (("rate", "Rate", "Share of units with at least one."), ("mean", "Mean", "A number per unit."),
+          ("number", "The number an answer or an event carries"), ("orders", "Orders, however many lines each has"),
+          ("net_score", "Promoters less detractors, of answers from 0 to 10"))  # fmt: skip
+KINDS = (("rate", "Rate", "Share of units with at least so many."), ("mean", "Mean", "A number per unit."),
          ("ratio", "Ratio", "One sum over another."))  # fmt: skip
 #: What an empty form begins with.
 EXAMPLE = {"kind": "rate", "direction": "higher", "event": "sale", "window_days": "28", "return_days": "14",

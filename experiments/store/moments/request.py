@@ -21,6 +21,8 @@ _FACTS_OF_VALUE = {
     Value.MARGIN: ("margin", "quantity"),
     Value.SECONDS: ("seconds",),
     Value.NUMBER: ("number",),
+    Value.ORDERS: ("id", "order_key", "quantity"),
+    Value.NET_SCORE: ("number",),
 }
 
 
@@ -31,7 +33,7 @@ class ColumnRequest:
     Args:
         key: name of the column in the Moments.
         start, end: µs relative to first exposure, [start, end); a covariate has end = 0.
-        binary: 1 where the sum is above 0, else 0.
+        binary: 1 where the sum is above 0 and `at_least` or more, else 0.
         cap: upper bound of a unit's sum, fixed before unblinding.
         shift: constant subtracted before squaring, so that a large mean does not eat the variance.
         families, channels, sources, products, names: accepted codes; empty = any.
@@ -53,6 +55,7 @@ class ColumnRequest:
     products: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
     least_rank: int = 0
+    at_least: int = 1
 
     def __post_init__(self) -> None:
         """Codes must fit the masks."""

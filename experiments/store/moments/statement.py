@@ -21,6 +21,8 @@ from experiments.store.tables import RefundRow
 from experiments.store.types import BigInt
 
 _VALUE_CODE = {value: code for code, value in enumerate(Value, start=1)}
+#: From 9 on somebody recommends, up to 6 they warn (Reichheld, "The One Number You Need to Grow", HBR 2003).
+PROMOTER, DETRACTOR = 9, 6
 #: Columns are numbered below this; so are variants.
 PAIR_BASE = 10_000
 #: Stands for the number of units of a variant in the result rows.
@@ -85,11 +87,17 @@ def _totals(request: MomentsRequest, u: CTE) -> CTE:
         .having(total != 0)
         .subquery("t")
     )
-    x = case(
-        (m.c.is_binary == 1, case((t.c.total > 0, 1.0), else_=0.0)), (t.c.total > m.c.cap, m.c.cap), else_=t.c.total
-    )
+    x = case((m.c.is_binary == 1, _reached(request, t.c.total, m)), (t.c.total > m.c.cap, m.c.cap), else_=t.c.total)
     columns = (t.c.unit, t.c.v, t.c.col, (cast(x, Double) - m.c.shift).label("x"))
     return select(*columns).join(m, m.c.col == t.c.col).cte("l")
+
+
+def _reached(request: MomentsRequest, total: ColumnElement[float], m: CTE) -> ColumnElement[float]:
+    """1 for a unit whose total makes it count in a rate."""
+    enough = total > 0
+    if any(column.at_least > 1 for column in request.columns):
+        enough = and_(enough, total >= m.c.at_least)
+    return case((enough, 1.0), else_=0.0)
 
 
 def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
@@ -147,14 +155,25 @@ def _value(request: MomentsRequest, s: CTE, m: CTE, kept: CTE | None) -> ColumnE
     if quantity is not None:
         amounts[Value.COUNT] = case((quantity > 0, 1.0), else_=0.0)
     for column in request.columns:
-        if column.value is not Value.COUNT:
+        if column.value is Value.ORDERS:
+            amounts[Value.ORDERS] = _first_of_order(s, m, quantity)
+        elif column.value is not Value.COUNT:
             amounts[column.value] = _amount(column.value, s, quantity)
     wanted = {column.value for column in request.columns}
     branches = [(m.c.value == _VALUE_CODE[value], amount) for value, amount in amounts.items() if value in wanted]
     return case(*branches, else_=0.0)
 
 
+def _first_of_order(s: CTE, m: CTE, quantity: Any) -> ColumnElement[Any]:
+    """1 for one line of each order that kept something, among the lines that count in the column."""
+    kept: Any = literal(1) if quantity is None else case((quantity > 0, 1), else_=0)
+    place = func.row_number().over(partition_by=(s.c.unit, m.c.col, s.c.order_key), order_by=(-kept, s.c.id))
+    return case((and_(kept == 1, place == 1), 1.0), else_=0.0)
+
+
 def _amount(value: Value, s: CTE, quantity: Any) -> ColumnElement[Any]:
+    if value is Value.NET_SCORE:
+        return case((s.c.number >= PROMOTER, 1.0), (s.c.number <= DETRACTOR, -1.0), else_=0.0)
     if value is Value.QUANTITY:
         return cast(s.c.quantity if quantity is None else quantity, Double)
     if value in (Value.REVENUE, Value.MARGIN):
@@ -208,4 +227,5 @@ def _column_row(index: int, column: ColumnRequest) -> Select[Any]:
         literal(int(not column.products)).label("any_products"),
         literal(int(not column.names)).label("any_names"),
         literal(column.least_rank).label("least_rank"),
+        literal(column.at_least).label("at_least"),
     )

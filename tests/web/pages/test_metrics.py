@@ -118,7 +118,7 @@ def test_the_preview_works_with_and_without_scripts_and_saves_nothing(
 
 def test_ready_metrics_are_added_with_one_click(as_role: Callable, engine: Engine, says: Says) -> None:
     editor = as_role("editor")
-    assert "bought again what they held" in says(editor.get("/data/metrics"))
+    assert "Share of units with two orders or more" in says(editor.get("/data/metrics"))
     assert editor.post("/data/metrics/ready", {"key": "repeat-purchase"}).status_code == 302
     with reading(engine) as session:
         assert service.metric_by_key(session, "repeat-purchase") in ready_metrics()
