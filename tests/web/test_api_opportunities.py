@@ -51,6 +51,8 @@ def test_everything_a_page_can_do(call: Caller) -> None:
     made = call.post("/opportunity-drafts", {**WHERE, "name": "TV for mobile", "margin": 0.12})
     assert made.status_code == 201
     assert made.json["plan"]["units_per_variant"] > 0
+    idea = call.post("/opportunity-ideas", WHERE)
+    assert (idea.status_code, idea.json["title"]) == (201, "TV at TV pages")
     assert call.post("/opportunity-drafts", {**WHERE, "name": "TV"}).json["field"] == "margin"
     assert call.post("/opportunity-drafts", {**WHERE, "place": "x", "name": "TV"}).status_code == 404
 

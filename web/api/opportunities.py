@@ -17,7 +17,7 @@ from experiments.insight.segments import segment_key
 from experiments.services import describe
 from experiments.services.clock import now_us, to_iso
 from experiments.services.fields import Fields
-from experiments.services.insight import draft, opportunities
+from experiments.services.insight import draft, into_backlog, opportunities
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
 from web.api.schemas import ExperimentSchema, page, page_of
@@ -78,6 +78,13 @@ class NoteSchema(WhereSchema):
     link = fields.String(metadata={"description": "http or https."})
     who = fields.String(dump_only=True)
     recorded_at = fields.String(dump_only=True)
+
+
+class IdeaOfSchema(Schema):
+    """The idea an opportunity became."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
 
 
 class DraftSchema(WhereSchema):
@@ -159,6 +166,21 @@ def make_draft() -> Any:
         made = draft.propose(session, looked, cell, stated, currency)
         saved = draft.draft(session, current_actor(), now_us(), looked, made, name=told.text("name"), currency=currency)
         return describe.experiment(saved)
+
+
+@bp.post("/opportunity-ideas")
+@bp.doc(**described(WhereSchema))
+@bp.response(201, IdeaOfSchema)
+def put_idea() -> Any:
+    """Put a cell into the backlog, with what is known of it."""
+    told = Fields(body(), "", ("place", "holds", "family", "title"))
+    where = {name: told.text(name) for name in ("place", "holds", "family")}
+    with write() as session:
+        looked, cell = _cell(session, where, ASSUMED)
+        made = draft.propose(session, looked, cell, None, deployment().settings.currency)
+        title = told.text("title", f"{looked.families[cell.family]} at {cell.place.name}")
+        held = into_backlog.put(session, current_actor(), now_us(), looked, made, title=title)
+        return {"id": held.id, "title": held.idea.title}
 
 
 def _kappa(stated: Any) -> Kappa:

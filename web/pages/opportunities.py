@@ -13,7 +13,7 @@ from experiments.domain.evidence import EvidenceKind
 from experiments.insight.opportunities.words import ADD, CEILING
 from experiments.insight.segments import segment_name
 from experiments.services.clock import now_us
-from experiments.services.insight import counting, draft, opportunities
+from experiments.services.insight import counting, draft, into_backlog, opportunities
 from experiments.services.insight.opportunities import Evidence
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
@@ -133,6 +133,20 @@ def make_draft() -> ResponseReturnValue:
         return _page(form), 422
     flash(f"“{saved.name}” is drafted from the opportunity; check it before launch.", "success")
     return redirect(f"/experiments/{saved.key}")
+
+
+@bp.post("/idea")
+def put_idea() -> ResponseReturnValue:
+    """Put a cell into the backlog, for others to rank."""
+    current_actor().require(Right.EDIT)
+    form = Form(request.form)
+    with writing(deployment().engine) as session:
+        looked, cell = _cell(session, form)
+        made = draft.propose(session, looked, cell, None, deployment().settings.currency)
+        title = f"{looked.families[cell.family]} at {cell.place.name}"
+        held = into_backlog.put(session, current_actor(), now_us(), looked, made, title=title)
+    flash("It is in the backlog, with what is known of it.", "success")
+    return redirect(f"/backlog/{held.id}")
 
 
 def _cell(session: Session, form: Form) -> tuple[Looked, Opportunity]:

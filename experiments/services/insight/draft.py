@@ -136,7 +136,7 @@ def draft(
     definition = replace(
         begun,
         unit=UnitKind.CUSTOMER,
-        hypothesis=_hypothesis(looked, made.cell),
+        hypothesis=hypothesis(looked, made.cell),
         audience=_audience(session, looked, made.cell, begun.audience),
         metrics=_metrics(begun.metrics, session, made, currency),
     )
@@ -172,7 +172,8 @@ def _audience(session: Session, looked: Looked, cell: Opportunity, begun: Audien
     return replace(begun, description=segment_name(cell.held, looked.families), rules=tuple(rules))
 
 
-def _hypothesis(looked: Looked, cell: Opportunity) -> str:
+def hypothesis(looked: Looked, cell: Opportunity) -> str:
+    """Why a test of this cell should work, for whom, and how it will be seen."""
     family = looked.families[cell.family]
     who = segment_name(cell.held, looked.families).lower().removeprefix("holds ")
     return (

@@ -72,6 +72,10 @@ def test_a_test_is_drafted(as_role: Callable, engine: Engine, says: Says) -> Non
     assert draft.missing_for_launch() == ()
     assert draft.phase.audience.remote
     assert editor.get("/experiments/tv-for-mobile").status_code == 200
+    put = editor.post("/opportunities/idea", WHERE)
+    idea = editor.get(put.headers["Location"]).text
+    assert "Only a test tells." in idea
+    assert "Mobile only" in idea
     assert as_role("viewer").post("/opportunities/draft", {**WHERE, "name": "x"}).status_code == 403
 
 
