@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,8 +23,12 @@ def asset_url(filename: str) -> str:
 
     Raises `FileNotFoundError` where no such file exists, so that a mistyped name fails in the first test.
     """
-    path = Path(str(current_app.static_folder)) / filename
-    return url_for("static", filename=filename, v=_fingerprint(str(path), path.stat().st_mtime_ns))
+    # A page asks for the icons' sprite some fifty times; looking at the file once per request is enough.
+    known: dict[str, str] = g.setdefault("asset_urls", {})
+    if filename not in known:
+        path = Path(str(current_app.static_folder)) / filename
+        known[filename] = url_for("static", filename=filename, v=_fingerprint(str(path), path.stat().st_mtime_ns))
+    return known[filename]
 
 
 def register(app: Flask) -> None:

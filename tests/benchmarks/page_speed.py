@@ -4,7 +4,8 @@ FOLDER is the data folder of a demo (`netlift demo --no-serve`); it is copied fi
 page is asked for in this process through Flask's test client, by the demo's own person, with everything between socket
 and database: session, rights, queries, templates, packing. What is not in it is gunicorn and the network. The first
 answer of a page (templates compiled, stored reports parsed) is timed apart; the median is over the runs that follow.
-SQL counts the statements of one such run. Targets: 50 ms, and 10 ms for the results pages.
+SQL counts the statements of one such run. Targets: 50 ms, and 10 ms for the results pages; they are held against the
+processor time, because the clock of a busy machine measures its neighbours (on a quiet one the two agree).
 """
 
 from __future__ import annotations
@@ -45,12 +46,13 @@ NOT_PAGES = re.compile(
 
 
 class Timed(NamedTuple):
-    """One page: milliseconds of the first and of the median answer, statements, kB."""
+    """One page: milliseconds of the first answer, medians by the clock and of the processor, statements, kB."""
 
     path: str
     status: int
     first: float
     median: float
+    processor: float
     statements: int
     kilobytes: float
 
@@ -98,20 +100,21 @@ def _signed_in(client: FlaskClient, folder: Path) -> FlaskClient:
 
 
 def _time(client: FlaskClient, engine: Engine, path: str, runs: int) -> Timed:
-    first, status, size = _ask(client, path)
+    (first, cpu), status, size = _ask(client, path)
     if status != 200:
-        return Timed(path, status, first, first, 0, size)
-    times = [_ask(client, path)[0] for _ in range(runs)]
+        return Timed(path, status, first, first, cpu, 0, size)
+    walls, processor = zip(*(_ask(client, path)[0] for _ in range(runs)), strict=True)
     with _counting(engine) as statements:
         client.get(path)
-    return Timed(path, status, first, statistics.median(times), len(statements), size)
+    return Timed(path, status, first, statistics.median(walls), statistics.median(processor), len(statements), size)
 
 
-def _ask(client: FlaskClient, path: str) -> tuple[float, int, float]:
-    begun = time.perf_counter()
+def _ask(client: FlaskClient, path: str) -> tuple[tuple[float, float], int, float]:
+    begun, worked = time.perf_counter(), time.process_time()
     answer = client.get(path)
     size = len(answer.data)
-    return (time.perf_counter() - begun) * 1000, answer.status_code, size / 1000
+    took = (time.perf_counter() - begun) * 1000, (time.process_time() - worked) * 1000
+    return took, answer.status_code, size / 1000
 
 
 @contextmanager
@@ -128,11 +131,12 @@ def _counting(engine: Engine) -> Iterator[list[str]]:
 
 
 def _print(pages: list[Timed]) -> None:
-    print(f"{'page':52}{'first':>9}{'median':>9}{'SQL':>5}{'kB':>7}")
-    for page in sorted(pages, key=lambda page: page.median):
-        late = "  over" if page.median > page.target else ""
-        print(f"{page.path:52}{page.first:6.1f} ms{page.median:6.1f} ms{page.statements:5}{page.kilobytes:7.1f}{late}")
-    over = [page for page in pages if page.median > page.target]
+    print(f"{'page':48}{'first':>9}{'median':>9}{'processor':>10}{'SQL':>5}{'kB':>7}")
+    for page in sorted(pages, key=lambda page: page.processor):
+        times = f"{page.first:6.1f} ms{page.median:6.1f} ms{page.processor:7.1f} ms"
+        late = "  over" if page.processor > page.target else ""
+        print(f"{page.path:48}{times}{page.statements:5}{page.kilobytes:7.1f}{late}")
+    over = [page for page in pages if page.processor > page.target]
     print(f"{len(pages)} pages, {len(over)} over their target")
 
 
