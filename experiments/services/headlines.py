@@ -28,10 +28,12 @@ class Headline:
 
 def headline(session: Session, key: str, phase: int) -> Headline | None:
     """What the report of a phase says; None before the first one."""
-    read = deciding_snapshot(session, key, phase)
-    newest = snapshots.latest(session, key, kind="live", phase=phase) or read
-    if read is None or newest is None:
+    latest = snapshots.latest(session, key, phase=phase)
+    if latest is None:
         return None
+    read = _deciding(session, key, phase, latest)
+    # A report is large to parse, so it is not asked for twice.
+    newest = latest if latest.kind == "live" else snapshots.latest(session, key, kind="live", phase=phase) or read
     decision = read.report["decision"]
     exposed = sum(variant["exposed"] for variant in newest.report["variants"])
     return Headline(Action(decision["action"]), decision["title"], decision["provisional"], exposed)
@@ -40,6 +42,10 @@ def headline(session: Session, key: str, phase: int) -> Headline | None:
 def deciding_snapshot(session: Session, key: str, phase: int) -> Snapshot | None:
     """The report people read verdicts from: the last look, unless newer data forbid any; before it the live counts."""
     newest = snapshots.latest(session, key, phase=phase)
-    if newest is None or newest.report["decision"]["action"] == Action.INVALID:
+    return None if newest is None else _deciding(session, key, phase, newest)
+
+
+def _deciding(session: Session, key: str, phase: int, newest: Snapshot) -> Snapshot:
+    if newest.report["decision"]["action"] == Action.INVALID or newest.kind == "look":
         return newest
     return snapshots.latest(session, key, kind="look", phase=phase) or newest

@@ -174,14 +174,18 @@ class _Frame:
 
     def __init__(self, days: Sequence[int], length: int, rows: Iterable[Total]) -> None:
         self.before, self.now, self.today = days[:length], days[length : 2 * length], days[-1]
-        self._rows = tuple(rows)
+        self._kinds: dict[tuple[int, int, int, bool], tuple[Total, list[Total]]] = {}
+        for row in rows:
+            kind = (row.part, row.measure, row.journey, row.digital)
+            self._kinds.setdefault(kind, (row, []))[1].append(row)
 
     def days_of(self, counts: Callable[[Total], bool], *, part: int = WHOLE) -> dict[int, Sums]:
         found: dict[int, Sums] = {}
-        for row in self._rows:
-            if row.part == part and counts(row):
-                n, x, xx = found.get(row.day, (0, 0.0, 0.0))
-                found[row.day] = (n + row.n, x + row.total, xx + row.squares)
+        for example, rows in self._kinds.values():  # what counts never depends on the day
+            if example.part == part and counts(example):
+                for row in rows:
+                    n, x, xx = found.get(row.day, NOTHING_COUNTED)
+                    found[row.day] = (n + row.n, x + row.total, xx + row.squares)
         return found
 
     def sums(self, counts: Callable[[Total], bool]) -> tuple[Sums, Sums, Sums, Sums]:

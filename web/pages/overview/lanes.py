@@ -60,13 +60,13 @@ class LanesView:
 
 
 def lanes_view(calendar: Calendar, now: int) -> LanesView:
-    """Bars from four weeks ago until the last read-out, at most a year ahead."""
+    """Bars from four weeks ago until the last read-out, a year ahead at most; each has a row with room for words."""
     every = [span for lane in calendar.lanes for row in lane.rows for span in row]
     last = max((span.reaches for span in every), default=now)
     start, end = now - BEHIND * DAY, min(now + MOST * DAY, max(now + AHEAD * DAY, last + 7 * DAY))
     scale = Scale(start, end)
     lanes = tuple(
-        LaneView(calendar.name_of(lane.layer), tuple(tuple(_bar(span, scale) for span in row) for row in lane.rows))
+        LaneView(calendar.name_of(lane.layer), tuple((_bar(span, scale),) for row in lane.rows for span in row))
         for lane in calendar.lanes
     )
     names = {span.key: span.name for span in every}
