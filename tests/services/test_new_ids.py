@@ -56,3 +56,25 @@ def test_bots_make_a_new_id_with_every_page_and_are_not_among_them(shop: Shop) -
 def test_nothing_is_shown_where_no_exposure_names_its_browser(shop: Shop) -> None:
     shop.send("web", [seen("person", "control", START + HOUR)], START + 3 * HOUR)
     assert shop.report(NOW).quality.new_ids == {}
+
+
+def test_the_split_is_checked_on_each_platform(shop: Shop) -> None:
+    """As many in each variant, but Safari sees only the control and Chrome only the entry."""
+    sent = [seen(f"mac-{n}", "control", START + HOUR, browser="Safari") for n in range(120)]
+    sent += [seen(f"pc-{n}", "entry", START + HOUR, browser="Chrome") for n in range(120)]
+    sent += [seen("few", "entry", START + HOUR, browser="Firefox")]
+    shop.send("web", sent, START + 3 * HOUR)
+    split = shop.report(NOW).split
+    assert {each.segment: each.seen for each in split.segments if each.segment.startswith("browser")} == {
+        "browser Chrome": (0, 120),
+        "browser Safari": (120, 0),
+    }
+    assert split.status == "broken"
+    assert "browser Safari" in split.causes[0]
+
+
+def test_exposures_that_come_a_day_late_are_counted(shop: Shop) -> None:
+    shop.send("web", [seen("prompt", "control", START + HOUR)], START + 3 * HOUR)
+    shop.send("web", [seen("offline", "entry", START + HOUR)], START + 26 * HOUR)
+    assert shop.report(NOW).quality.late == 1
+    assert shop.report(START + 4 * HOUR).quality.late == 0
