@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from experiments.config import Settings
 from experiments.services import experiments
 from experiments.services.aa import AaTurns
 from experiments.services.clock import DAY, now_us
 from experiments.services.definitions import read_definition
 from experiments.services.sessions import writing
+from experiments.services.work import Worker
 from experiments.store.codes import KIND_CODE
 from experiments.store.tables import OutcomeRow, PageViewRow, SourceRow
 from tests.apps import Caller, key_for, make_app
@@ -105,7 +107,9 @@ def shop(engine: Engine, units: int) -> None:
                 session.add(OutcomeRow(**sale, source_id=90, visitor=unit * 1_000_003, rank=2, quantity=1))
 
 
-def test_splits_are_asked_for_made_by_the_worker_and_out_of_date_after_a_change(caller: Caller, engine: Engine) -> None:
+def test_splits_are_asked_for_made_by_the_worker_and_out_of_date_after_a_change(
+    caller: Caller, engine: Engine, tmp_path: Path
+) -> None:
     metrics: Any = [
         {"metric": "all-sales", "role": "goal", "effect": 0.1},
         {"metric": "up-sell", "role": "guardrail", "margin": {"relative": 0.05}},
@@ -116,7 +120,7 @@ def test_splits_are_asked_for_made_by_the_worker_and_out_of_date_after_a_change(
     place, turns = "/experiments/tv-entry/aa-check", AaTurns(engine)
     assert caller.get(place).get_json()["state"] == "none"
     assert caller.post(place).get_json()["state"] == "waiting"
-    turns.turn(now_us())
+    Worker(engine, Settings(data_dir=tmp_path), "one").tick(now_us())
     failed = caller.get(place).get_json()
     assert (failed["state"], failed["reason"]) == (
         "failed", "No events are stored yet; a check on history needs 7 days of them."

@@ -325,6 +325,19 @@ def test_calculating_shows_the_sample_size_and_saves_nothing(as_role: Callable, 
         assert by_key(session, KEY).metrics[1].margin == Margin(Scale.RELATIVE, 0.05)
 
 
+def test_the_estimate_becomes_the_traffic_of_the_plan(as_role: Callable, engine: Engine) -> None:
+    editor = as_role("editor")
+    build(editor)
+    page = f"/experiments/{KEY}/build/audience"
+    typed = filled_values(editor.get(page).text) | {"use_traffic": "41000"}
+    sent = editor.post(page, typed).location
+    assert sent == f"/experiments/{KEY}/build/plan"
+    assert filled_values(editor.get(sent).text)["traffic"] == ["41000"]
+    with reading(engine) as session:
+        plan = by_key(session, KEY).plan
+    assert (plan.traffic_per_week, plan.weeks) == (41_000, 7)
+
+
 def test_a_changed_margin_without_a_calculation_takes_the_old_plan_away(as_role: Callable, engine: Engine) -> None:
     editor = as_role("editor")
     build(editor)

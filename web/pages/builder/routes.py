@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from experiments.domain.typed import Merged
     from web.pages.builder.steps import Step
@@ -99,12 +100,17 @@ def resume(path: str, values: dict[str, list[str]]) -> ResponseReturnValue | Non
 
 def _save(draft: Draft, step: Step, merged: Merged, action: str) -> ResponseReturnValue:
     answers = {**draft.answers, **{name: list(texts) for name, texts in merged.answers.items()}}
+    traffic = request.form.get("use_traffic", "")
+    if traffic.isdecimal():  # the estimate becomes the traffic of the plan
+        answers["traffic"] = [traffic]
     applied = apply_step(
         step, draft.experiment, answers, draft.catalogue, deployment().settings.currency, draft.answers
     )
     try:
         with writing(deployment().engine) as session:
             drafts.save(session, current_actor(), now_us(), draft.experiment, applied.definition, answers)
+            if traffic.isdecimal():
+                _plan_anew(session, draft.experiment.key)
     except ConflictError as error:
         if error.code != "stale":
             raise
@@ -115,8 +121,16 @@ def _save(draft: Draft, step: Step, merged: Merged, action: str) -> ResponseRetu
     if applied.form.errors:
         return _page(reload_draft(draft), step, applied.form, Remark(saved=True)), 422
     flash("Saved.", "success")
-    onward = after(step) if action == "continue" else step
+    onward = BY_KEY["plan"] if traffic.isdecimal() else after(step) if action == "continue" else step
     return redirect(f"/experiments/{draft.experiment.key}/build/{onward.key}")
+
+
+def _plan_anew(session: Session, key: str) -> None:
+    """The plan with what was just saved elsewhere, as if its step had been saved."""
+    draft = load_draft(session, key)
+    currency = deployment().settings.currency
+    applied = apply_step(BY_KEY["plan"], draft.experiment, draft.answers, draft.catalogue, currency)
+    drafts.save(session, current_actor(), now_us(), draft.experiment, applied.definition, draft.answers)
 
 
 def _clash(draft: Draft, step: Step, merged: Merged) -> ResponseReturnValue:
