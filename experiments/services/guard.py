@@ -12,10 +12,10 @@ from experiments.decision.inputs import MetricPlan
 from experiments.domain import rolling
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.metric import EventKind, Metric, MetricUse, Role
-from experiments.domain.rollout import OnHarm, RollOut, RollOutState
+from experiments.domain.rollout import ENTRY_DAYS, OnHarm, RollOut, RollOutState
 from experiments.services import alarms, changing
 from experiments.services.actor import SYSTEM
-from experiments.services.clock import DAY, to_iso
+from experiments.services.clock import DAY, MINUTE, to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
 from experiments.store.catalogue import experiments, readings
@@ -26,6 +26,7 @@ from experiments.store.moments import compute_moments
 
 #: Units of both sides at which the boundary is narrowest where the plan of the test states none.
 USUAL_UNITS = 40_000
+HOUR = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Guarded:
 def watch(engine: Engine, now: int) -> tuple[Guarded, ...]:
     """Read every roll-out that goes on, keep the readings, and halt those that harm."""
     with reading(engine) as session:
-        going = [item for item in experiments.all_experiments(session, {Status.DECIDED}) if _is_watched(item)]
+        decided = experiments.all_experiments(session, {Status.DECIDED})
+        going = [item for item in decided if _is_watched(item) and _is_due(session, item, now)]
         found = [(item, guard_reading(session, item, now)) for item in going]
     return tuple(_keep(engine, item, told, now) for item, told in found)
 
@@ -74,6 +76,14 @@ def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardRe
 def _is_watched(experiment: Experiment) -> bool:
     rollout = experiment.rollout
     return rollout is not None and rollout.live and rollout.holdback > 0
+
+
+def _is_due(session: Session, experiment: Experiment, now: int) -> bool:
+    """Every round while people newly get the winner; a holdback that is followed for years is read once an hour."""
+    rollout = rolling.of(experiment)
+    last = readings.all_of(session, experiment.key, rollout.started_at or 0).get(GUARD)
+    settled = now > max(rollout.entry_until or 0, (rollout.guard_since or 0) + ENTRY_DAYS * DAY)
+    return last is None or not settled or not 0 <= now - last.at < HOUR
 
 
 def _guarded(session: Session, experiment: Experiment, rollout: RollOut) -> list[tuple[MetricUse, Metric]]:

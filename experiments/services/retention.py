@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from experiments.config import Settings
 from experiments.domain.experiment import Experiment, Status
+from experiments.domain.rollout import RollOut
 from experiments.services.clock import DAY, to_iso
+from experiments.services.read_outs import PATIENCE
 from experiments.store import retention
 from experiments.store.catalogue import experiments, unit_tables
 from experiments.store.catalogue import metrics as metric_store
@@ -59,7 +61,9 @@ def look(engine: Engine, settings: Settings, now: int) -> Retained:
         return Retained(None)
     wanted = now - settings.retention_days * DAY
     with reading(engine) as session:
-        held = tuple(sorted((item for item in _needs(session) if item.since < wanted), key=lambda item: item.since))
+        held = tuple(
+            sorted((item for item in _needs(session, now) if item.since < wanted), key=lambda item: item.since)
+        )
         lags = retention.lags(session.connection())
     edge = min((wanted, *(item.since for item in held)))
     waiting = "Events wait to be projected; is the worker running?" if lags else ""
@@ -85,7 +89,7 @@ def remove_daily(engine: Engine, settings: Settings, now: int) -> Retained | Non
     return remove_old(engine, settings, now) if last is None or now - last >= DAY else None
 
 
-def _needs(session: Session) -> list[Held]:
+def _needs(session: Session, now: int) -> list[Held]:
     """Every test that is not over, from its first covariate on; a holdback from the day it began."""
     frozen = {(table.experiment, table.phase) for table in unit_tables.all_tables(session)}
     found = []
@@ -97,9 +101,15 @@ def _needs(session: Session) -> list[Held]:
             since = phase.started_at - _covariate_days(session, experiment) * DAY - SLACK
             found.append(Held(experiment.key, since, f"{experiment.status.value}, its final report is not frozen yet"))
         rollout = experiment.rollout
-        if rollout is not None and rollout.holdback and rollout.started_at is not None:
+        if rollout is not None and rollout.started_at is not None and _is_followed(rollout, now):
             found.append(Held(experiment.key, rollout.started_at - SLACK, "its winner has a holdback"))
     return found
+
+
+def _is_followed(rollout: RollOut, now: int) -> bool:
+    """Also for a while after a holdback ended, because its last read-out may wait for a source that delivers late."""
+    ended = rollout.holdback_until
+    return rollout.holdback > 0 or (ended is not None and now < ended + PATIENCE + DAY)
 
 
 def _covariate_days(session: Session, experiment: Experiment) -> int:
