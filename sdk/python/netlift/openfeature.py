@@ -5,13 +5,14 @@ Needs the extra: `pip install 'netlift-sdk[openfeature]'`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
 from openfeature.contrib.provider.ofrep import OFREPProvider
 from openfeature.evaluation_context import EvaluationContext
-from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
+from openfeature.flag_evaluation import FlagEvaluationDetails, FlagResolutionDetails, Reason
 from openfeature.hook import Hook, HookContext
 from openfeature.provider import Metadata
 from openfeature.track import TrackingEventDetails
@@ -19,6 +20,9 @@ from openfeature.track import TrackingEventDetails
 from netlift import lifecycle, messages
 from netlift.client import Client
 from netlift.hashing import normalise_unit
+
+#: What an object flag holds.
+Object = Sequence[Any] | Mapping[str, Any]
 
 
 class NetliftProvider(OFREPProvider):
@@ -54,6 +58,36 @@ class NetliftProvider(OFREPProvider):
     def get_provider_hooks(self) -> list[Hook]:
         """What logs the exposures."""
         return self._hooks
+
+    async def resolve_boolean_details_async(
+        self, flag_key: str, default_value: bool, evaluation_context: EvaluationContext | None = None
+    ) -> FlagResolutionDetails[bool]:
+        """The same in a thread of its own: the event loop goes on."""
+        return await asyncio.to_thread(self.resolve_boolean_details, flag_key, default_value, evaluation_context)
+
+    async def resolve_string_details_async(
+        self, flag_key: str, default_value: str, evaluation_context: EvaluationContext | None = None
+    ) -> FlagResolutionDetails[str]:
+        """The same in a thread of its own: the event loop goes on."""
+        return await asyncio.to_thread(self.resolve_string_details, flag_key, default_value, evaluation_context)
+
+    async def resolve_integer_details_async(
+        self, flag_key: str, default_value: int, evaluation_context: EvaluationContext | None = None
+    ) -> FlagResolutionDetails[int]:
+        """The same in a thread of its own: the event loop goes on."""
+        return await asyncio.to_thread(self.resolve_integer_details, flag_key, default_value, evaluation_context)
+
+    async def resolve_float_details_async(
+        self, flag_key: str, default_value: float, evaluation_context: EvaluationContext | None = None
+    ) -> FlagResolutionDetails[float]:
+        """The same in a thread of its own: the event loop goes on."""
+        return await asyncio.to_thread(self.resolve_float_details, flag_key, default_value, evaluation_context)
+
+    async def resolve_object_details_async(
+        self, flag_key: str, default_value: Object, evaluation_context: EvaluationContext | None = None
+    ) -> FlagResolutionDetails[Object]:
+        """The same in a thread of its own: the event loop goes on."""
+        return await asyncio.to_thread(self.resolve_object_details, flag_key, default_value, evaluation_context)
 
     def track(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -170,6 +171,24 @@ def test_a_hanging_server_costs_no_more_than_the_timeout_of_the_client(server: A
     assert not server.released.is_set()
     server.released.set()
     openfeature.api.clear_providers()
+
+
+def test_an_event_loop_goes_on_while_the_server_thinks(server: Any, make_client: Make) -> None:
+    server.flag_replies.append("hang")
+    openfeature.api.set_provider(NetliftProvider(make_client(timeout=0.4)), "waiting")
+    flags = openfeature.api.get_client("waiting")
+
+    async def asked() -> tuple[int, str]:
+        turns, answer = 0, asyncio.ensure_future(flags.get_string_value_async("tv-entry", "none", BOTH))
+        while not answer.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns, await answer
+
+    turns, answer = asyncio.run(asked())
+    server.released.set()
+    openfeature.api.clear_providers()
+    assert (turns > 10, answer) == (True, "none")
 
 
 def test_events_are_tracked_for_whoever_the_context_names(
