@@ -11,7 +11,6 @@ from experiments.domain.access import Right
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.evidence import EvidenceKind
 from experiments.insight.opportunities.words import ADD, CEILING
-from experiments.insight.segments import segment_name
 from experiments.services.clock import now_us
 from experiments.services.insight import counting, draft, into_backlog, opportunities
 from experiments.services.insight.opportunities import Evidence
@@ -23,7 +22,6 @@ from web.pages.data_frame import csv_answer
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.opportunity_frame import area_tabs, is_counting
-from web.pages.opportunity_idea import idea_address
 from web.pages.opportunity_view import href, kappa_of
 
 if TYPE_CHECKING:
@@ -187,15 +185,7 @@ def _page(form: Form) -> str:
         add_words=ADD,
         progress=progress,
         may_edit=current_actor().may(Right.EDIT),
-        idea_href=_idea_href(looked, cell, proposal) if proposal else None,
     )
-
-
-def _idea_href(looked: Looked, cell: Opportunity, made: draft.Proposal) -> str:
-    who = segment_name(cell.held, looked.families)
-    title = f"{looked.families[cell.family]} for {who} at {cell.place.name}"[:200]
-    source = f"/opportunities/cell?{request.query_string.decode()}"[:400]
-    return idea_address(cell, made, title, who, source, deployment().settings.currency)
 
 
 def _proposal(session: Session, looked: Looked, cell: Opportunity, form: Form) -> Any:

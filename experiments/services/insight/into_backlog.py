@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.sizing import MarginForm
 from experiments.domain.checks import NAME_MAX
 from experiments.domain.idea import Idea, Origin
+from experiments.domain.template import template_by_key
 from experiments.insight.opportunities.words import sentence
 from experiments.insight.segments import segment_key, segment_name
 from experiments.services import catalogue
@@ -46,7 +47,7 @@ def _idea(session: Session, looked: Looked, made: Proposal, title: str) -> Idea:
         source=f"/opportunities/cell?{urlencode(where)}"[:400],
         audience=segment_name(cell.held, looked.families),
         journey=journey if journey in known else "",
-        template=TEMPLATE,
+        template=template_by_key(TEMPLATE).name,
         families=(cell.family,),
         traffic_per_week=made.traffic_per_week,
         goal=GOAL,

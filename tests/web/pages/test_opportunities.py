@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import unescape
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
@@ -77,16 +75,3 @@ def test_a_test_is_drafted(as_role: Callable, engine: Engine, says: Says) -> Non
     assert "Only a test tells." in idea
     assert "Mobile only" in idea
     assert as_role("viewer").post("/opportunities/draft", {**WHERE, "name": "x"}).status_code == 403
-
-
-def test_an_idea_is_put_in_with_its_numbers(as_role: Callable) -> None:
-    editor = as_role("editor")
-    page = editor.get(CELL + "&margin=12&margin_form=relative").text
-    filled = unescape(page.split('button-ghost" href="')[1].split('"')[0])
-    form = editor.get(filled).text
-    assert 'name="origin" value="opportunity"' in form
-    assert 'name="source" value="/opportunities/cell?place=tv-pages.entry' in form
-    asked = dict(parse_qsl(filled.split("?", 1)[1]))
-    assert editor.post("/backlog/new", asked).status_code == 302
-    (one,) = editor.client.get("/api/v1/backlog").json["items"]
-    assert (one["origin"], one["rank"], one["guardrail"]) == ("opportunity", 1, "up-sell")
