@@ -121,6 +121,15 @@ ROUTES |= {
             *(f"/<int:idea_id>{deed}" for deed in ("", "/start", "/<any(archive, restore):deed>")),
         )
     ),
+    "GET /docs/api-reference",
+    "GET /experiments/<key>/rollout",
+    "GET /experiments/<key>/rollout/history.csv",
+    "GET /experiments/<key>/rollout/read-outs.csv",
+    "POST /experiments/<key>/rollout/<deed>",
+    *(f"GET /opportunities{path}" for path in ("", "/cell", "/counting", "/list.csv")),
+    *(f"POST /opportunities{path}" for path in ("/count", "/draft", "/idea", "/notes", "/notes/<int:number>/remove")),
+    *(f"GET /opportunities/journeys{path}" for path in ("", "/new", "/<key>", "/<key>.csv", "/<key>/edit")),
+    *(f"POST /opportunities/journeys{path}" for path in ("/new", "/<key>/edit", "/<key>/archive")),
     *(
         f"GET /learnings{path}"
         for path in ("", ".csv", "/<int:learning_id>", "/related", "/related/<key>", "/effects", "/effects.csv")
