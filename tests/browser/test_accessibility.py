@@ -74,10 +74,10 @@ def test_signing_in_is_accessible(open_as: Callable, axe: Callable) -> None:
 @pytest.mark.browser
 def test_a_refused_form_is_accessible(open_as: Callable, axe: Callable) -> None:
     page = open_as(bypass_csp=True, reduced_motion="reduce")
-    page.goto("/experiments/draft/build/plan")
-    page.get_by_label("Traffic").fill("0")
+    page.goto("/experiments/draft/build/audience")
+    page.get_by_label("Not offered in the last").fill("0")
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_text("need your attention").or_(page.get_by_text("needs your attention")).first.wait_for()
+    page.get_by_text("One thing needs your attention").wait_for()
     for mode in MODES:
         look(page, mode)
         assert axe(page) == [], mode
