@@ -288,9 +288,7 @@ def approval(value: Approval) -> Document:
         "experiment": value.experiment,
         "deed": value.deed.value,
         "revision": value.revision,
-        "rollout": None
-        if value.rollout is None
-        else {"variant": value.rollout.variant, "share": value.rollout.share, "holdback": value.rollout.holdback},
+        "rollout": None if value.rollout is None else rollout(value.rollout),
         "asked_by": value.asked_by,
         "asked_at": to_iso(value.asked_at),
         "reason": value.reason,

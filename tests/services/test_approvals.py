@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine
 
 from experiments.domain.access import UserRole
+from experiments.domain.approval import what_of
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError
 from experiments.domain.experiment import Status
-from experiments.domain.rollout import RollOut
+from experiments.domain.rollout import OnHarm, RollOut, Step
 from experiments.services import access, audit, decide, experiments, launch
 from experiments.services.access import HashedPassword
 from experiments.services.actor import SYSTEM, Actor
 from experiments.services.approvals import ApprovalState, Deed, NeedsSecondPersonError, Policy, requests, set_policy
+from experiments.services.clock import DAY
 from experiments.services.decide import Choice
 from experiments.services.definitions import read_definition
 from experiments.services.sessions import reading, writing
@@ -140,3 +144,23 @@ def test_the_setting_is_the_administrators_and_written_down(ready: Engine) -> No
     with reading(ready) as session:
         line = audit.history(session, noun="setting")[0]
     assert (line.who, line.after, line.reason) == (ADMIN.name, {"launch": True, "ship": True}, "Four eyes.")
+
+
+def test_the_yes_covers_how_it_is_shipped(ready: Engine) -> None:
+    """Steps, what happens on harm and who keeps a variant are agreed to as asked; late steps keep their gaps."""
+    steps = (Step(0.5, NOW + 7 * DAY), Step(1.0, NOW + 14 * DAY))
+    wanted = RollOut("personal-entry", 0.1, 0.1, steps=steps, keep=False, on_harm=OnHarm.PAUSE, last_read_out=30)
+    later = NOW + 20 * DAY
+    with writing(ready) as session:
+        launch.launch(session, SYSTEM, NOW, "tv-entry")
+        launch.stop(session, APPROVER, NOW, "tv-entry")
+        more = {"rollout": wanted, "reason": "The trial went well."}
+        asked = requests.decide_or_ask(session, APPROVER, NOW, "tv-entry", Choice.SHIP, **more).asked  # type: ignore[arg-type]
+        assert asked is not None
+        other = replace(wanted, on_harm=OnHarm.ROLL_BACK)
+        assert what_of(asked.rollout) == what_of(wanted) != what_of(other)
+        requests.approve(session, OTHER, later, asked.id)
+        shipped = experiments.by_key(session, "tv-entry").rollout
+    assert shipped is not None
+    assert (shipped.on_harm, shipped.keep_until, shipped.last_read_out) == (OnHarm.PAUSE, None, 30)
+    assert [step.earliest for step in shipped.steps] == [later + DAY, later + 8 * DAY]

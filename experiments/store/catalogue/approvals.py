@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from experiments.domain.approval import Approval, ApprovalState, Deed
+from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.rollout import RollOut
 from experiments.store.catalogue.experiments import id_of
 from experiments.store.tables import ApprovalRow, ExperimentRow
@@ -86,7 +87,7 @@ def _approval(row: ApprovalRow, key: str, name: str, revision: int) -> Approval:
         name=name,
         deed=Deed(row.deed),
         revision=row.revision,
-        rollout=None if row.rollout is None else RollOut(**row.rollout),
+        rollout=None if row.rollout is None else from_plain(RollOut, row.rollout),
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         reason=row.reason,
@@ -100,4 +101,5 @@ def _approval(row: ApprovalRow, key: str, name: str, revision: int) -> Approval:
 def _document(rollout: RollOut | None) -> dict[str, Any] | None:
     if rollout is None:
         return None
-    return {"variant": rollout.variant, "share": rollout.share, "holdback": rollout.holdback}
+    document: dict[str, Any] = to_plain(rollout)
+    return document
