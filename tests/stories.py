@@ -253,6 +253,7 @@ def live(
     *,
     mature: float = 1.0,
     exposed: Mapping[str, int] | None = None,
+    excluded: Mapping[str, Mapping[str, int]] | None = None,
     number: int | None = None,
     net: GrossToNet | None = None,
 ) -> Report:
@@ -264,7 +265,8 @@ def live(
         information=mature * n / units(), next_at=waiting,
     )  # fmt: skip
     given = analysis(session, test, n, lifts, looks, mature=mature)
-    report = replace(build_report(replace(given, exposed=exposed or given.exposed)), gross_to_net=net)
+    quality = replace(given.quality, excluded=excluded or {})
+    report = replace(build_report(replace(given, exposed=exposed or given.exposed, quality=quality)), gross_to_net=net)
     save_snapshot(session, test, report, "live")
     return report
 

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from experiments.services.undo import Decided
 
 #: States in which a visitor may come in or data may change while somebody reads.
+#: Reasons for which units are left out, as people call them.
+LEFT_OUT = {"bot": "bots", "internal": "internal traffic", "busy": "an inhuman rate"}
 MOVING = frozenset({Status.TESTING, Status.RUNNING, Status.PAUSED})
 
 
@@ -155,6 +157,12 @@ class ResultsPage:
     def waiting(self) -> bool:
         """Whether nobody has been exposed yet although visitors may come in."""
         return self.experiment.status is Status.RUNNING and self.shown.exposed == 0 and not self.experiment.imported
+
+    @property
+    def left_out(self) -> list[tuple[str, int]]:
+        """Units that came and were left out, by reason: while one waits, all that came may have been bots."""
+        found = (self.counts or {}).get("quality", {}).get("excluded", {})
+        return [(LEFT_OUT.get(reason, reason), sum(units.values())) for reason, units in found.items()]
 
     @property
     def variant_titles(self) -> dict[str, str]:

@@ -163,6 +163,17 @@ def test_a_test_nobody_has_reached_shows_its_snippet_and_waits(visit: Callable, 
     assert (still.status_code, still.data, "HX-Refresh" in still.headers) == (204, b"", False)
 
 
+def test_bots_that_came_are_said_while_one_waits(as_role: Callable, engine: Engine, says: Says) -> None:
+    with writing(engine) as session:
+        test = by_key(session, "waiting")
+        stories.live(
+            session, test, 1, {}, exposed={"control": 0, "entry": 0}, excluded={"bot": {"control": 1, "entry": 2}}
+        )
+    page = says(as_role("viewer").get("/experiments/waiting"))
+    assert "Waiting for the first visitor" in page
+    assert "Seen so far and left out: 3 visitors as bots." in page
+
+
 def test_the_first_visitor_calls_for_the_whole_page(as_role: Callable, engine: Engine) -> None:
     with writing(engine) as session:
         stories.live(session, by_key(session, "waiting"), 1, {}, exposed={"control": 1, "entry": 0})
