@@ -14,9 +14,11 @@ from experiments.decision.gross_to_net.build import gross_to_net, net_values
 from experiments.decision.heads import ExperimentHead, VariantHead
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.linkage import with_linkage_notes
+from experiments.decision.newcomers import with_newcomer_notes
 from experiments.decision.others import other_rows
 from experiments.decision.plane import Plane
 from experiments.decision.planes import arm_planes
+from experiments.decision.quality import Quality
 from experiments.decision.report import Report
 from experiments.decision.row import withheld_row
 from experiments.decision.rule import decide
@@ -99,13 +101,20 @@ def _evidence(given: AnalysisInput, metrics: Rows, block: GrossToNet | None) -> 
         variants=_variants(given),
         look=given.looks.head(),
         split=check_split(given),
-        quality=with_traffic_notes(replace(given, quality=with_linkage_notes(given))),
+        quality=_quality(given),
         metrics=metrics,
         goal_rule=given.goal_rule,
         faults=given.faults,
         net={**given.net, **(net_values(block) if block else {})},
         prior=given.prior,
     )
+
+
+def _quality(given: AnalysisInput) -> Quality:
+    """The quality facts with the notes of every check, each on what the one before has written."""
+    for noted in (with_linkage_notes, with_newcomer_notes, with_traffic_notes):
+        given = replace(given, quality=noted(given))
+    return given.quality
 
 
 def _variants(given: AnalysisInput) -> tuple[VariantHead, ...]:

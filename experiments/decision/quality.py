@@ -72,8 +72,12 @@ class Quality:
             in their variant. Empty where nobody is.
         new_ids: per browser and variant, exposed visitors and those of them whose id was new at their first exposure;
             browsers that forget ids early have many. Empty where no exposure names its browser.
+        new_ids_p: per browser, p-value that all variants have the same share of new ids (chi-square, Holm over the
+            browsers that can be tested); None = too few.
         offers_elsewhere: per other test that ran meanwhile and variant of this one, exposed units that were shown an
             offer of the other test from their first exposure on; part of the effect where offers are capped.
+        offers_elsewhere_p: per other test, p-value that all variants have the same share of them (chi-square, not
+            adjusted); None = too few. It says what differs and alarms nobody.
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
@@ -95,3 +99,5 @@ class Quality:
     new_ids: Mapping[str, Mapping[str, NewIds]] = field(default_factory=dict)
     offers_elsewhere: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     late: int | None = None
+    new_ids_p: Mapping[str, float | None] = field(default_factory=dict)
+    offers_elsewhere_p: Mapping[str, float | None] = field(default_factory=dict)

@@ -78,3 +78,13 @@ def test_exposures_that_come_a_day_late_are_counted(shop: Shop) -> None:
     shop.send("web", [seen("offline", "entry", START + HOUR)], START + 26 * HOUR)
     assert shop.report(NOW).quality.late == 1
     assert shop.report(START + 4 * HOUR).quality.late == 0
+
+
+def test_variants_that_make_ids_unlike_are_named_in_the_report_and_kept_with_it(shop: Shop) -> None:
+    sent = [seen(f"a{n}", "control", START + HOUR, browser="Safari", new_id=n < 10) for n in range(60)]
+    sent += [seen(f"b{n}", "entry", START + HOUR, browser="Safari", new_id=n < 40) for n in range(60)]
+    shop.send("web", sent, START + 3 * HOUR)
+    report = shop.report(NOW)
+    assert report.quality.new_ids_p["Safari"] == pytest.approx(2.777e-8, rel=0.001)  # chi-square 30.857 on 1 df
+    assert any("New ids in Safari: 16.7% in" in note for note in report.quality.notes)
+    assert Report.from_dict(report.to_dict()).quality.new_ids_p == report.quality.new_ids_p

@@ -122,6 +122,12 @@ WORDS = (
         "ids after days count one person several times; a share that differs between variants is a warning.",
     ),
     Word(
+        "same-share",
+        "Same share",
+        "The chance of shares at least as unlike as these if all variants had the same. For new ids it allows for the "
+        "number of browsers, and below 0.1% the report warns; for offers of other tests it is only shown.",
+    ),
+    Word(
         "offers-elsewhere",
         "Offers of other tests",
         "Units of this test that were shown an offer of another test after they had entered this one. A cap on offers "
