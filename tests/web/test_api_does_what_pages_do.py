@@ -42,6 +42,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "backlog.add_season": ("POST /seasons",),
     "backlog.delete_season": ("DELETE /seasons/<season_id>",),
     "opportunities.make_draft": ("POST /opportunity-drafts",),
+    "opportunities.put_idea": ("POST /opportunity-ideas",),
     "opportunities.add_note": ("POST /opportunity-notes",),
     "opportunities.remove_note": ("DELETE /opportunity-notes/<number>",),
     "messages.create": ("POST /webhooks",),

@@ -31,6 +31,7 @@ ROUTES = {
     "POST /sign-out",
     "GET /experiments",
     "GET /docs/<name>",
+    "GET /docs/api-reference",
     "GET /setup",
     "GET /setup/events",
     "GET /setup/hints",
@@ -159,6 +160,15 @@ ROUTES |= {
     "GET /data/quarantine/items.csv",
     *(f"POST /data/quarantine/{step}" for step in ("replay", "discard", "name")),
 }
+ROLL_OUT = "/experiments/<key>/rollout"
+ROUTES |= {
+    *(f"GET {ROLL_OUT}{path}" for path in ("", "/history.csv", "/read-outs.csv")),
+    f"POST {ROLL_OUT}/<deed>",
+    *(f"GET /opportunities{path}" for path in ("", "/list.csv", "/cell", "/counting")),
+    *(f"POST /opportunities/{deed}" for deed in ("count", "draft", "idea", "notes", "notes/<int:number>/remove")),
+    *(f"GET /opportunities/journeys{path}" for path in ("", "/new", "/<key>", "/<key>.csv", "/<key>/edit")),
+    *(f"POST /opportunities/journeys{path}" for path in ("/new", "/<key>/edit", "/<key>/archive")),
+}
 NUMBER = "<int(max=9223372036854775807):number>"
 ROUTES |= {
     "GET /account",
@@ -199,6 +209,9 @@ PAGES = (
     "/data/metrics/digital-share", "/goals", "/goals?spend=10000&gross_margin=40&years=3",
     "/backlog", "/backlog/new", "/backlog/calendar",
     "/learnings", "/learnings?q=order", "/learnings/1", "/learnings/effects", "/learnings/effects?by=family",
+    "/opportunities", "/opportunities/journeys", "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
+    "/opportunities/journeys/tv-pages/edit", "/opportunities/cell?place=tv-pages.entry&holds=mobile&family=tv",
+    "/experiments/decided/rollout", "/docs/api-reference",
     *(f"/experiments/{key}" for key in STORIES),
     "/experiments/compare", "/experiments/compare?a=ship&b=waiting",
     *(f"/experiments/{key}/build/{step}" for key in ("draft", "testing")
@@ -313,7 +326,7 @@ def test_an_error_is_a_page_for_people_and_json_for_programs(visit: Callable, sa
     answer = admin.get("/experiments/nothing", headers={"Accept": "application/json"})
     assert answer.json == {
         "ok": False, "error": "not_found", "message": "experiment == 'nothing', does not exist.", "field": "experiment",
-        "status": 404,
+        "value": "'nothing'", "bound": "does not exist", "status": 404,
     }  # fmt: skip
 
 
