@@ -141,7 +141,7 @@ def open_as(browser: Browser, server: str, states: Callable[[str], Any]) -> Iter
         context = browser.new_context(base_url=server, storage_state=state, **options)
         opened.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.extend(_complaint(message)))
+        page.on("console", lambda message: complaints.extend(complaint(message)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -151,7 +151,7 @@ def open_as(browser: Browser, server: str, states: Callable[[str], Any]) -> Iter
     assert complaints == []
 
 
-def _complaint(message: ConsoleMessage) -> list[str]:
+def complaint(message: ConsoleMessage) -> list[str]:
     """Errors, but for the browser's own note that an address answered 4xx: some tests ask for such answers."""
     own = re.search(
         r"Failed to load resource: the server responded with a status of (401|403|404|409|422)", message.text
