@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from experiments.config import Settings
 from experiments.domain.schedule import final_at, planned_looks
 from experiments.services.clock import DAY
+from experiments.services.demo.agreements import agree_goals
 from experiments.services.demo.calendar import Calendar
 from experiments.services.demo.company import delivered, found_company
 from experiments.services.demo.delivery import Post
@@ -97,6 +98,7 @@ class _Telling:
         count_all(self._engine, now)
         with writing(self._engine) as session:
             leave_lessons(session, now)
+            agree_goals(session, now)
         return Seeded(self._customers, self._post.accepted, self._post.duplicates)
 
     def _day(self, midnight: int, done: Iterable[Deed]) -> None:

@@ -94,6 +94,11 @@ CALLS: dict[str, tuple[str, str]] = {
     "heat_map": ("heat_map('Map', 'Place', ['TV'], heat, 'EUR', docs='/docs/x')", "€5 a week"),
     "kpi_strip": ("kpi_strip([{'label': 'Orders', 'value': '+7', 'note': 'n', 'trend': [1, 2]}])", "+7"),
     "lazy": ("lazy('/fragment')", 'hx-get="/fragment"'),
+    "lanes": (
+        "lanes('Tests', [(0, '2 Nov')], 50, [{'name': 'Shop', 'rows': [[{'href': '/x', 'left': 0, 'name': 'Entry', "
+        "'words': 'ends soon', 'status': 'running', 'planned': false, 'recruiting': 10, 'maturing': 5}]]}])",
+        "ends soon",
+    ),
     "link_button": ("link_button('Export', '/csv', download=true)", "download"),
     "link_card": ("link_card('Plan', '/plan', 'Sample size', 'calculator')", "Sample size"),
     "log_list": ("log_list([{'when': '2026-10-12T08:00:00Z', 'what': 'Launched', 'who': 'Sam'}], 'Log', '')", "08:00"),
