@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import Experiment
 from experiments.services.clock import to_iso
+from experiments.services.insight.offer_conflicts import OfferConflicts, offer_conflicts_of
 from experiments.services.kept_out import KeptOut, kept_out_of
 from experiments.services.quarantine_words import advice_of
 from experiments.services.reconciliation import SourceState, days_of, source_states
@@ -40,11 +41,13 @@ class DataQuality:
         sources: those a metric of the test accepts, all of them where one accepts any.
         set_aside: waiting items that name the test.
         kept_out: why units were kept out, knowing no variant.
+        offer_conflicts: customers who were promised different things.
     """
 
     sources: tuple[SourceState, ...]
     set_aside: tuple[SetAside, ...]
     kept_out: KeptOut
+    offer_conflicts: OfferConflicts
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -52,6 +55,7 @@ class DataQuality:
             "sources": [state.to_dict() for state in self.sources],
             "quarantine": [each.to_dict() for each in self.set_aside],
             "kept_out": self.kept_out.to_dict(),
+            "offer_conflicts": self.offer_conflicts.to_dict(),
         }
 
 
@@ -65,6 +69,7 @@ def data_quality(session: Session, experiment: Experiment, now: int, zone: ZoneI
         tuple(state for state in states if not wanted or state.source.key in wanted),
         tuple(SetAside(who, why, advice_of(why).title, items, to_iso(last)) for who, why, items, last in found),
         kept_out_of(session, experiment.key),
+        offer_conflicts_of(session, experiment.key),
     )
 
 

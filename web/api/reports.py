@@ -9,6 +9,7 @@ from flask import request
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.services import experiments
 from experiments.services.analyse import latest_report
+from experiments.services.insight.offer_conflicts import offer_conflicts_of
 from experiments.services.kept_out import kept_out_of
 from web.api.document import blueprint, read
 
@@ -43,6 +44,15 @@ def show_evaluations(key: str) -> Any:
     with read() as session:
         experiments.by_key(session, key)
         return kept_out_of(session, key).to_dict()
+
+
+@bp.get("/experiments/<key>/offer-conflicts")
+@bp.response(200, description="Customers by pair of variants and channels, with their share of the exposed.")
+def show_offer_conflicts(key: str) -> Any:
+    """Customers who were shown variants that contradict each other, in this test or in two, as the worker counted."""
+    with read() as session:
+        experiments.by_key(session, key)
+        return offer_conflicts_of(session, key).to_dict()
 
 
 def _phase() -> int | None:

@@ -14,6 +14,7 @@ from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch
 from experiments.services.approvals import requests
 from experiments.services.clock import now_us
+from experiments.services.insight.offer_conflicts import COLUMNS, offer_conflicts_of
 from experiments.services.kept_out import DAY_COLUMNS, kept_out_of
 from experiments.services.over_time import over_time
 from experiments.services.sessions import reading, writing
@@ -193,6 +194,15 @@ def kept_out(key: str) -> ResponseReturnValue:
     writer.writerows(found.days)
     headers = {"Content-Disposition": f"attachment; filename={key}-kept-out.csv"}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/experiments/<key>/offer-conflicts.csv")
+def offer_conflicts(key: str) -> ResponseReturnValue:
+    """Customers who were promised different things, by pair of variants and channels."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        found = offer_conflicts_of(session, key)
+    return csv_answer(f"{key}-offer-conflicts", COLUMNS, [row.cells for row in found.rows])
 
 
 def find_page(key: str) -> ResultsPage:

@@ -16,6 +16,7 @@ from experiments.services.catalogue import all_sources
 from experiments.services.checklist.flows import flows
 from experiments.services.checklist.line import ATTENTION, OK, OPEN, Line
 from experiments.services.clock import DAY
+from experiments.services.consistency import inconsistencies
 from experiments.services.neighbours import BESIDE, CLASH, neighbours, place_of
 from experiments.store import rehearsal
 
@@ -38,6 +39,7 @@ def checklist(session: Session, experiment: Experiment, now: int) -> tuple[Line,
         *_history(check_of(session, experiment)),
         _sources(session, now),
         _neighbours(session, experiment),
+        _consistent(session, experiment),
         _owner(experiment),
         _end(experiment, now),
     )
@@ -141,6 +143,14 @@ def _neighbours(session: Session, experiment: Experiment) -> Line:
     if shared:
         return replace(line, state=ATTENTION, reason=" ".join(f"{each.name}: {each.reason}" for each in shared))
     return replace(line, reason="No launched test shares its units, its place or its offer.")
+
+
+def _consistent(session: Session, experiment: Experiment) -> Line:
+    line = Line("consistent", "One customer, one promise", OK, "", "audience")
+    found = inconsistencies(session, experiment)
+    if found:
+        return replace(line, state=ATTENTION, reason=" ".join(each.reason for each in found))
+    return replace(line, reason="No variant contradicts what a running test promises the same customer.")
 
 
 def _owner(experiment: Experiment) -> Line:

@@ -14,7 +14,7 @@ from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, MINUTE
-from experiments.services.insight import journey_counts, traffic_counts
+from experiments.services.insight import journey_counts, offer_conflicts, traffic_counts
 from experiments.services.journeys import live_journeys
 from experiments.store.engines import reading, writing
 from experiments.store.insight import results
@@ -87,7 +87,7 @@ def _pieces(session: Session, now: int) -> list[Piece]:
         return lambda writer: traffic_counts.keep(writer, found, now)
 
     pieces: list[Piece] = [(each.name, partial(journey, each.key)) for each in live_journeys(session)]
-    return [*pieces, ("opportunities", opportunities)]
+    return [*pieces, ("opportunities", opportunities), ("conflicts of offers", offer_conflicts.piece(now))]
 
 
 def _say(engine: Engine, state: str, now: int, done: int, total: int, message: str) -> None:

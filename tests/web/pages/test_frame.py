@@ -55,6 +55,7 @@ ROUTES = {
     "GET /experiments/<key>/first-visitor",
     "GET /experiments/<key>/report.<form>",
     "GET /experiments/<key>/kept-out.csv",
+    "GET /experiments/<key>/offer-conflicts.csv",
     "GET /experiments/<key>/<any('cannibalisation', 'segments', 'over-time', 'quality', 'plan', 'log'):name>",
     "GET /experiments/<key>/over-time.csv",
     "GET /experiments/<key>/days.csv",
