@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from experiments.decision.sizing import MarginForm
+from experiments.domain.access import Right
 from experiments.domain.checks import NAME_MAX
 from experiments.domain.idea import Idea, Origin
 from experiments.domain.template import template_by_key
@@ -29,6 +30,7 @@ def put(session: Session, actor: Actor, now: int, looked: Looked, made: Proposal
         ForbiddenError: needs an editor.
         DomainError: the title does not fit.
     """
+    actor.require(Right.EDIT)
     return ideas.add(session, actor, now, _idea(session, looked, made, title))
 
 
