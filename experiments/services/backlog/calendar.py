@@ -36,9 +36,14 @@ def calendar(session: Session, now: int, zone: ZoneInfo, order: Backlog | None =
 
 
 def lane_names(session: Session) -> dict[str, str]:
-    """Names of lanes for people."""
-    names = {f"layer:{layer.key}": layer.name for layer in catalogue.all_layers(session)}
-    return names | {f"journey:{journey.key}": journey.name for journey in catalogue.all_journeys(session)}
+    """Names of lanes for people; a journey called like a layer says that it is the journey."""
+    layers = {f"layer:{layer.key}": layer.name for layer in catalogue.all_layers(session)}
+    taken = set(layers.values())
+    journeys = {
+        f"journey:{each.key}": f"{each.name} (journey)" if each.name in taken else each.name
+        for each in catalogue.all_journeys(session)
+    }
+    return layers | journeys
 
 
 def lane_name(names: dict[str, str], lane: str) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
@@ -24,6 +24,12 @@ from experiments.store.tables import LeaseRow
 from experiments.store.unit_tables import FOLDER
 
 Step = Callable[[str], None]
+#: Functions of this schema that belong to no extension.
+OWN_FUNCTIONS = """
+    select routine.oid::regprocedure::text from pg_proc routine
+    where routine.pronamespace = current_schema()::regnamespace and routine.prokind = 'f'
+    and not exists (select from pg_depend depends where depends.objid = routine.oid and depends.deptype = 'e')
+"""
 
 
 def restore(
@@ -126,12 +132,20 @@ def _fill_postgresql(engine: Engine, settings: Settings, folder: Path, force: bo
     tool = find_tool("pg_restore", settings, server)
     if force:
         with engine.begin() as connection:
-            tables = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
-            if tables:
-                connection.exec_driver_sql(f"drop table if exists {tables} cascade")
+            _clear(connection)
     engine.dispose()
     arguments = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(folder / DUMP_FILE)]
     call(tool, settings.url, arguments)
+
+
+def _clear(connection: Connection) -> None:
+    """Drop what a backup brings along: tables, and the functions of triggers, which outlive their tables."""
+    tables = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+    if tables:
+        connection.exec_driver_sql(f"drop table if exists {tables} cascade")
+    own = connection.exec_driver_sql(OWN_FUNCTIONS).scalars().all()
+    if own:
+        connection.exec_driver_sql(f"drop function if exists {', '.join(own)} cascade")
 
 
 def _compare(engine: Engine, manifest: Manifest) -> None:
