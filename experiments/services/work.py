@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from experiments.config import Settings
 from experiments.services.aa import AaTurns
 from experiments.services.clock import now_us
+from experiments.services.contact_centre import ContactCentreTurns
 from experiments.services.health import WORKER
 from experiments.services.import_desk.pick_up import PickUp
 from experiments.services.import_desk.taking_turns import ImportTurns
@@ -54,6 +55,7 @@ class Worker:
         self._refreshed_at = self._kept_at = 0
         self._unseen = self._uncounted = self._news = True
         self._overview = OverviewTurns(engine, self._zone)
+        self._contact_centre = ContactCentreTurns(engine, self._zone)
         self._counted_at = self._rolled_at = 0
         self._imports = ImportTurns(
             Surroundings(engine, settings.id_secret(), Limits.of(settings), now_us), settings.data_dir
@@ -87,6 +89,7 @@ class Worker:
         if count_due(self._engine, now, changed=self._news):
             self._news = False
         self._overview.turn(now, changed=events > 0)
+        self._contact_centre.turn(now, changed=events > 0)
         self._aa.turn(now)
         if _is_due(self._rolled_at, now, ROLL_PAUSE):
             roll_on(self._engine, now)

@@ -10,7 +10,7 @@ from experiments.stats.score import Counts, score_interval
 Interval = tuple[float, float]
 
 
-def wilson_interval(events: int, n: int, level: float = 0.95) -> Interval | None:
+def wilson_interval(events: float, n: float, level: float = 0.95) -> Interval | None:
     """Score interval of a share (Wilson 1927); None without a trial.
 
     Raises:

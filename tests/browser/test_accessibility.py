@@ -30,7 +30,7 @@ PAGES = ("/", "/search?q=entry", "/experiments", "/experiments?status=bogus", "/
          "/opportunities/journeys", "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
          "/opportunities/journeys/tv-pages/edit", "/approvals",
          "/account", "/admin/users", "/admin/audit", "/admin/messages", "/admin/settings",
-         "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1",
+         "/contact-centre", "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1",
          "/learnings/effects")  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from web.api import (
     comments,
     config,
     conflicts,
+    contact_centre,
     decisions,
     drafts,
     evaluate,
@@ -91,6 +92,7 @@ MODULES = (
     quarantine,
     reconciliation,
     overview,
+    contact_centre,
     search,
 )
 DOCUMENTED = frozenset(module.bp.name for module in MODULES)

@@ -33,6 +33,7 @@ NAVIGATION = (
     ("/planner", "Planner", "calculator"),
     ("/experiments", "Experiments", "flask-conical"),
     ("/learnings", "Learnings", "lightbulb"),
+    ("/contact-centre", "Contact centre", "phone"),
     ("/data", "Data", "database"),
     ("/setup", "Set-up", "code"),
     ("/keys", "Keys", "key-round"),

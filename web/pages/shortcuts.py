@@ -35,6 +35,7 @@ SHORTCUTS = (
     Shortcut(("g", "p"), "Planner", "/planner"),
     Shortcut(("g", "e"), "Experiments", "/experiments"),
     Shortcut(("g", "l"), "Learnings", "/learnings"),
+    Shortcut(("g", "c"), "Contact centre", "/contact-centre"),
     Shortcut(("g", "d"), "Data", "/data"),
     Shortcut(("g", "m"), "Metrics", "/data/metrics"),
     Shortcut(("g", "s"), "Set-up", "/setup"),

@@ -23,6 +23,7 @@ from experiments.store.tables.catalogue import (
     ProductPriceRow,
     ProductRow,
 )
+from experiments.store.tables.contact_centre import ContactCentreCountRow, ContactCentreRow
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
 from experiments.store.tables.drafts import AaCheckRow, DraftAnswerRow, ScreenshotRow
 from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
@@ -72,6 +73,8 @@ __all__ = [
     "AuditRow",
     "Base",
     "CommentRow",
+    "ContactCentreCountRow",
+    "ContactCentreRow",
     "ContactFactRow",
     "CursorRow",
     "DecisionRow",

@@ -24,7 +24,7 @@ PAGES = ("/", "/planner", f"/planner?{ASKED}", "/experiments", "/experiments/tes
          "/data/metrics", "/data/metrics/new", "/data/metrics/digital-share", "/goals", "/opportunities/journeys",
          "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
          "/backlog", "/backlog/calendar", "/learnings", "/learnings/1", "/learnings/effects",
-         "/opportunities", "/opportunities/cell?place=tv-pages.entry&holds=mobile&family=tv",
+         "/contact-centre", "/opportunities", "/opportunities/cell?place=tv-pages.entry&holds=mobile&family=tv",
          *(f"/experiments/{key}" for key in STORIES),
          *(f"/experiments/{key}/{tab}" for key in ("ship", "after-a-look", "between-looks")
            for tab in ("cannibalisation", "segments", "report")),

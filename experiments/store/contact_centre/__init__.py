@@ -1,0 +1,1 @@
+"""Counts of the contact centre by period: made by the worker, read by the page."""

@@ -1,0 +1,127 @@
+"""The contact centre: figures per channel, what tests moved, offers seen, who was kept from an offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, fields
+
+from experiments.domain.channel import Channel
+from experiments.services.contact_centre import PERIODS, Asked, board
+from web.api.document import blueprint, read
+from web.auth import current_actor
+
+bp = blueprint("contact-centre", "How the contact centre is going, and what tests moved of it.")
+FILTERS = [
+    {"name": "days", "in": "query", "schema": {"type": "integer", "enum": list(PERIODS)},
+     "description": "Whole days of the period, which ended at midnight."},
+    {"name": "channel", "in": "query", "schema": {"type": "string", "enum": [one.value for one in Channel]}},
+]  # fmt: skip
+
+
+class CountedAmountSchema(Schema):
+    """A figure of one period; `n` things of `people`, and its 95 % interval between people."""
+
+    value = fields.Float(allow_none=True)
+    n = fields.Integer()
+    people = fields.Integer()
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+
+
+class ServiceFigureSchema(Schema):
+    """A figure beside the period before; `change` is relative for counts, a difference for the others."""
+
+    key = fields.String()
+    title = fields.String()
+    kind = fields.String(metadata={"enum": ["count", "share", "mean", "seconds", "ratio"]})
+    now = fields.Nested(CountedAmountSchema)
+    before = fields.Nested(CountedAmountSchema)
+    change = fields.Float(allow_none=True)
+    change_low = fields.Float(allow_none=True)
+    change_high = fields.Float(allow_none=True)
+    status = fields.String(metadata={"enum": ["ok", "not_measured", "not_testable"]})
+    note = fields.String()
+
+
+class ChannelFiguresSchema(Schema):
+    """One channel; empty = all of them."""
+
+    channel = fields.String()
+    figures = fields.List(fields.Nested(ServiceFigureSchema))
+
+
+class SeenSchema(Schema):
+    """What followed on so many offers seen in the 30 days before."""
+
+    offers = fields.String()
+    acceptance = fields.Nested(CountedAmountSchema)
+    csat = fields.Nested(CountedAmountSchema)
+
+
+class PolicyTestSchema(Schema):
+    """Units kept out of one test."""
+
+    key = fields.String()
+    name = fields.String()
+    units = fields.Integer()
+
+
+class PolicyReasonSchema(Schema):
+    """One part of the offer policy."""
+
+    reason = fields.String()
+    words = fields.String()
+    units = fields.Integer()
+    share = fields.Float()
+    tests = fields.List(fields.Nested(PolicyTestSchema))
+
+
+class MovedSchema(Schema):
+    """One figure in one test: its absolute effect per unit."""
+
+    key = fields.String()
+    title = fields.String()
+    effect = fields.Float(allow_none=True)
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+    level = fields.Float(allow_none=True)
+    verdict = fields.String()
+
+
+class ToldSchema(Schema):
+    """One variant of one test."""
+
+    experiment = fields.String()
+    name = fields.String()
+    variant = fields.String()
+    title = fields.String()
+    units = fields.Integer()
+    final = fields.Boolean()
+    words = fields.String()
+    moved = fields.List(fields.Nested(MovedSchema))
+
+
+class ContactCentreSchema(Schema):
+    """Everything the page shows."""
+
+    asked = fields.Dict()
+    starts = fields.String(allow_none=True)
+    ends = fields.String(allow_none=True)
+    counted_at = fields.String(allow_none=True)
+    total = fields.Nested(ChannelFiguresSchema)
+    channels = fields.List(fields.Nested(ChannelFiguresSchema))
+    fatigue = fields.List(fields.Nested(SeenSchema))
+    policy = fields.List(fields.Nested(PolicyReasonSchema))
+    tests = fields.List(fields.Nested(ToldSchema))
+
+
+@bp.get("/contact-centre")
+@bp.doc(parameters=FILTERS)
+@bp.response(200, ContactCentreSchema)
+def show() -> Any:
+    """Figures of a period beside the one before, as the worker last counted them."""
+    current_actor()
+    with read() as session:
+        return board(session, Asked.read(request.args)).to_dict()

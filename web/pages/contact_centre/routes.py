@@ -1,0 +1,83 @@
+"""The contact centre: figures by channel, what tests moved, offers seen, who was kept from an offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, render_template, request
+
+from experiments.domain.channel import Channel
+from experiments.services.contact_centre import PERIODS, Asked, board
+from experiments.services.contact_centre.board import figure_rows
+from experiments.services.sessions import reading
+from web.deployment import deployment
+from web.pages.contact_centre.view import BY_CHANNEL, channel_name, view
+from web.pages.data_frame import csv_answer
+from web.pages.frame import signed_in_only
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from experiments.services.contact_centre import Board
+
+bp = Blueprint("contact_centre", __name__)
+signed_in_only(bp)
+FIGURES = ("channel", "figure", "status", "value", "n", "people", "low", "high", "before", "n_before", "change",
+           "change_low", "change_high")  # fmt: skip
+FATIGUE = ("offers_seen", "acceptance", "low", "high", "offers", "csat", "csat_low", "csat_high", "answers")
+TESTS = ("experiment", "variant", "final", "figure", "effect", "low", "high", "level", "verdict")
+POLICY = ("reason", "experiment", "units")
+
+
+@bp.get("/contact-centre")
+def show() -> ResponseReturnValue:
+    """The page."""
+    found = _board()
+    return render_template(
+        "pages/contact_centre.html",
+        title="Contact centre",
+        page=view(found),
+        columns=BY_CHANNEL,
+        periods=[(str(days), f"{days} days") for days in PERIODS],
+        channels=[("", "All"), *((one.value, channel_name(one.value)) for one in Channel)],
+    )
+
+
+@bp.get("/contact-centre.csv")
+def export() -> ResponseReturnValue:
+    """Figures by channel."""
+    return csv_answer("contact-centre", FIGURES, figure_rows(_board()))
+
+
+@bp.get("/contact-centre/offers-seen.csv")
+def export_fatigue() -> ResponseReturnValue:
+    """Acceptance and satisfaction by offers seen."""
+    rows = (
+        (row.offers, a.value, a.low, a.high, a.n, c.value, c.low, c.high, c.n)
+        for row in _board().fatigue
+        for a, c in ((row.acceptance, row.csat),)
+    )
+    return csv_answer("offers-seen", FATIGUE, rows)
+
+
+@bp.get("/contact-centre/tests.csv")
+def export_tests() -> ResponseReturnValue:
+    """What tests moved."""
+    rows = (
+        (test.experiment, test.variant, test.final, one.key, one.effect, one.low, one.high, one.level, one.verdict)
+        for test in _board().tests
+        for one in test.moved
+    )
+    return csv_answer("contact-centre-tests", TESTS, rows)
+
+
+@bp.get("/contact-centre/policy.csv")
+def export_policy() -> ResponseReturnValue:
+    """Who was kept from an offer, by reason and test."""
+    rows = ((one.reason, test.key, test.units) for one in _board().policy for test in one.tests)
+    return csv_answer("offer-policy", POLICY, rows)
+
+
+def _board() -> Board:
+    with reading(deployment().engine) as session:
+        return board(session, Asked.read(request.args))
