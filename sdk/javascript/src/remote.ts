@@ -3,7 +3,7 @@
 import type { Core } from "./assemble.js";
 import { attempt } from "./attempt.js";
 import { answer } from "./deciding/evaluation.js";
-import { isText } from "./deciding/hashing.js";
+import { isFilled, isFlag, isPhase } from "./deciding/config.js";
 import type { Result } from "./deciding/result.js";
 import { request, sleep } from "./delivery/request.js";
 
@@ -39,13 +39,14 @@ export function createRemote(core: Core): Remote {
       take(attempt(() => JSON.parse(reply[1]!)));
     },
     of_(name) {
-      const { variant, phase, reason, exposure, payload, suppressed } = answers?.[name] ?? {};
-      // Only what names a variant and a phase is an answer. It may be of a phase, or name a variant, that is newer than
-      // the config of this page: the server is asked last.
-      if (!isText(variant) || !variant || !Number.isInteger(phase)) return;
+      const { variant, reason, phase, exposure, suppressed, payload } = answers?.[name] ?? {};
+      // Only what is whole is an answer, as for the SDK for Python: a flag that is no flag would log what nobody saw, or
+      // hide what was logged. It may be of a phase, or name a variant, that is newer than the config of this page: the
+      // server is asked last. Any word is a reason: the list of them has no place in a script this small.
+      if (!isPhase(phase) || !isFilled(variant) || !isFilled(reason) || !isFlag(exposure) || !isFlag(suppressed)) return;
       // Facts that came after the draw keep the variant from being shown; it stays the unit's variant.
-      const shown = suppressed ? core.config_!.experiments.get(name)!.variants[0] : { key: variant, weight: 0, payload };
-      const result = answer(reason, { version }, { phase }, shown, exposure === true);
+      const shown = suppressed ? core.config_!.experiments.get(name)!.variants[0] : { key: variant, payload };
+      const result = answer(reason, { version }, { phase }, shown, exposure);
       return suppressed ? { ...result, suppressed: variant } : result;
     },
     forget_() {

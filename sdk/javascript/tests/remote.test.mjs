@@ -79,6 +79,14 @@ test("an answer of a newer phase than the page's config is the newest truth, and
   assert.equal(properties.config_version, "v9");
 });
 
+test("flags that are left out are false, as for every SDK", async () => {
+  server.evaluate = told({ exposure: undefined, suppressed: undefined });
+  const client = await start();
+  assert.equal(client.variant("private"), "entry");
+  await client.flush();
+  assert.deepEqual(server.exposures(), []);
+});
+
 test("one call per page view, and another for the next page and the next customer", async () => {
   server.evaluate = told();
   const client = await start();
@@ -102,6 +110,15 @@ for (const [what, spoil] of [
   ["answers in another version", () => (server.evaluate = { ...told(), v: 2 })],
   ["names no phase", () => (server.evaluate = told({ phase: null }))],
   ["names no variant", () => (server.evaluate = told({ variant: "" }))],
+  ["names a variant that is no text", () => (server.evaluate = told({ variant: 7 }))],
+  ["counts phases below nothing", () => (server.evaluate = told({ phase: -1 }))],
+  ["counts half phases", () => (server.evaluate = told({ phase: 1.5 }))],
+  ["gives no reason", () => (server.evaluate = told({ reason: undefined }))],
+  ["gives a reason that is no word", () => (server.evaluate = told({ reason: { exposure: true } }))],
+  ["calls something else an exposure", () => (server.evaluate = told({ exposure: "true" }))],
+  ["suppresses with something else than a flag", () => (server.evaluate = told({ suppressed: "false" }))],
+  ["leaves a flag at nothing", () => (server.evaluate = told({ suppressed: null }))],
+  ["answers a list", () => (server.evaluate = { ...told(), experiments: { private: ["entry"] } })],
 ]) {
   test(`a server that ${what}: the control, without an exposure, counted`, async () => {
     spoil();

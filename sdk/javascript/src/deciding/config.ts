@@ -41,12 +41,13 @@ type Shape = Record<string, (value: any) => boolean>;
 
 const isList = Array.isArray;
 const isObject = (value: unknown) => Object(value) === value && !isList(value);
-const isFilled = (value: unknown) => isText(value) && !!value;
+export const isFilled = (value: unknown) => isText(value) && !!value;
 const isShare = (value: any) => isNumber(value) && value >= 0 && value <= 1;
 // Of these a field may be left out.
-const isFlag = (value: unknown = false) => value === !!value;
+export const isFlag = (value: unknown = false) => value === !!value;
 const isPart = (value: unknown = 0) => isShare(value);
 const isAbsentOr = (fits: (value: any) => boolean) => (value: unknown) => value == null || fits(value);
+export const isPhase = (value: any) => Number.isInteger(value) && value >= 0;
 const fits = (value: any, shape: Shape) => isObject(value) && Object.keys(shape).every((name) => shape[name](value[name]));
 
 const DOCUMENT: Shape = {
@@ -65,7 +66,7 @@ const shapeOf = (layers: any, variants: any): Shape => ({
   key: isFilled,
   salt: isFilled,
   status: isFilled,
-  phase: (phase) => Number.isInteger(phase) && phase >= 0,
+  phase: isPhase,
   unit: (unit) => ["visitor", "customer", undefined].includes(unit),
   enrolment: isPart,
   remote: isFlag,

@@ -22,7 +22,7 @@ export const answer = (
   reason: Reason,
   config?: { readonly version: string } | null,
   experiment?: { readonly phase: number },
-  variant?: Variant,
+  variant?: Pick<Variant, "key" | "payload">,
   exposure = false,
 ): Result => ({
   variant: variant?.key ?? null,
