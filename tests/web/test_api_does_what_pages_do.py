@@ -80,11 +80,23 @@ SAME: dict[str, tuple[str, ...]] = {
     "keys.revoke": ("DELETE /keys/<key_id>",),
     "identity.make": ("POST /identity-secrets",),
     "identity.retire": ("DELETE /identity-secrets/<secret_id>",),
+    "my_account.rename": ("PUT /me/name",),
+    "my_account.change_password": ("POST /me/password",),
+    "my_account.sign_out_everywhere": ("POST /me/sign-out",),
+    "my_account.end_session": ("DELETE /sessions/<number>",),
+    "people.withdraw": ("DELETE /invitations/<number>",),
+    "people.deactivate": ("POST /users/<number>/deactivate",),
+    "people.activate": ("POST /users/<number>/activate",),
+    "people.sign_out": ("POST /users/<number>/sign-out",),
+    "people.change_role": ("POST /users/<number>/role",),
+    "people.password_link": ("POST /users/<number>/password-link",),
+    "people.forget": ("POST /users/<number>/forget",),
+    "people.invite": ("POST /invitations",),
     "my_account.make_token": ("POST /tokens",),
     "my_account.revoke_token": ("DELETE /tokens/<token_id>",),
 }
-#: What opens doors to people, and which letters somebody wants, is for a signed-in person alone.
-PERSONS_ONLY = {"account", "doors", "people", "my_account", "messages.subscribe"}
+#: Coming in, and which letters somebody wants, is for a person in a browser alone.
+PERSONS_ONLY = {"account", "doors", "messages.subscribe"}
 
 
 @pytest.fixture(scope="module")

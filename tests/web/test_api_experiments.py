@@ -184,3 +184,23 @@ def test_the_newest_report_is_shown_as_it_was_computed(call: Caller, engine: Eng
     assert (answer.status_code, answer.json) == (200, report)
     assert call.get("/experiments/tv-entry/report?phase=1").json == report
     assert refusal(call.get("/experiments/tv-entry/report?phase=2")) == (404, "not_found", "report")
+
+
+def test_tests_are_found_by_their_journey(call: Caller) -> None:
+    for key, page in (("tv-pages", "/tv/*"), ("mobile", "/mobile/*")):
+        steps = [{"key": "start", "name": "Start", "match": "path", "pattern": page}]
+        made = call.put(f"/journeys/{key}", {"name": key, "steps": steps})
+        assert made.status_code in (200, 201), made.json
+    call.post("/experiments", document(key="by-layer", enrolment=0.5, layer=HALF))
+    links = [variant | {"payload": {"href": "/mobile/offer"}} for variant in document()["variants"]]
+    call.post("/experiments", document(key="by-page", variants=links))
+    call.post("/experiments", document(key="nowhere"))
+
+    def found(asked: str) -> set[str]:
+        return {test["key"] for test in call.get(f"/experiments?{asked}").json["items"]}  # type: ignore[index]
+
+    assert found("journey=tv-pages") == {"by-layer"}
+    assert found("journey=mobile&status=draft") == {"by-page"}
+    assert found("journey=mobile&journey=tv-pages") == {"by-layer", "by-page"}
+    assert found("journey=none") == set()
+    assert "nowhere" in found("")

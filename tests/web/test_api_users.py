@@ -18,6 +18,7 @@ from experiments.services.clock import now_us
 from experiments.services.sessions import writing
 from tests.apps import Caller, key_for, make_app
 from tests.scenes import ADMIN
+from web import auth
 
 PEOPLE = {"ada@example.org": UserRole.ADMIN, "abel@example.org": UserRole.APPROVER}
 
@@ -89,3 +90,63 @@ def test_ones_sessions_are_listed(app: Flask, sqlite_engine: Engine) -> None:
     assert (mine["device"], mine["via"]) == ("Firefox on Linux", "password")
     assert caller.delete(f"/sessions/{mine['id']}").status_code == 403
     assert Caller(app.test_client(), key_for(sqlite_engine)).get("/sessions").json["items"] == []  # type: ignore[index]
+
+
+def _signed_in(app: Flask, engine: Engine, email: str, password: str = "") -> Caller:
+    """A person in a browser, who for every change also carries the CSRF token."""
+    from flask import session as cookie
+    from flask_wtf.csrf import generate_csrf
+
+    with app.test_request_context(headers={"User-Agent": "Firefox Linux"}):
+        with writing(engine) as session:
+            user = access.user_by_email(session, email)
+            if password:
+                access.change_password(
+                    session, Actor(email, user.role), now_us(), email, access.hash_password(password)
+                )
+        auth.begin(user, Via.PASSWORD)
+        token, held = generate_csrf(), dict(cookie)
+    client = app.test_client()
+    with client.session_transaction() as kept:
+        kept.update(held)
+    return Caller(client, headers={"X-CSRFToken": token})
+
+
+def test_a_person_changes_name_and_password_and_leaves_everywhere(app: Flask, sqlite_engine: Engine) -> None:
+    abel = _signed_in(app, sqlite_engine, "abel@example.org", "correct horse battery staple")
+    assert abel.get("/me").json["email"] == "abel@example.org"  # type: ignore[index]
+    assert abel.put("/me/name", {"name": "Abel B."}).json["name"] == "Abel B."  # type: ignore[index]
+    empty = abel.put("/me/name", {"name": ""})
+    assert (empty.status_code, empty.json["field"]) == (422, "name")  # type: ignore[index]
+    wrong = abel.post("/me/password", {"current": "a guess", "password": "another long phrase here"})
+    assert wrong.json["error"] == "wrong_password"  # type: ignore[index]
+    right = {"current": "correct horse battery staple", "password": "another long phrase here"}
+    assert abel.post("/me/password", right).status_code == 200
+    assert abel.get("/me").status_code == 200  # this session goes on
+    assert access.sign_in(sqlite_engine, "abel@example.org", right["password"], now_us()) is not None
+    assert abel.post("/me/sign-out").status_code == 200
+    assert abel.get("/me").status_code == 401
+
+
+def test_tokens_and_keys_change_no_account(app: Flask, sqlite_engine: Engine) -> None:
+    reader = _as(app, sqlite_engine, "ada@example.org", Scope.READ)
+    assert reader.get("/me").json["email"] == "ada@example.org"  # type: ignore[index]
+    key = Caller(app.test_client(), key_for(sqlite_engine))
+    for caller in (reader, key):
+        assert caller.put("/me/name", {"name": "Other"}).status_code == 403
+        assert caller.post("/me/password", {"current": "a", "password": "another long phrase"}).status_code == 403
+        assert caller.post("/me/sign-out").status_code == 403
+    assert key.get("/me").status_code == 403
+
+
+def test_an_administrator_forgets_who_was_kept_out(app: Flask, sqlite_engine: Engine) -> None:
+    ada = _signed_in(app, sqlite_engine, "ada@example.org")
+    (abel,) = ada.get("/users?role=approver").json["items"]  # type: ignore[index]
+    assert ada.post(f"/users/{abel['id']}/forget").json["error"] == "active"  # type: ignore[index]
+    ada.post(f"/users/{abel['id']}/deactivate")
+    assert (
+        _as(app, sqlite_engine, "ada@example.org", Scope.ADMIN).post(f"/users/{abel['id']}/forget").status_code == 403
+    )
+    told = ada.post(f"/users/{abel['id']}/forget", {"reason": "Left us."})
+    assert told.json == {"name": f"former-user-{abel['id']}@erased.invalid"}
+    assert "abel" not in ada.get("/users").text

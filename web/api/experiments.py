@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from marshmallow import Schema, fields
 
 from experiments.domain.experiment import Experiment, Status, UnitKind
@@ -13,6 +15,7 @@ from experiments.services import experiments as service
 from experiments.services.clock import now_us, to_iso
 from experiments.services.definitions import read_definition, read_revised
 from experiments.services.fields import Fields
+from experiments.services.learn.on_journey import journeys_of
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
@@ -45,6 +48,19 @@ def _words(test: Experiment) -> tuple[str, ...]:
     return test.key, test.name, test.hypothesis, test.owner
 
 
+_FILTERS: tuple[Filter[Experiment], ...] = (
+    Filter("status", "Only tests in this state.", lambda test: test.status.value, tuple(Status)),
+    Filter("owner", "Only tests of this owner.", lambda test: test.owner),
+    Filter("layer", "Only tests of this layer.", lambda test: test.phase.layer and test.phase.layer.layer),
+    Filter("metric", "Only tests that use this metric.", lambda test: [use.metric for use in test.metrics]),
+    Filter("unit", "Only tests of this unit.", lambda test: test.unit.value, tuple(UnitKind)),
+)
+
+
+def _on_journey(of: Callable[[Experiment], str | None]) -> Filter[Experiment]:
+    return Filter("journey", "Only tests on this journey, by their learning, else by layer and pages.", of)
+
+
 EXPERIMENTS: Listing[Experiment] = Listing(
     ExperimentSchema,
     describe.experiment,
@@ -56,13 +72,7 @@ EXPERIMENTS: Listing[Experiment] = Listing(
         "key": lambda test: test.key,
     },
     usual="-created_at",
-    filters=(
-        Filter("status", "Only tests in this state.", lambda test: test.status.value, tuple(Status)),
-        Filter("owner", "Only tests of this owner.", lambda test: test.owner),
-        Filter("layer", "Only tests of this layer.", lambda test: test.phase.layer and test.phase.layer.layer),
-        Filter("metric", "Only tests that use this metric.", lambda test: [use.metric for use in test.metrics]),
-        Filter("unit", "Only tests of this unit.", lambda test: test.unit.value, tuple(UnitKind)),
-    ),
+    filters=(*_FILTERS, _on_journey(lambda _: None)),
     searched=_words,
     columns=(
         "key", "name", "status", "owner", "unit", "phase", "created_at", "launched_at", "stopped_at", "hypothesis",
@@ -83,7 +93,11 @@ DEEDS: Listing[tuple[int, audit.AuditEntry]] = Listing(
 def list_experiments() -> Any:
     """Tests, newest first."""
     with read() as session:
-        return EXPERIMENTS.answer(service.all_experiments(session))
+        tests = service.all_experiments(session)
+        # Looked up only where it is asked for: it needs what every builder was told.
+        journeys = journeys_of(session, tests) if "journey" in request.args else {}
+        known = replace(EXPERIMENTS, filters=(*_FILTERS, _on_journey(lambda test: journeys.get(test.key))))
+        return known.answer(tests)
 
 
 @bp.post("/experiments")

@@ -15,7 +15,7 @@ from experiments.services.clock import DAY, maybe_iso, now_us, to_iso
 from experiments.services.insight import counting, journey_counts, journey_preview
 from web.api.document import blueprint, body, described, read, write
 from web.api.journeys import JourneySchema
-from web.api.schemas import page, page_of
+from web.api.listing import Listing, listed
 from web.auth import current_actor
 
 bp = blueprint("journey-counts", "How far people come in a journey, as the worker counted it.")
@@ -62,17 +62,20 @@ class CountingSchema(Schema):
     at = fields.String(required=True, allow_none=True)
 
 
-VERSIONS = page_of(VersionSchema)
+VERSIONS: Listing[Any] = Listing(
+    VersionSchema,
+    lambda one: journeys.described(one.journey) | {"who": one.who, "recorded_at": to_iso(one.recorded_at)},
+    unique=lambda one: one.journey.version,
+    orders={"version": lambda one: one.journey.version},
+    usual="-version",
+)
 
 
-@bp.get("/journeys/<key>/versions")
-@bp.response(200, VERSIONS)
+@listed(bp, "/journeys/<key>/versions", VERSIONS)
 def list_journey_versions(key: str) -> Any:
     """Every version of one journey, newest first."""
     with read() as session:
-        kept = journeys.versions(session, key)
-    told = [journeys.described(one.journey) | {"who": one.who, "recorded_at": to_iso(one.recorded_at)} for one in kept]
-    return page(told)
+        return VERSIONS.answer(journeys.versions(session, key))
 
 
 @bp.post("/journeys/<key>/archive")

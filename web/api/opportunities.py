@@ -20,11 +20,13 @@ from experiments.services.fields import Fields
 from experiments.services.insight import draft, into_backlog, opportunities
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import ExperimentSchema, page, page_of
+from web.api.listing import Listing, listed
+from web.api.schemas import ExperimentSchema
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("opportunities", "Where pages hold unused cross-sell potential: ceilings against a stated benchmark.")
+WHERE = ("place", "holds", "family")
 KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3.",
          "schema": {"type": "number", "minimum": 0, "maximum": 0.3}}  # fmt: skip
 
@@ -96,7 +98,13 @@ class DraftSchema(WhereSchema):
     margin_form = fields.String(validate=validate.OneOf([form.value for form in MarginForm]))
 
 
-NOTES = page_of(NoteSchema)
+NOTES: Listing[Recorded] = Listing(
+    NoteSchema,
+    lambda found: _note(found),
+    unique=lambda found: found.id,
+    orders={"recorded_at": lambda found: found.recorded_at},
+    usual="-recorded_at",
+)
 
 
 @bp.get("/opportunities")
@@ -118,15 +126,17 @@ def list_opportunities() -> Any:
     }
 
 
-@bp.get("/opportunity-notes")
-@bp.doc(parameters=[{"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
-                    for name in ("place", "holds", "family")])  # fmt: skip
-@bp.response(200, NOTES)
+@listed(
+    bp,
+    "/opportunity-notes",
+    NOTES,
+    *({"name": name, "in": "query", "required": True, "schema": {"type": "string"}} for name in WHERE),
+)
 def list_notes() -> Any:
     """What people noted about one cell, newest first."""
     with read() as session:
         _, cell = _cell(session, request.args, ASSUMED)
-        return page([_note(each) for each in opportunities.notes(session, cell.key)])
+        return NOTES.answer(opportunities.notes(session, cell.key))
 
 
 @bp.post("/opportunity-notes")

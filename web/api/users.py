@@ -49,6 +49,12 @@ class KeepOutSchema(Schema):
     reason = fields.String()
 
 
+class ForgottenSchema(Schema):
+    """What stands where the name was."""
+
+    name = fields.String()
+
+
 class InviteSchema(Schema):
     """Who is invited, and as what."""
 
@@ -154,6 +160,17 @@ def sign_out(number: int) -> Any:
     """End every session of somebody."""
     with write() as session:
         return describe.user(access.sign_out_everywhere(session, current_actor(), now_us(), _email(session, number)))
+
+
+@bp.post(f"/users/{NUMBER}/forget")
+@bp.doc(**described(KeepOutSchema, required=False))
+@bp.response(200, ForgottenSchema)
+def forget(number: int) -> Any:
+    """Take the name of somebody who is kept out from everything; what they did stays. Never for a token."""
+    reason = Fields(body(required=False), "", ("reason",)).text("reason", "")
+    with write() as session:
+        email = _email(session, number)
+        return {"name": access.forget_user(session, current_actor(), now_us(), email, reason=reason)}
 
 
 @bp.post(f"/users/{NUMBER}/password-link")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right, UserRole
-from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.errors import ConflictError, ForbiddenError, NotFoundError
 from experiments.domain.user import User, check_email
 from experiments.services import audit, describe
 from experiments.services.access.passwords import HashedPassword
@@ -59,6 +59,18 @@ def user_by_email(session: Session, email: str) -> User:
     found = users.find_by_email(session, check_email(email))
     if found is None:
         raise NotFoundError(NOUN, email)
+    return found[0]
+
+
+def own_account(session: Session, actor: Actor) -> User:
+    """The person who acts, also where one of their tokens does.
+
+    Raises:
+        ForbiddenError: a key or a process acts.
+    """
+    found = users.find_by_email(session, actor.person)
+    if found is None:
+        raise ForbiddenError(f"{actor.name} is no person who signs in.")
     return found[0]
 
 
@@ -127,6 +139,9 @@ def _own_or_managed(session: Session, actor: Actor, email: str) -> User:
     found = user_by_email(session, email)
     if actor.person != found.email:
         actor.require(Right.MANAGE_USERS)
+    elif not actor.may(Right.MANAGE_USERS):
+        # A token for reading must neither rename its owner nor end their sessions.
+        actor.require_presence("change an account")
     return found
 
 
