@@ -168,7 +168,16 @@ def _filters(draw: st.DrawFn) -> EventFilter:
     )
 
 
-columns = st.builds(Column, _filters(), st.sampled_from(Value), st.none() | st.floats(1e-6, 1e9))
+#: Values that only one kind of event has.
+ONLY_OF = {Value.ORDERS: EventKind.SALE, Value.NET_SCORE: EventKind.SURVEY}
+
+
+@st.composite
+def columns(draw: st.DrawFn, most_at_least: int = 1) -> Column:
+    event = draw(_filters())
+    values = [value for value in Value if ONLY_OF.get(value, event.kind) is event.kind]
+    cap = draw(st.none() | st.floats(1e-6, 1e9))
+    return Column(event, draw(st.sampled_from(values)), cap, draw(st.integers(1, most_at_least)))
 
 
 @st.composite
@@ -178,11 +187,11 @@ def metrics(draw: st.DrawFn, version: int = 1) -> Metric:
         key=draw(keys),
         name=draw(texts),
         kind=kind,
-        column=draw(columns),
+        column=draw(columns(9 if kind is MetricKind.RATE else 1)),
         version=version,
         window_days=draw(st.integers(1, 730)),
         direction=draw(st.sampled_from(Direction)),
-        denominator=draw(columns) if kind is MetricKind.RATIO else None,
+        denominator=draw(columns()) if kind is MetricKind.RATIO else None,
         covariate_days=draw(st.integers(0, 730)),
         protected=draw(st.booleans()),
         description=draw(texts),
