@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from experiments.domain.access import Right, UserRole, may, require
 from experiments.domain.errors import ForbiddenError
 
+SEE = {Right.VIEW, Right.SUGGEST}
 GRANTED = {
-    UserRole.VIEWER: {Right.VIEW},
-    UserRole.EDITOR: {Right.VIEW, Right.EDIT},
-    UserRole.APPROVER: {Right.VIEW, Right.EDIT, Right.LAUNCH, Right.DECIDE, Right.AGREE, Right.READ_AUDIT},
+    UserRole.VIEWER: SEE,
+    UserRole.EDITOR: SEE | {Right.EDIT},
+    UserRole.APPROVER: SEE | {Right.EDIT, Right.LAUNCH, Right.DECIDE, Right.AGREE, Right.READ_AUDIT},
     UserRole.ADMIN: set(Right),
 }
 
