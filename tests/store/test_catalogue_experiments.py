@@ -231,7 +231,9 @@ def test_decisions_are_kept_in_order(engine: Engine) -> None:
         decisions.add(session, "tv-entry", first)
         decisions.add(session, "tv-entry", second)
     with reading(engine) as session:
-        assert decisions.all_of(session, "tv-entry") == (first, second)
+        held = decisions.all_of(session, "tv-entry")
+        assert tuple(replace(decision, id=0) for decision in held) == (first, second)
+        assert held[0].id != held[1].id
 
 
 def _renumbered(experiment: Experiment, start: int) -> tuple[Phase, ...]:
