@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -71,12 +71,19 @@ def request_from_events(session: Session, experiment: Experiment, now: int) -> M
     return _request(session, experiment, used, now, _delivered_until(session, used, now))
 
 
-def input_from_events(session: Session, experiment: Experiment, now: int) -> AnalysisInput:
-    """What that report is computed from; arguments as in `report_from_events`."""
+def input_from_events(
+    session: Session, experiment: Experiment, now: int, *, on_step: Callable[[int], None] = lambda _done: None
+) -> AnalysisInput:
+    """What that report is computed from; arguments as in `report_from_events`.
+
+    Args:
+        on_step: told after the sums over units (1), the data quality (2) and the way from gross to net (3).
+    """
     used = _metrics(session, experiment)
     delivered = _delivered_until(session, used, now)
     request = _request(session, experiment, used, now, delivered)
     result = compute_moments(session, request)
+    on_step(1)
     identity = identity_facts(session, request)
     days = exposed_by_day(session, request)
     data = _input(session, experiment, used, request, result, identity, days, now)
@@ -89,7 +96,9 @@ def input_from_events(session: Session, experiment: Experiment, now: int) -> Ana
         late=late_exposures(session, request),
     )
     data = replace(data, segments={**data.segments, **_browsers(quality.new_ids)})
+    on_step(2)
     net = _net_data(session, experiment, used, request, data, now)
+    on_step(3)
     metrics = [item.metric for item in used]
     quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
     own = linked_moments(session, experiment, metrics, request)

@@ -25,6 +25,8 @@ from experiments.store.catalogue import snapshots
 from experiments.store.engines import reading, writing
 
 _log = logging.getLogger(__name__)
+#: What a report is made of, in order; long work says which of them it is at.
+STEPS = ("units and what they bought", "data quality", "from gross to net", "effects and decision")
 OPEN = frozenset({Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.DECIDED})
 
 
@@ -64,16 +66,27 @@ def refresh_all(
     return tuple(done)
 
 
-def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo, folder: Path | None = None) -> Refreshed:
+def refresh(
+    engine: Engine,
+    key: str,
+    now: int,
+    zone: ZoneInfo,
+    folder: Path | None = None,
+    *,
+    on_step: Callable[[int], None] = lambda _done: None,
+) -> Refreshed:
     """Recompute one test: read on a snapshot of the data, then write the result in a short transaction.
 
     The last look is computed from the frozen unit table, so that the table gives the very same report for good.
+
+    Args:
+        on_step: told how many of `STEPS` are done; may write to the database.
     """
     with reading(engine) as session:
         experiment = experiment_store.find(session, key)
         if experiment is None:
             raise NotFoundError("experiment", key)
-        data = with_prior(session, input_from_events(session, experiment, now), now)
+        data = with_prior(session, input_from_events(session, experiment, now, on_step=on_step), now)
         last = folder is not None and data.looks.is_look and data.looks.final
         table = frozen.take(session, request_from_events(session, experiment, now), data) if last else None
     if table is not None and folder is not None:
@@ -83,6 +96,11 @@ def refresh(engine: Engine, key: str, now: int, zone: ZoneInfo, folder: Path | N
     with writing(engine) as session:
         look = _store(session, experiment, report, now, zone)
     return Refreshed(key, look)
+
+
+def is_computed(session: Session, experiment: Experiment) -> bool:
+    """Whether the report of a test still changes with what comes in."""
+    return experiment.status in OPEN and not experiment.imported and not _finished(session, experiment)
 
 
 def _open(session: Session) -> list[Experiment]:

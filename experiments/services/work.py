@@ -25,6 +25,7 @@ from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
 from experiments.services.refresh import Refreshed, refresh_all
+from experiments.services.refreshing import serve
 from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
 from experiments.services.rolling_on import roll_on
 from experiments.services.upkeep import PAUSE, keep_house
@@ -94,9 +95,10 @@ class Worker:
         if _is_due(self._rolled_at, now, ROLL_PAUSE):
             roll_on(self._engine, now)
             self._rolled_at = now
+        folder = self._settings.data_dir
+        serve(self._engine, now, self._zone, folder)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
-        folder = self._settings.data_dir
         refreshed = refresh_all(
             self._engine, now, self._zone, changed=self._unseen, folder=folder, on_progress=on_progress
         )

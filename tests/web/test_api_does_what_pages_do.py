@@ -20,6 +20,7 @@ SAME: dict[str, tuple[str, ...]] = {
         f"POST /experiments/<key>/{move}"
         for move in ("start-testing", "back-to-draft", "launch", "pause", "resume", "stop", "archive")
     ),
+    "results.refresh_now": ("POST /experiments/<key>/refresh",),
     "deciding": ("POST /experiments/<key>/decide",),
     "rolling": (
         "POST /experiments/<key>/roll-out",

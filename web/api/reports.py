@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from marshmallow import Schema, fields, validate
 
 from experiments.domain.errors import DomainError, NotFoundError
-from experiments.services import experiments
+from experiments.services import experiments, refreshing
 from experiments.services.analyse import latest_report
+from experiments.services.clock import now_us
 from experiments.services.insight.offer_conflicts import offer_conflicts_of
 from experiments.services.kept_out import kept_out_of
-from web.api.document import blueprint, read
+from web.api.document import blueprint, read, write
+from web.auth import current_actor
 
 bp = blueprint("reports", "Effects, verdicts and the decision of a test.")
 MOST_PHASES = 10_000
@@ -21,6 +24,16 @@ PHASE = {
     "description": "Number of a phase; left out, the newest report of any phase.",
     "schema": {"type": "integer", "minimum": 1, "maximum": MOST_PHASES},
 }
+
+
+class RefreshSchema(Schema):
+    """How far a report is that somebody asked for."""
+
+    state = fields.String(validate=validate.OneOf(["never_asked", "asked", "counting", "done", "failed"]))
+    step = fields.String(metadata={"description": "What it is at."})
+    done = fields.Integer()
+    total = fields.Integer()
+    at = fields.String(allow_none=True)
 
 
 @bp.get("/experiments/<key>/report")
@@ -35,6 +48,23 @@ def show_report(key: str) -> Any:
     if report is None:
         raise NotFoundError("report", key if phase is None else f"{key} phase {phase}")
     return report.to_dict()
+
+
+@bp.post("/experiments/<key>/refresh")
+@bp.response(202, RefreshSchema)
+def refresh_report(key: str) -> Any:
+    """Ask the worker to compute the report anew; it starts within seconds."""
+    with write() as session:
+        return refreshing.describe(refreshing.ask(session, current_actor(), now_us(), key)), 202
+
+
+@bp.get("/experiments/<key>/refresh")
+@bp.response(200, RefreshSchema)
+def show_refresh(key: str) -> Any:
+    """How far the worker is with a report that was asked for."""
+    with read() as session:
+        experiments.by_key(session, key)
+        return refreshing.describe(refreshing.progress(session, key))
 
 
 @bp.get("/experiments/<key>/evaluations")

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from experiments.decision.gross_to_net.tables import TABLES, table_csv
 from experiments.decision.render_text import to_csv, to_segment_csv
 from experiments.domain.errors import ConflictError, NotFoundError
-from experiments.services import experiments, launch
+from experiments.services import experiments, launch, refreshing
 from experiments.services.approvals import requests
 from experiments.services.clock import now_us
 from experiments.services.insight.offer_conflicts import COLUMNS, offer_conflicts_of
@@ -84,6 +84,26 @@ def live(key: str) -> ResponseReturnValue:
 def first_visitor(key: str) -> ResponseReturnValue:
     """Nothing while nobody has been exposed; then the whole page is asked for again."""
     return Response(status=204, headers={} if find_page(key).waiting else {"HX-Refresh": "true"})
+
+
+@bp.post("/experiments/<key>/refresh")
+def refresh_now(key: str) -> ResponseReturnValue:
+    """Ask the worker to compute the report anew."""
+    try:
+        with writing(deployment().engine) as session:
+            refreshing.ask(session, current_actor(), now_us(), key)
+    except ConflictError as error:
+        flash(error.message, "error")
+    return redirect(f"/experiments/{key}")
+
+
+@bp.get("/experiments/<key>/refreshing")
+def refreshing_bar(key: str) -> ResponseReturnValue:
+    """How far the worker is with it, as a fragment."""
+    with reading(deployment().engine) as session:
+        experiments.by_key(session, key)
+        found = refreshing.progress(session, key)
+    return render_template("pages/_refreshing.html", computing=found, key=key, fragment=True)
 
 
 @bp.post("/experiments/<key>/<change>")
@@ -220,7 +240,8 @@ def _read(key: str, tab: Tab) -> dict[str, Any]:
     with reading(deployment().engine) as session:
         page = _page(session, key)
         part = tab.read(session, page, now_us()) if tab.read and page.begun else None
-    return {**_values(page, tab if page.begun else RESULTS), "part": part}
+        computing = refreshing.progress(session, key)
+    return {**_values(page, tab if page.begun else RESULTS), "part": part, "computing": computing, "key": key}
 
 
 def _page(session: Session, key: str) -> ResultsPage:

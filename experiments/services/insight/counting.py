@@ -18,7 +18,7 @@ from experiments.services.insight import journey_counts, offer_conflicts, traffi
 from experiments.services.journeys import live_journeys
 from experiments.store.engines import reading, writing
 from experiments.store.insight import results
-from experiments.store.insight.results import Progress
+from experiments.store.progress import Progress
 
 __all__ = ["Progress", "ask", "count_all", "count_due", "progress"]
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiments.store.tables import InsightRow, PageViewRow, ProgressRow
+from experiments.store.progress import Progress, put
+from experiments.store.progress import find as find_progress
+from experiments.store.tables import InsightRow, PageViewRow
 from experiments.store.upserts import dialect_insert
 
 #: Name of the counting among long work.
@@ -21,17 +23,6 @@ class Stored:
 
     document: Any
     computed_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the counting is: state "asked", "counting", "done" or "failed" since an instant."""
-
-    done: int
-    total: int
-    state: str
-    message: str
-    at: int
 
 
 def save(session: Session, name: str, document: Any, now: int) -> None:
@@ -62,16 +53,12 @@ def forget(session: Session, name: str) -> None:
 
 def progress(session: Session) -> Progress | None:
     """How far the counting is; None where nobody ever asked."""
-    row = session.get(ProgressRow, WORK)
-    return None if row is None else Progress(row.done, row.total, row.state, row.message, row.at)
+    return find_progress(session, WORK)
 
 
 def set_progress(session: Session, state: str, now: int, done: int = 0, total: int = 0, message: str = "") -> None:
     """Write down how far it is."""
-    row = {"name": WORK, "done": done, "total": total, "state": state, "message": message, "at": now}
-    insert = dialect_insert(session.connection(), ProgressRow)
-    changes = {name: insert.excluded[name] for name in row if name != "name"}
-    session.connection().execute(insert.on_conflict_do_update(index_elements=["name"], set_=changes), [row])
+    put(session, WORK, state, now, done=done, total=total, message=message)
 
 
 def newest_fact(session: Session) -> int:

@@ -58,6 +58,8 @@ ROUTES = {
     "GET /experiments/<key>",
     "GET /experiments/<key>/live",
     "GET /experiments/<key>/first-visitor",
+    "GET /experiments/<key>/refreshing",
+    "POST /experiments/<key>/refresh",
     "GET /experiments/<key>/report.<form>",
     "GET /experiments/<key>/kept-out.csv",
     "GET /experiments/<key>/offer-conflicts.csv",

@@ -7,12 +7,14 @@ import io
 import json
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from experiments.decision.words import Verdict
+from experiments.services import refreshing
 from experiments.services.clock import now_us
 from experiments.services.experiments import by_key
 from experiments.services.stored_reports import stored_reports
@@ -290,3 +292,19 @@ def test_a_running_test_says_what_waiting_means(visit: Callable, says: Says) -> 
         assert abs(int(verdict) - sum(map(int, parts))) <= 2
     assert "If you wait" not in says(visit("viewer").get("/experiments/ship"))
     assert "between-looks" in visit("viewer").get("/experiments/after-a-look").text
+
+
+def test_a_report_is_computed_anew_in_the_background_with_a_bar(as_role: Callable, engine: Engine, says: Says) -> None:
+    editor = as_role("editor")
+    assert "Compute now" in says(editor.get("/experiments/between-looks"))
+    assert "Compute now" not in says(as_role("viewer").get("/experiments/between-looks"))
+    assert editor.post("/experiments/between-looks/refresh").status_code == 302
+    page = editor.get("/experiments/between-looks")
+    assert "The worker is about to compute the report. You can leave this page" in says(page)
+    assert 'hx-get="/experiments/between-looks/refreshing"' in page.text
+    refreshing.serve(engine, now_us(), ZoneInfo("UTC"))
+    assert "The report is new. Show it" in says(editor.fragment("/experiments/between-looks/refreshing"))
+    assert "about to compute" not in says(editor.get("/experiments/between-looks"))
+    assert "is final, or came from elsewhere" in says(editor.client.post(
+        "/experiments/draft/refresh", data={"csrf_token": editor.token()}, follow_redirects=True
+    ))  # fmt: skip

@@ -1,0 +1,86 @@
+"""Ask for a report to be computed anew now, and see how far it is: nothing is computed inside a web request."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from experiments.domain.access import Right
+from experiments.domain.errors import ConflictError, DomainError
+from experiments.services.actor import Actor
+from experiments.services.clock import to_iso
+from experiments.services.experiments import by_key
+from experiments.services.refresh import STEPS, is_computed, refresh
+from experiments.store import progress as store
+from experiments.store.engines import reading, writing
+from experiments.store.progress import Progress
+
+__all__ = ["Progress", "ask", "describe", "progress", "serve"]
+
+_log = logging.getLogger(__name__)
+PREFIX = "report/"
+
+
+def ask(session: Session, actor: Actor, now: int, key: str) -> Progress:
+    """Ask the worker to compute the report of a test now; it starts within seconds, and asking twice is asking once.
+
+    Raises:
+        NotFoundError: there is no such test.
+        ConflictError: its report is not computed here any more, or not yet.
+    """
+    actor.require(Right.EDIT)
+    if not is_computed(session, by_key(session, key)):
+        message = f"status of {key} does not let its report change: it has not begun, is final, or came from elsewhere."
+        raise ConflictError(message, "status", code="not_computed")
+    known = store.find(session, PREFIX + key)
+    if known is None or not known.is_open:
+        store.put(session, PREFIX + key, store.ASKED, now, total=len(STEPS))
+    return store.find(session, PREFIX + key) or Progress(0, len(STEPS), store.ASKED, "", now)
+
+
+def progress(session: Session, key: str) -> Progress | None:
+    """How far it is; None where nobody ever asked."""
+    return store.find(session, PREFIX + key)
+
+
+def describe(found: Progress | None) -> dict[str, object]:
+    """JSON-ready form."""
+    if found is None:
+        return {"state": "never_asked", "step": "", "done": 0, "total": len(STEPS), "at": None}
+    told = {"state": found.state, "step": found.message, "done": found.done, "total": found.total}
+    return told | {"at": to_iso(found.at)}
+
+
+def serve(engine: Engine, now: int, zone: ZoneInfo, folder: Path | None = None) -> int:
+    """Compute what was asked for, one report after the other; how many."""
+    with reading(engine) as session:
+        names = store.unfinished(session, PREFIX)
+    for name in names:
+        _compute(engine, name, now, zone, folder)
+    return len(names)
+
+
+def _compute(engine: Engine, name: str, now: int, zone: ZoneInfo, folder: Path | None) -> None:
+    def say(state: str, done: int, message: str = "") -> None:
+        with writing(engine) as session:
+            store.put(session, name, state, now, done=done, total=len(STEPS), message=message)
+
+    try:
+        say(store.WORKING, 0, STEPS[0])
+        refresh(
+            engine,
+            name.removeprefix(PREFIX),
+            now,
+            zone,
+            folder,
+            on_step=lambda done: say(store.WORKING, done, STEPS[min(done, len(STEPS) - 1)]),
+        )
+        say(store.DONE, len(STEPS))
+    except (DomainError, SQLAlchemyError, OSError) as error:
+        _log.error("The report of %s could not be computed: %s", name, type(error).__name__)
+        say(store.FAILED, 0)
