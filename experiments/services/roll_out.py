@@ -70,6 +70,7 @@ def restore_roll_out(
     Raises:
         DomainError: `required`, the guard found harm and no reason is given.
     """
+    actor.require(Right.DECIDE)
     if not reason.strip() and _rolled_back_by_guard(session, key):
         raise DomainError("required", "reason is empty, must be given: the guard had found harm.", "reason")
     return _moved(session, actor, now, key, "restore_roll_out", rolling.restore, revision, reason)
