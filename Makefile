@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.installed-runtime
 NODE_STAMP := sdk/javascript/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types walls format calibrate oracles fuzz-api bench bench-javascript lighthouse screenshots vendor clean
+.PHONY: help demo test lint types walls format calibrate oracles fuzz-api bench bench-javascript lighthouse screenshots glossary vendor clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ lighthouse: $(STAMP) ## Let a pinned Lighthouse rate the main pages of a fresh d
 
 screenshots: $(STAMP) ## Photograph a running demo for the docs: NETLIFT_PASSWORD=… make screenshots URL=… EMAIL=…
 	$(BIN)/python scripts/screenshots.py $(URL) --email $(EMAIL)
+
+glossary: $(STAMP) ## Write docs/glossary.md and docs/how-to-read.md from web/understanding
+	$(BIN)/python -m web.understanding
 
 vendor: ## Re-create web/static/vendor from the lock files (needs node)
 	npm ci --ignore-scripts

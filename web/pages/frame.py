@@ -17,6 +17,7 @@ from web.formatters import Reader
 from web.pages.shortcuts import shortcut_groups
 from web.pages.words import in_method, word_href, word_of
 from web.security import csp_nonce
+from web.understanding import reading_of
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -51,6 +52,7 @@ def register(app: Flask) -> None:
     app.add_template_global(word_of)
     app.add_template_global(word_href)
     app.add_template_global(in_method)
+    app.add_template_global(reading_of)
 
 
 def signed_in_only(bp: Blueprint) -> None:

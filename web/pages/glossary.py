@@ -11,7 +11,7 @@ from experiments.services.sessions import reading
 from web.deployment import deployment
 from web.pages.frame import signed_in_only
 from web.pages.metric_words import counted
-from web.pages.words import WORDS
+from web.understanding import WORDS
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

@@ -12,7 +12,8 @@ from tests import stories
 from tests.html_tree import Node, tree
 from web.documents import document, titles
 from web.documents.render import render
-from web.pages.words import WORDS, word_href
+from web.pages.words import word_href
+from web.understanding import WORDS
 
 STORIES = ("ship", "cannibalising", "broken-split", "between-looks", "after-a-look", "decided", "imported", "paused",
            "draft", "testing", "ready")  # fmt: skip

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from experiments.services.search import Hit, Kind, matching
 from web.documents import document, titles
-from web.pages.words import WORDS, word_href
+from web.pages.words import word_href
+from web.understanding import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
