@@ -24,6 +24,7 @@ from experiments.services import access, audit, catalogue, experiments
 from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import DAY
 from experiments.services.demo.company import OFFLINE, REASON
+from experiments.services.demo.credentials import is_demo
 from experiments.services.demo.designs import (
     APP_OFFER,
     CHECKOUT_HINT,
@@ -48,6 +49,7 @@ from experiments.store.tables import (
 )
 from web.cli import cli
 from web.cli.failures import run
+from web.pages.tour_steps import STEPS
 
 pytestmark = pytest.mark.slow
 
@@ -358,3 +360,11 @@ def test_the_command_prints_the_waterfall(
     said = capsys.readouterr().out
     assert "EUR per 1,000 customers over 14 days" in said
     assert "\nNet " in said
+
+
+def test_the_demo_is_known_and_has_what_the_tour_shows(demo: Demo, tmp_path: Path) -> None:
+    with reading(demo.engine) as session:
+        assert is_demo(session, demo.settings.data_dir)
+        assert not is_demo(session, tmp_path)
+        for step in STEPS:
+            assert not step.test or experiments.by_key(session, step.test).launched_at

@@ -96,8 +96,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "my_account.make_token": ("POST /tokens",),
     "my_account.revoke_token": ("DELETE /tokens/<token_id>",),
 }
-#: Coming in, and which letters somebody wants, is for a person in a browser alone.
-PERSONS_ONLY = {"account", "doors", "messages.subscribe"}
+#: Coming in, which letters somebody wants and where one is on the tour is for a person in a browser alone.
+PERSONS_ONLY = {"account", "doors", "messages.subscribe", "tour"}
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ DAYS, MOST_DAYS = 60, 120
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; NETLIFT_PORT by default.")
 def demo(no_serve: bool, days: int, port: int | None) -> None:
-    """Seed a telecom that does not exist, with four tests, and serve it.
+    """Seed a telecom that does not exist, with five tests, and serve it.
 
     The database lies in the folder var unless NETLIFT_DATA_DIR names another; a second start seeds nothing again.
 
@@ -74,6 +74,8 @@ def _described(settings: Settings, ready: Ready) -> str:
   Password    {known.password}
   Client key  {known.client_key}
   Server key  {known.server_key}  (secret)
+
+  Take the tour      http://{host}:{settings.port}/tour  (once around in ten minutes)
 
   tv-entry           a winner that takes nothing from up-sales, waiting for a decision
   tv-bundle-banner   a gain that is taken from up-sales

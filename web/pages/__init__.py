@@ -46,6 +46,7 @@ from web.pages import (
     sharing,
     single_sign_on,
     talking,
+    touring,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 def register(app: Flask) -> None:
     """Add every page and what its frame needs."""
     frame.register(app)
+    touring.register(app)
     kept_blocks.register(app)
     builder.register(app)
     cycle = (
@@ -79,4 +81,5 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.bp)
     for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on, messages):
         app.register_blueprint(module.bp)
+    app.register_blueprint(touring.bp)
     app.register_blueprint(api_reference.bp)

@@ -84,6 +84,11 @@ def still_valid(engine: Engine, known: Credentials) -> bool:
         return all(access.find_key(session, key) for key in (known.client_key, known.server_key))
 
 
+def is_demo(session: Session, folder: Path) -> bool:
+    """Whether this deployment is the demo: its file lies in the data folder and its person is in the database."""
+    return (folder / FILE).exists() and is_granted(session)
+
+
 def is_granted(session: Session) -> bool:
     """Whether the demo's person is known, which is the last thing seeding does."""
     try:

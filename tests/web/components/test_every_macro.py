@@ -87,6 +87,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "flash_messages": ("flash_messages([('error', 'Refused'), ('message', 'Saved')])", "Refused"),
     "form_actions": ("form_actions()", "body"),
     "form_errors": ("form_errors({'key': 'key is wrong', '': 'all is wrong'})", 'href="#field-key"'),
+    "how_to_read": ("how_to_read('split', 'half and half')", "/docs/how-to-read#split"),
     "icon": ("icon('scale', label='Split')", 'aria-label="Split"'),
     "icon_button": ("icon_button('Refresh', 'refresh-cw')", "Refresh"),
     "job_progress": ("job_progress(5, 10, 'Import', '/job')", "every 2s"),
@@ -134,6 +135,10 @@ CALLS: dict[str, tuple[str, str]] = {
     "text_area": ("text_area('why', 'Why', value='Since')", "Since"),
     "text_field": ("text_field('t', 'Title', value='Orders')", 'value="Orders"'),
     "theme_switch": ("theme_switch()", "data-theme-switch"),
+    "tour_strip": (
+        "tour_strip({'number': 1, 'total': 2, 'step': {'title': 'Goals', 'sees': 's', 'do': 'd'}})",
+        "step 1 of 2",
+    ),
     "verdict": ("verdict('holds')", "Holds"),
     "waiting": ("waiting('Waiting', '/w')", 'role="status"'),
     "waterfall_table": ("waterfall_table(steps, 'Net', 'per 1,000 visitors')", "without other channels"),

@@ -97,6 +97,9 @@ ROUTES = {
     "POST /admin/messages/<int(max=9223372036854775807):number>/again",
     "POST /account/messages",
     "GET /definitions",
+    "GET /tour",
+    "GET /tour/<int:number>",
+    "POST /tour/leave",
 }
 IMPORT = "/data/imports/<int(max=9223372036854775807):import_id>"
 ROUTES |= {
