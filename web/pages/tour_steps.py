@@ -109,8 +109,9 @@ STEPS = (
     Step(
         "Contact centre",
         "/contact-centre",
-        "What the tests do to calls, hit rate and satisfaction, by channel.",
-        "Pick a channel and see which other numbers moved with it.",
+        "Hit rate, handling time and CSAT per channel, and below it what each test moved of them: shorter calls with "
+        "less happy customers are no gain.",
+        "Choose one channel in the filter, then read “What tests moved together”.",
     ),
     Step(
         "Overview",

@@ -375,6 +375,46 @@ CYCLE = (
         ("shrunk", "prior", "interval"),
     ),
 )
+CENTRE = (
+    Reading(
+        "centre",
+        "Figures of the contact centre",
+        "Whole days against as many before them, with the range in which the change lies once chance is allowed for. "
+        "A range that contains 0 means that nothing may have changed. Read handling time, CSAT and hit rate together: "
+        "one of them alone is easily made better at the cost of the others.",
+        ("kpi", "interval"),
+    ),
+    Reading(
+        "centre-channels",
+        "By channel",
+        "The same figures for chat, phone and the others. Do not compare channels with each other: other people call "
+        "for other reasons, and an offer changes who calls where.",
+        ("kpi",),
+    ),
+    Reading(
+        "moved",
+        "What tests moved together",
+        "One row for each test, with its effect on each figure and the interval of that effect. Here people were "
+        "drawn by lot, so a change whose interval lies on one side of 0 comes from the variant. A row that wins in "
+        "one column and loses in another is a trade, and somebody has to want it.",
+        ("kpi", "interval"),
+    ),
+    Reading(
+        "offers-seen",
+        "Offers seen, and what followed",
+        "How often offers are accepted, and how content people are, by the number of offers they had seen before. A "
+        "falling line hints at people who have had enough. It is a hint only, because who is offered much is somebody "
+        "else.",
+        ("interval",),
+    ),
+    Reading(
+        "policy",
+        "Kept from an offer",
+        "People who were not offered anything, with the rule that kept them back. A large number is the policy at "
+        "work, and no fault; it becomes a question where a rule keeps back those an offer was made for.",
+        ("audience",),
+    ),
+)
 #: (heading of the document, its blocks) in the order of the document.
 AREAS = (
     ("The results of a test", RESULTS),
@@ -383,6 +423,7 @@ AREAS = (
     ("The overview", OVERVIEW),
     ("The planner", PLANNER),
     ("Goals, opportunities, backlog, learnings", CYCLE),
+    ("The contact centre", CENTRE),
 )
 READINGS = tuple(reading for _title, readings in AREAS for reading in readings)
 _BY_KEY = {reading.key: reading for reading in READINGS}
