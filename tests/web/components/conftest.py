@@ -19,6 +19,8 @@ from experiments.domain.metric import Direction, Margin, MetricKind, Role, Scale
 from experiments.domain.plain import to_plain
 from experiments.stats.effect import Effect, Status
 from web import assets, charts, formatters
+from web.pages.words import word_href
+from web.understanding import reading_of, word_of
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -80,6 +82,7 @@ def app() -> Flask:
     app.secret_key = "for flashed messages"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["csrf_token"] = lambda: "token"
+    app.jinja_env.globals |= {"reading_of": reading_of, "word_of": word_of, "word_href": word_href}
     for part in (assets, formatters, charts):
         part.register(app)
     return app

@@ -96,7 +96,7 @@ def test_a_draft_says_what_is_assumed_and_how_to_declare_it(key: str, as_role: C
         with writing(engine) as session:
             stories.ready(session)
     page = says(as_role("editor").get(f"/experiments/{key}"))
-    assert "Declared for gross to net fixed at launch Promoted" in page
+    assert "Declared for gross to net fixed at launch How to read this" in page
     assert "cross, any family (assumed)" in page
     assert "up, any family (assumed)" in page
     assert "28 days (assumed)" in page

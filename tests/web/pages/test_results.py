@@ -285,7 +285,8 @@ def test_a_page_may_be_read_long_after_its_metrics_changed(as_role: Callable, en
 
 def test_a_running_test_says_what_waiting_means(visit: Callable, says: Says) -> None:
     page = says(visit("viewer").get("/experiments/after-a-look"))
-    assert "If you wait as the last look foresaw Personal entry Next look" in page
+    assert "If you wait as the last look foresaw How to read this" in page
+    assert "Personal entry Next look" in page
     chances = re.findall(r"about (\d+)%: ship (\d+)%, harm (\d+)%, no gain (\d+)%", page)
     assert len(chances) == 2
     for verdict, *parts in chances:
