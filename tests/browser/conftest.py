@@ -154,7 +154,7 @@ def open_as(browser: Browser, server: str, states: Callable[[str], Any]) -> Iter
 def complaint(message: ConsoleMessage) -> list[str]:
     """Errors, but for the browser's own note that an address answered 4xx: some tests ask for such answers."""
     own = re.search(
-        r"Failed to load resource: the server responded with a status of (401|403|404|409|422)", message.text
+        r"Failed to load resource: the server responded with a status of (401|403|404|409|410|422)", message.text
     )
     return [] if message.type != "error" or own else [f"{message.location.get('url')}: {message.text}"]
 

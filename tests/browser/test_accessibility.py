@@ -68,6 +68,26 @@ def test_signing_in_is_accessible(open_as: Callable) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("path", ["/forgotten-password", "/invitation/unknown"])
+def test_doors_are_accessible(path: str, open_as: Callable) -> None:
+    page = open_as(None, reduced_motion="reduce")
+    page.goto(path)
+    assert wrong(page) == []
+
+
+@pytest.mark.browser
+def test_a_shared_report_is_accessible(open_as: Callable) -> None:
+    page = open_as(reduced_motion="reduce")
+    page.goto("/experiments/ship/shares")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_text("/shared/").first.text_content() or ""
+    shared = open_as(None, reduced_motion="reduce")
+    shared.goto("/shared/" + link.partition("/shared/")[2].split()[0])
+    shared.get_by_role("heading", level=1).wait_for()
+    assert wrong(shared) == []
+
+
+@pytest.mark.browser
 def test_a_refused_form_is_accessible(open_as: Callable) -> None:
     page = open_as(reduced_motion="reduce")
     page.goto("/experiments/draft/build/audience")
