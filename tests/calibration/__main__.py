@@ -41,6 +41,13 @@ Opportunities: traffic in which people of one kind buy the same everywhere but f
 (`experiments/insight/opportunities/simulate.py`), and a page that mostly strangers open, which looks like a gap at
 nearly every cell and is none. Cells whose benchmark has a planted gap of its own are left out.
 
+<a id="agents"></a>
+Agents: those of a contact centre differ, so that a tenth of the variance of a contact's seconds lies between them.
+Where customers are drawn, agents serve both variants and the analysis per customer keeps its level. Where agents are
+drawn, the analysis per agent (seconds over contacts, by the delta method) keeps it from ten agents a variant on; the
+row "per contact" is there for contrast, and its promise is the error rate that the design effect 1 + (m − 1) ρ
+predicts.
+
 {table}
 """
 
