@@ -67,7 +67,7 @@ def read(engine: Engine) -> Callable[..., Board]:
     def ask(**asked: Any) -> Board:
         count_periods(engine, NOW, ZONE)
         with reading(engine) as session:
-            return board(session, Asked(**{"days": 7, **asked}))
+            return board(session, Asked(**{"days": 7, **asked}), NOW, "EUR")
 
     return ask
 
@@ -173,7 +173,7 @@ def test_the_worker_counts_one_period_in_each_turn(engine: Engine) -> None:
     assert turns.turn(NOW + HOUR, changed=False) == 0
     assert turns.turn(NOW + HOUR, changed=True) == 1
     with reading(engine) as session:
-        assert board(session, Asked()).counted_at == to_iso(NOW + 2)
+        assert board(session, Asked(), NOW, "EUR").counted_at == to_iso(NOW + 2)
 
 
 def test_only_what_can_be_asked() -> None:

@@ -33,6 +33,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "talking.take_back": ("POST /experiments/<key>/undo-decision",),
     "sharing.share": ("POST /experiments/<key>/shares",),
     "sharing.revoke": ("DELETE /experiments/<key>/shares/<share>",),
+    "returns.type_cost": ("PUT /experiments/<key>/cost",),
     "goals": ("POST /goals",),
     "backlog.suggest": ("POST /ideas/suggest",),
     "backlog.add": ("POST /ideas",),

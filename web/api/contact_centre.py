@@ -8,9 +8,12 @@ from flask import request
 from marshmallow import Schema, fields
 
 from experiments.domain.channel import Channel
+from experiments.services.clock import now_us
 from experiments.services.contact_centre import PERIODS, Asked, board
 from web.api.document import blueprint, read
+from web.api.returns import ReturnSchema
 from web.auth import current_actor
+from web.deployment import deployment
 
 bp = blueprint("contact-centre", "How the contact centre is going, and what tests moved of it.")
 FILTERS = [
@@ -115,6 +118,7 @@ class ContactCentreSchema(Schema):
     fatigue = fields.List(fields.Nested(SeenSchema))
     policy = fields.List(fields.Nested(PolicyReasonSchema))
     tests = fields.List(fields.Nested(ToldSchema))
+    returns = fields.List(fields.Nested(ReturnSchema))
 
 
 @bp.get("/contact-centre")
@@ -124,4 +128,4 @@ def show() -> Any:
     """Figures of a period beside the one before, as the worker last counted them."""
     current_actor()
     with read() as session:
-        return board(session, Asked.read(request.args)).to_dict()
+        return board(session, Asked.read(request.args), now_us(), deployment().settings.currency).to_dict()

@@ -41,6 +41,7 @@ from web.pages import (
     reconciliation,
     report_page,
     results,
+    returns,
     rolling,
     setup,
     sharing,
@@ -74,7 +75,7 @@ def register(app: Flask) -> None:
     )
     for module in (account, *cycle, setup, keys, identity, glossary, documents):
         app.register_blueprint(module.bp)
-    for module in (backlog, contact_centre, learnings, effects, talking, sharing):
+    for module in (backlog, contact_centre, returns, learnings, effects, talking, sharing):
         app.register_blueprint(module.bp)
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):

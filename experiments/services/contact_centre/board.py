@@ -14,6 +14,7 @@ from experiments.services.contact_centre.asked import Asked
 from experiments.services.contact_centre.figures import Amount, Figure, amount_of, figures_of
 from experiments.services.contact_centre.policy import PolicyReason, policy_counts
 from experiments.services.contact_centre.told import Told, told
+from experiments.services.returns import ReturnOfTest, returns
 from experiments.stats.clustered import Clustered
 from experiments.store.codes import CHANNEL_CODE
 from experiments.store.contact_centre import keeping
@@ -51,6 +52,7 @@ class Board:
         total: figures of the channel asked for, or of all.
         channels: the same by channel, those with the most contacts first; descriptive.
         fatigue: all channels, whatever was asked for.
+        returns: of every valid test that ended.
     """
 
     asked: Asked
@@ -62,6 +64,7 @@ class Board:
     fatigue: tuple[Seen, ...]
     policy: tuple[PolicyReason, ...]
     tests: tuple[Told, ...]
+    returns: tuple[ReturnOfTest, ...]
 
     @property
     def empty(self) -> bool:
@@ -71,11 +74,12 @@ class Board:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
         found = asdict(self)
+        found["returns"] = [one.to_dict() for one in self.returns]
         found["asked"] = {"days": self.asked.days, "channel": self.asked.channel and self.asked.channel.value}
         return found
 
 
-def board(session: Session, asked: Asked) -> Board:
+def board(session: Session, asked: Asked, now: int, currency: str) -> Board:
     """What was counted of a period; reads some dozen rows, and reports that are stored."""
     connection = session.connection()
     rows = {
@@ -96,6 +100,7 @@ def board(session: Session, asked: Asked) -> Board:
         fatigue=tuple(_seen(rows, bucket) for bucket in range(MOST_SEEN + 1)),
         policy=_policy(session, counted),
         tests=told(session),
+        returns=returns(session, now, currency),
     )
 
 

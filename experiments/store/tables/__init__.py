@@ -61,6 +61,7 @@ from experiments.store.tables.private import (
     QualificationRow,
 )
 from experiments.store.tables.rolling import AlarmRow, RollOutReadingRow
+from experiments.store.tables.run_costs import RunCostRow
 from experiments.store.tables.talk import CommentRow, ShareRow
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "ReconciliationRow",
     "RefundRow",
     "RollOutReadingRow",
+    "RunCostRow",
     "ScreenshotRow",
     "SeasonRow",
     "ShareRow",

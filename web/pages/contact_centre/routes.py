@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
 from experiments.domain.channel import Channel
+from experiments.services.clock import now_us
 from experiments.services.contact_centre import PERIODS, Asked, board
 from experiments.services.contact_centre.board import figure_rows
 from experiments.services.sessions import reading
@@ -26,6 +28,7 @@ FIGURES = ("channel", "figure", "status", "value", "n", "people", "low", "high",
            "change_low", "change_high")  # fmt: skip
 FATIGUE = ("offers_seen", "acceptance", "low", "high", "offers", "csat", "csat_low", "csat_high", "answers")
 TESTS = ("experiment", "variant", "final", "figure", "effect", "low", "high", "level", "verdict")
+RETURNS = ("experiment", "status", "value", "low", "high", "cost", "gain", "gain_low", "gain_high", "times")
 POLICY = ("reason", "experiment", "units")
 
 
@@ -78,6 +81,13 @@ def export_policy() -> ResponseReturnValue:
     return csv_answer("offer-policy", POLICY, rows)
 
 
+@bp.get("/contact-centre/returns.csv")
+def export_returns() -> ResponseReturnValue:
+    """What tests brought against what they cost."""
+    rows = [{**asdict(one.result), "experiment": one.experiment} for one in _board().returns]
+    return csv_answer("returns", RETURNS, ([row[name] for name in RETURNS] for row in rows))
+
+
 def _board() -> Board:
     with reading(deployment().engine) as session:
-        return board(session, Asked.read(request.args))
+        return board(session, Asked.read(request.args), now_us(), deployment().settings.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -198,7 +198,16 @@ def _span(kind: str, amount: Amount) -> str:
 
 
 def _channel(line: ChannelFigures) -> ChannelView:
-    return ChannelView(channel_name(line.channel), {figure.key: _figure(figure) for figure in line.figures})
+    told = (figure for figure in line.figures if figure.now.n or figure.before.n)
+    cells = {figure.key: replace(_figure(figure), change=_short(figure)) for figure in told}
+    if "csat" not in cells:  # answers that tell another channel, or none, say nothing of this one
+        cells.pop("response", None)
+    return ChannelView(channel_name(line.channel), cells)
+
+
+def _short(figure: Figure) -> str:
+    """A change that fits a cell."""
+    return "not testable" if figure.status == "not_testable" else write_change(figure.kind, figure.change)
 
 
 def _seen(row: Seen) -> SeenView:
