@@ -50,6 +50,11 @@ class Shot:
 
 
 SHOTS = (
+    Shot("overview", "/", height=1500),
+    Shot("opportunities", "/opportunities", height=1100),
+    Shot("backlog", "/backlog", height=900),
+    Shot("learnings", "/learnings/effects", height=900),
+    Shot("contact-centre", "/contact-centre", height=1300),
     Shot("experiments", "/experiments"),
     Shot("planner", "/planner", height=1180),
     Shot("create", "/experiments/build", height=1180),
@@ -97,7 +102,7 @@ def signed_in(browser: Browser, url: str, email: str, password: str) -> Any:
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1, name="Experiments")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
     return context.storage_state()
 
 
