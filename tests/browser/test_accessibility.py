@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import Engine
 
+from experiments.domain.access import UserRole
+from experiments.services import access
+from experiments.services.actor import SYSTEM, Actor
+from experiments.services.backlog import ideas
+from experiments.services.clock import now_us
+from experiments.store.engines import writing
+from tests import stories
 from tests.browser.walking import Walker, walk, wrong
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +81,26 @@ def test_doors_are_accessible(path: str, open_as: Callable) -> None:
     page = open_as(None, reduced_motion="reduce")
     page.goto(path)
     assert wrong(page) == []
+
+
+@pytest.mark.browser
+def test_a_door_for_a_new_password_is_accessible(open_as: Callable, database: Engine) -> None:
+    with writing(database) as session:
+        made = access.make_reset(session, Actor("tests", UserRole.ADMIN), now_us(), stories.PEOPLE["viewer"][0])
+    page = open_as(None, reduced_motion="reduce")
+    page.goto(access.path_of(made))
+    page.get_by_label("New password").wait_for()
+    assert wrong(page) == []
+
+
+@pytest.mark.browser
+def test_an_idea_is_accessible(walker: Walker, database: Engine) -> None:
+    with writing(database) as session:
+        idea = ideas.suggest(session, SYSTEM, now_us(), "An idea to look at", "It would work.", "Customers ask.").id
+    walker.open(f"/backlog/{idea}")
+    assert walker.wrong() == []
+    with writing(database) as session:
+        ideas.archive(session, SYSTEM, now_us(), idea)
 
 
 @pytest.mark.browser

@@ -40,7 +40,7 @@ def test_a_healthy_installation_has_nothing_to_mend(engine: Engine, tmp_path: Pa
     worker.tick(now)
     with writing(engine) as session:
         backups.note(session.connection(), now)
-    found = by_name(engine, chosen, now)
+    found = by_name(engine, chosen)
     assert {name: item.told for name, item in found.items() if item.state is not State.OK} == {}
     own = {"SQLite"} if is_sqlite(engine) else {"partitions", "connections", "clock of the database"}
     assert own <= found.keys()

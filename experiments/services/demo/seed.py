@@ -15,11 +15,12 @@ from experiments.domain.schedule import final_at, planned_looks
 from experiments.services.clock import DAY
 from experiments.services.demo.agreements import agree_goals
 from experiments.services.demo.calendar import Calendar
-from experiments.services.demo.company import delivered, found_company
+from experiments.services.demo.company import CRM, delivered, found_company
 from experiments.services.demo.delivery import Post
 from experiments.services.demo.everyday import everyday, statements
 from experiments.services.demo.lessons import leave_lessons
 from experiments.services.demo.messages import Message
+from experiments.services.demo.neighbours import neighbours
 from experiments.services.demo.people import invent_people
 from experiments.services.demo.sales import IMPORT_AFTER
 from experiments.services.demo.story import OWNER, Deed, Story, deeds
@@ -85,7 +86,9 @@ class _Telling:
         self._coming: dict[int, list[Message]] = defaultdict(list)
         self._expect(statements(people, calendar.start))
         self._expect(everyday(np.random.default_rng([SEED, 101]), calendar, people))
-        self._customers = len(people)
+        others = list(neighbours(np.random.default_rng([SEED, 102]), calendar, len(people)))
+        self._expect(others)
+        self._customers = len(people) + sum(message.sender == CRM for message in others)
 
     def tell(self, now: int, on_progress: Callable[[int, int], None]) -> Seeded:
         midnights, script = self._calendar.midnights(), deeds(self._calendar)

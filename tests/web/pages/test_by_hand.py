@@ -12,7 +12,7 @@ from experiments.store.tables import Base
 from tests.web.pages.test_frame import DOORS
 
 #: What viewers may do: their own account, what they say, an idea; and what changes nothing.
-OWN = ("/account", "/sign-out", "/planner", "/comments", "/backlog/suggest")
+OWN = ("/account", "/sign-out", "/planner", "/comments", "/backlog/suggest", "/tour")
 PARTS = {"key": "draft", "change": "launch", "kind": "csv", "answer": "approve", "name": "nothing", "tab": "plan"}
 
 
