@@ -26,7 +26,7 @@ from pathlib import Path
 import requests
 
 HERE = Path(__file__).resolve().parent
-PAGES = ("/", "/experiments/tv-entry", "/experiments/new", "/planner")
+PAGES = ("/", "/experiments/tv-entry", "/experiments/build", "/planner")
 LEAST = 95
 #: Below this nobody sees a shift; Lighthouse itself calls 0.1 good.
 MOST_SHIFT = 0.01
