@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, Select, func, literal, select, text, 
 from experiments.store import postgres_append
 from experiments.store.engines import appending, is_sqlite
 from experiments.store.new_event import NewEvent
-from experiments.store.postgres_append import append_within
 from experiments.store.projection import cursor
 from experiments.store.sqlite_append import append_sqlite
 from experiments.store.tables import EventRow
@@ -53,7 +52,7 @@ def append_each(connection: Connection, batches: Sequence[tuple[Sequence[NewEven
     """
     if is_sqlite(connection):
         return append_sqlite(connection, batches)
-    return append_within(connection, batches)
+    return postgres_append.append_within(connection, batches)
 
 
 def append_alone(engine: Engine, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:

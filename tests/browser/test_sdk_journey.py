@@ -5,12 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +30,7 @@ from experiments.services.work import Worker
 from experiments.store.engines import make_engine, reading, writing
 from experiments.store.tables import ExposureRow, OutcomeRow
 from netlift import Client
+from tests.browser.serving import serving
 from tests.browser.shop import Shop, page
 from tests.browser.test_sdk import HOUR_BACK, flush, settle, until
 from tests.sdk_javascript.building import built, bundled, run
@@ -108,27 +104,9 @@ def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         secret = access.create_identity_secret(session, SYSTEM, now_us(), Environment.PRODUCTION, sealed).secret
         launched(session, "for-visitors", unit="visitor")
         launched(session, "for-holders", unit="customer", audience=HOLDS_MOBILE_ONLY)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "NETLIFT_DATA_DIR": str(folder), "NETLIFT_WEB_WORKERS": "1", "NO_PROXY": "127.0.0.1"}
-    command = [sys.executable, "-m", "web.cli", "serve", "--no-worker", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
-        try:
-            until(lambda: answers(f"{address}/sdk/netlift.js"), "the server", seconds=60)
-            yield Server(address, settings, engine, client, office, secret)
-        finally:
-            process.terminate()
+    with serving(folder, "--no-worker") as (address, _):
+        yield Server(address, settings, engine, client, office, secret)
     engine.dispose()
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=2) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
 
 
 def launched(session: Any, key: str, **changes: Any) -> None:

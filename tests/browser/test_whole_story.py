@@ -6,14 +6,11 @@ that tells weeks of visitors to a server on this machine, because a test of minu
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -28,13 +25,12 @@ from experiments.services.clock import now_us
 from experiments.services.demo.company import found_company
 from experiments.services.setup import prepare
 from experiments.store.engines import make_engine, writing
+from tests.browser.serving import ROOT, serving
 from tests.browser.shop import Shop, page
 from tests.browser.test_sdk import flush, until
-from tests.browser.test_sdk_journey import answers
 from tests.browser.test_stories import onward
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).resolve().parents[2]
 NAME, KEY = "Personal entry on TV pages", "personal-entry-on-tv-pages"
 EMAIL, PASSWORD = "ann@example.org", "four words nobody guesses"
 SENTENCE = (
@@ -96,22 +92,8 @@ def installation(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             for kind, label, origins in ((KeyKind.CLIENT, "Shop", [shop.address]), (KeyKind.SERVER, "Office", []))
         )
     engine.dispose()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    mine = {"NETLIFT_DATA_DIR": str(folder), "NETLIFT_WEB_WORKERS": "1", "NETLIFT_PORT": str(port), "NO_PROXY": "*",
-            "NETLIFT_REFRESH_SECONDS": "5"}  # fmt: skip
-    environment = {**os.environ, **mine}
-    command = [sys.executable, "-m", "web.cli", "serve"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
-        try:
-            until(lambda: answers(f"{address}/sdk/netlift.js"), "the server", seconds=60)
-            yield Installation(address, environment, client, office)
-        finally:
-            process.terminate()
-            process.wait(30)
+    with serving(folder, REFRESH_SECONDS="5") as (address, environment):
+        yield Installation(address, environment, client, office)
 
 
 def visit(browser: Browser, shop: Shop, server: Installation) -> tuple[BrowserContext, str, str]:

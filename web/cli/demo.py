@@ -75,7 +75,7 @@ def _described(settings: Settings, ready: Ready) -> str:
   Client key  {known.client_key}
   Server key  {known.server_key}  (secret)
 
-  Take the tour      http://{host}:{settings.port}/tour  (once around in ten minutes)
+  Take the tour      http://{host}:{settings.port}/tour  (once around the wheel in eleven steps)
 
   tv-entry           a winner that takes nothing from up-sales, waiting for a decision
   tv-bundle-banner   a gain that is taken from up-sales

@@ -1,4 +1,4 @@
-"""What the tour of the demo shows, step by step: once around the wheel in about ten minutes."""
+"""What the tour of the demo shows, step by step: once around the wheel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ class Step(NamedTuple):
         path: its page.
         sees: what is seen there.
         do: one thing to try; what changes data is left to the visitor.
-        minutes: about how long one stays.
         test: the test its page belongs to, empty where it belongs to none.
         shipped: whether the page needs that the test was shipped.
         missing: said where the test, or its roll-out, is not there.
@@ -24,7 +23,6 @@ class Step(NamedTuple):
     path: str
     sees: str
     do: str
-    minutes: float = 1
     test: str = ""
     shipped: bool = False
     missing: str = ""
@@ -37,7 +35,7 @@ STEPS = (
         "Goals",
         "/goals",
         "Before any test the company says what success is, and which losses it accepts on the way: by name, with a "
-        "reason, until a day. In a fresh demo nothing is agreed yet, as in most companies when they begin.",
+        "reason, until a day. In the demo a loss of up-sales and an aim for cross-sales are agreed.",
         "Under “What a customer is worth” change one input and calculate. Nothing is stored.",
     ),
     Step(
@@ -83,7 +81,6 @@ STEPS = (
         "gross to net. In contrast to it the test tv-bundle-banner gained as much and took it from up-sell.",
         "Read the banner, the split, the waterfall. Then decide at the bottom of the page, or leave it to the next "
         "visitor.",
-        2,
         test="tv-entry",
         missing=GONE.format("tv-entry"),
     ),

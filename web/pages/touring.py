@@ -60,8 +60,7 @@ def overview() -> ResponseReturnValue:
     if not _here():
         return render_template("pages/tour_elsewhere.html", title="Tour"), 404
     steps = steps_here()
-    minutes = round(sum(step.minutes for step in steps))
-    return render_template("pages/tour.html", title="Tour", steps=steps, minutes=minutes, at=_number(len(steps)))
+    return render_template("pages/tour.html", title="Tour", steps=steps, at=_number(len(steps)))
 
 
 @bp.get("/tour/<int:number>")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from web.charts.dots import Dot, dots
 from web.charts.forest import level_text
 from web.formatters import current_reader, numbers, times
+from web.formatters.figures import NOT_KNOWN, write, write_change
 from web.pages.overview.filters import CHANNELS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from experiments.services.contact_centre.figures import Amount, Figure
     from experiments.services.contact_centre.told import Moved, Told
 
-NOT_KNOWN = "–"
 SCALE = 1_000
 _NOUNS = {
     "hit-rate": "customers reached",
@@ -131,31 +131,6 @@ def channel_name(key: str) -> str:
     """ "Phone", "E-mail", "Not told"."""
     names = {channel.value: name for channel, name in CHANNELS.items()}
     return names.get(key, key.replace("_", " ").capitalize()) if key else "All channels"
-
-
-def write(kind: str, value: float | None) -> str:
-    """A value as people read it."""
-    reader = current_reader()
-    if value is None:
-        return NOT_KNOWN
-    if kind in ("share", "ratio"):
-        return numbers.percent(value, 1, reader=reader)
-    if kind == "seconds":
-        return times.duration(value, reader=reader)
-    return numbers.number(value, 2 if kind == "mean" else 0, reader=reader)
-
-
-def write_change(kind: str, change: float | None) -> str:
-    """Relative for counts, a difference for the rest."""
-    reader = current_reader()
-    if change is None:
-        return NOT_KNOWN
-    if kind == "count":
-        return numbers.signed_percent(change, 1, reader=reader)
-    if kind in ("share", "ratio"):
-        return numbers.signed_points(change, 1, reader=reader)
-    text = numbers.signed_number(change, 2 if kind == "mean" else 0, reader=reader)
-    return f"{text} s" if kind == "seconds" else text
 
 
 def _period(found: Board) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from web.charts.sparkline import sparkline
 from web.charts.trend import trend
 from web.formatters import current_reader, numbers, times
+from web.formatters.figures import write, write_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 DRAWN = ("cross-sell", "up-sell")
 _NOUNS = {"count": "", "share": "sales", "mean": "answers", "seconds": "contacts"}
-_NOT_KNOWN = "–"
 
 
 @dataclass(frozen=True)
@@ -85,31 +85,6 @@ def view(found: Figures) -> OverviewView:
         journeys=tuple(_figure(figure, "journeys", noun="people") for figure in found.journeys),
         trends=tuple(_trend(figure, found) for figure in found.figures if figure.key in DRAWN),
     )
-
-
-def write(kind: str, value: float | None) -> str:
-    """A value as people read it."""
-    reader = current_reader()
-    if value is None:
-        return _NOT_KNOWN
-    if kind == "share":
-        return numbers.percent(value, 1, reader=reader)
-    if kind == "seconds":
-        return times.duration(value, reader=reader)
-    return numbers.number(value, 2 if kind == "mean" else 0, reader=reader)
-
-
-def write_change(kind: str, change: float | None) -> str:
-    """A change as people read it: relative for counts, a difference for the others."""
-    reader = current_reader()
-    if change is None:
-        return _NOT_KNOWN
-    if kind == "count":
-        return numbers.signed_percent(change, 1, reader=reader)
-    if kind == "share":
-        return numbers.signed_points(change, 1, reader=reader)
-    text = numbers.signed_number(change, 2 if kind == "mean" else 0, reader=reader)
-    return f"{text} s" if kind == "seconds" else text
 
 
 def _figure(figure: Figure, anchor: str, noun: str = "") -> FigureView:
