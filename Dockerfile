@@ -1,6 +1,6 @@
 # Netlift in one image: `docker compose up` builds and runs it, see compose.yaml and docs/operation.md.
 # Stage 1 makes a virtual environment from the pinned constraints; stage 2 holds that and nothing to build with.
-FROM python:3.13-slim-bookworm AS build
+FROM python:3.13-slim-trixie AS build
 WORKDIR /src
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY pyproject.toml constraints.txt README.md LICENSE CHANGELOG.md alembic.ini ./
@@ -12,7 +12,7 @@ COPY web web
 RUN python -m venv /opt/netlift \
     && /opt/netlift/bin/pip install -c constraints.txt ./sdk/python .
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-trixie
 # pg_dump and pg_restore for `netlift backup`; the rest of Debian stays out.
 # hadolint ignore=DL3008
 RUN apt-get update \

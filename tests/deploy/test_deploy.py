@@ -21,6 +21,8 @@ from web.cli import COMMANDS
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 TOOLS = Path(sys.executable).parent
+#: Major version of `postgresql-client` in each Debian release.
+CLIENTS = {"bookworm": 15, "trixie": 17}
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -51,6 +53,15 @@ def test_the_image_runs_as_a_number_and_checks_its_health() -> None:
     assert "HEALTHCHECK" in last
     assert "/healthz" in last
     assert "pip install" not in last
+
+
+def test_the_image_can_back_up_the_server_beside_it() -> None:
+    """`pg_dump` refuses a server newer than itself, and a backup that cannot be taken is found out too late."""
+    suites = set(re.findall(r"^FROM python:[\d.]+-slim-(\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert len(suites) == 1
+    server = re.fullmatch(r"postgres:(\d+)-\w+", str(compose()["services"]["postgres"]["image"]))
+    assert server is not None
+    assert int(server[1]) <= CLIENTS[suites.pop()]
 
 
 def test_everything_the_wheel_needs_is_copied_and_not_ignored() -> None:
