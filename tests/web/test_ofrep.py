@@ -1,4 +1,4 @@
-"""OFREP 0.3.0: what the protocol asks of a server, error by error."""
+"""OFREP: what the protocol asks of a server, error by error."""
 
 from __future__ import annotations
 
@@ -131,6 +131,16 @@ def test_each_test_takes_the_id_of_its_own_kind(shop: Shop) -> None:
     assert drawn("words", targetingKey="c", userId="c") is None
 
 
+def test_an_id_of_either_kind_is_enough_without_a_targeting_key(shop: Shop) -> None:
+    for missing in ({}, {"targetingKey": ""}, {"targetingKey": None}):
+        visitor = {flag["key"]: flag for flag in ask(shop, context={**missing, "anonymousId": "v"}).json["flags"]}
+        assert visitor["words"]["metadata"]["contextId"] == "v"
+        assert visitor["by-customer"]["metadata"]["experimentReason"] == "NO_UNIT"
+        customer = {flag["key"]: flag for flag in ask(shop, context={**missing, "userId": "c"}).json["flags"]}
+        assert customer["by-customer"]["metadata"]["contextId"] == "c"
+        assert customer["words"]["metadata"]["experimentReason"] == "NO_UNIT"
+
+
 def test_bulk_holds_every_flag_and_is_not_sent_twice(shop: Shop) -> None:
     first = ask(shop)
     assert first.status_code == 200
@@ -166,6 +176,7 @@ def test_the_etag_depends_on_context_and_configuration(shop: Shop) -> None:
         (b'{"context": null}', "TARGETING_KEY_MISSING"),
         (b'{"context": {}}', "TARGETING_KEY_MISSING"),
         (b'{"context": {"targetingKey": " "}}', "TARGETING_KEY_MISSING"),
+        (b'{"context": {"anonymousId": " ", "userId": ""}}', "TARGETING_KEY_MISSING"),
         (b'{"context": []}', "INVALID_CONTEXT"),
         (b'{"context": {"targetingKey": 5}}', "INVALID_CONTEXT"),
         (b'{"context": {"targetingKey": "x", "userId": true}}', "INVALID_CONTEXT"),

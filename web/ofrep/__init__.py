@@ -1,4 +1,4 @@
-"""OpenFeature remote evaluation (OFREP 0.3.0): every OpenFeature client in any language works with it."""
+"""OpenFeature remote evaluation (OFREP 0.4.0): every OpenFeature client in any language works with it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 `targetingKey` is the id of the unit, whatever kind the test randomises. Where the context also names `anonymousId`
 (the visitor) or `userId` (the customer), each test takes the id of its own kind, and the targeting key stands for the
-kind that is not named.
+kind that is not named. Either of the two is enough: OFREP asks for no targeting key since 0.4.0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 TARGETING, VISITOR, CUSTOMER, IDENTITY = "targetingKey", "anonymousId", "userId", "identity"
 #: The same as `identity`, for clients whose contexts hold no objects.
 EXPIRY, SIGNATURE = "identityExpiry", "identitySignature"
-_OURS = frozenset({TARGETING, VISITOR, CUSTOMER, IDENTITY, EXPIRY, SIGNATURE})
+_IDS = (TARGETING, VISITOR, CUSTOMER)
+_OURS = frozenset({*_IDS, IDENTITY, EXPIRY, SIGNATURE})
 
 
 def read_context(body: bytes) -> dict[str, Any]:
@@ -38,15 +39,19 @@ def read_context(body: bytes) -> dict[str, Any]:
         raise RefusedError("PARSE_ERROR", "The body must be a JSON object.")
     context = document.get("context")
     if context is None:
-        raise RefusedError("TARGETING_KEY_MISSING", "context.targetingKey is missing, must be a filled text.")
+        raise _nobody()
     if not isinstance(context, dict):
         raise RefusedError("INVALID_CONTEXT", "context must be an object.")
-    for name in (TARGETING, VISITOR, CUSTOMER):
+    for name in _IDS:
         if context.get(name) is not None and not isinstance(context[name], str):
             raise RefusedError("INVALID_CONTEXT", f"context.{name} must be a text.")
-    if not (context.get(TARGETING) or "").strip():
-        raise RefusedError("TARGETING_KEY_MISSING", "context.targetingKey is missing, must be a filled text.")
+    if not any((context.get(name) or "").strip() for name in _IDS):
+        raise _nobody()
     return context
+
+
+def _nobody() -> RefusedError:
+    return RefusedError("TARGETING_KEY_MISSING", "context.targetingKey is missing, must be a filled text.")
 
 
 def question_of(key: KeyInfo, context: dict[str, Any], now: int, *, flag: str | None) -> Question:
@@ -64,7 +69,8 @@ def question_of(key: KeyInfo, context: dict[str, Any], now: int, *, flag: str | 
 
 
 def _ids(context: dict[str, Any]) -> tuple[str | None, str | None]:
-    target, visitor, customer = (context.get(name) for name in (TARGETING, VISITOR, CUSTOMER))
+    target, visitor, customer = (context.get(name) for name in _IDS)
+    target = target if (target or "").strip() else None
     visitor_unit = target if visitor is None and target != customer else visitor
     customer_unit = customer if customer is not None or visitor is not None else target
     return visitor_unit, customer_unit
