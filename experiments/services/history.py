@@ -7,10 +7,8 @@ count itself, or whoever was first seen by an order would have bought for certai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from sqlalchemy.orm import Session
@@ -18,95 +16,61 @@ from sqlalchemy.orm import Session
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Metric
 from experiments.services.clock import DAY, to_iso
-from experiments.services.columns import Codes, columns_of, load_codes, measure_of
-from experiments.services.history_length import check_length, day_of
+from experiments.services.columns import Codes, columns_of, measure_of
+from experiments.services.history_length import day_of
+from experiments.services.history_question import check_covered, prepare
 from experiments.services.history_result import History, Lookback, MetricHistory, notes_on
-from experiments.services.metrics import metric_by_key
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 from experiments.stats.power.history import baseline, correlations
-from experiments.store.history import Sight, delivered_until, entrants
+from experiments.store.history import Sight, entrants
 from experiments.store.moments import ColumnRequest, MomentsRequest, compute_moments
 from experiments.store.moments.quality import exposed_by_day
 
-__all__ = ["History", "Lookback", "MetricHistory", "look_back"]
+#: What a look back is made of, in order; long work says which of them it is at.
+STEPS = ("how far back events reach", "units and what they did", "new units by day")
+
+__all__ = ["STEPS", "History", "Lookback", "MetricHistory", "look_back"]
 
 
-def look_back(session: Session, keys: Sequence[str], wanted: Lookback, now: int) -> History:
+def look_back(
+    session: Session,
+    keys: Sequence[str],
+    wanted: Lookback,
+    now: int,
+    *,
+    on_step: Callable[[int], None] = lambda _done: None,
+) -> History:
     """Planning inputs of some metrics, goals first, as they were among the units of an audience.
 
     Args:
         now: µs UTC; nothing later exists.
+        on_step: told how many of `STEPS` are done; may write to the database.
 
     Raises:
         NotFoundError: there is no such metric.
         DomainError: the history is too short or empty, or a family or page does not exist.
     """
-    metrics = [_with_covariate(metric_by_key(session, key), wanted) for key in keys]
-    codes = load_codes(session)
-    window = max(metric.window_days for metric in metrics)
-    returns = max(metric.return_days for metric in metrics)
-    until = _until(session, metrics, wanted, now)
-    start = until - (wanted.days + window + returns) * DAY
-    sight = Sight(
-        wanted.unit,
-        start,
-        until,
-        _paths(codes, wanted.page),
-        _families(codes, wanted.holds, "holdings"),
-        _families(codes, wanted.lacks, "holdings_not"),
-    )
-    check_length(session, sight, wanted, window, returns, max(metric.covariate_days for metric in metrics))
-    request = _request(metrics, codes, sight, wanted.days, returns)
-    moments, curve = _measure(session, request, sight, wanted)
+    asked = prepare(session, keys, wanted, now)
+    check_covered(session, wanted, asked)
+    on_step(1)
+    metrics, sight = asked.metrics, asked.sight
+    request = _request(metrics, asked.codes, sight, wanted.days, asked.returns)
+    moments = _moments(session, request, sight, wanted)
+    on_step(2)
+    curve = _curve(session, request, sight)
     found = _metrics(metrics, moments)
     return History(
         lookback=wanted,
-        since=to_iso(start),
-        until=to_iso(until),
-        window_days=window + returns,
+        since=to_iso(sight.start),
+        until=to_iso(sight.until),
+        window_days=asked.window + asked.returns,
         units=moments.n,
         by_day=curve,
         metrics=found,
         correlation=correlations(_measures(metrics), moments),
-        notes=notes_on(wanted, found, window),
+        notes=notes_on(wanted, found, asked.window),
     )
-
-
-def _with_covariate(metric: Metric, wanted: Lookback) -> Metric:
-    return metric if wanted.covariate_days is None else replace(metric, covariate_days=wanted.covariate_days)
-
-
-def _until(session: Session, metrics: Sequence[Metric], wanted: Lookback, now: int) -> int:
-    named = frozenset(source for metric in metrics for source in metric.sources)
-    delivered = delivered_until(session, named if all(metric.sources for metric in metrics) else None, now)
-    if wanted.until is None or wanted.until <= delivered:
-        return delivered if wanted.until is None else wanted.until
-    raise DomainError(
-        "out_of_range",
-        f"until == {to_iso(wanted.until)}, must be at most {to_iso(delivered)}: not every source delivered past it.",
-        "until",
-    )
-
-
-def _paths(codes: Codes, page: str | None) -> tuple[int, ...] | None:
-    if page is None:
-        return None
-    known = {text: code for (space, text), code in codes.names.items() if space == "path"}
-    found = tuple(code for text, code in known.items() if fnmatchcase(text, page))
-    if found:
-        return found
-    near = get_close_matches(page, known, n=1)
-    hint = f"; the nearest is {near[0]!r}" if near else ""
-    raise DomainError("unknown_page", f"page == {page!r}, matches none of the {len(known)} paths seen{hint}.", "page")
-
-
-def _families(codes: Codes, keys: Sequence[str], field: str) -> tuple[int, ...]:
-    for key in keys:
-        if key not in codes.families:
-            known = ", ".join(sorted(codes.families)) or "none yet"
-            raise DomainError("unknown_choice", f"{field} == {key!r}, must be a product family: {known}.", field)
-    return tuple(codes.families[key] for key in keys)
 
 
 def _request(metrics: Sequence[Metric], codes: Codes, sight: Sight, days: int, returns: int) -> MomentsRequest:
@@ -127,9 +91,7 @@ def _after_sight(column: ColumnRequest) -> ColumnRequest:
     return replace(column, start=1) if column.start == 0 else column
 
 
-def _measure(
-    session: Session, request: MomentsRequest, sight: Sight, wanted: Lookback
-) -> tuple[Moments, tuple[float, ...]]:
+def _moments(session: Session, request: MomentsRequest, sight: Sight, wanted: Lookback) -> Moments:
     moments = compute_moments(session, request).moments.get(0)
     if moments is None or moments.n < 2:
         found = 0 if moments is None else moments.n
@@ -139,9 +101,14 @@ def _measure(
             f"{wanted.place} in the {wanted.days} days from {day_of(sight.start)} on.",
             "units",
         )
+    return moments
+
+
+def _curve(session: Session, request: MomentsRequest, sight: Sight) -> tuple[float, ...]:
+    """Distinct units by the end of each day."""
     new = exposed_by_day(session, request, -sight.start)
     days = range((sight.until - sight.start) // DAY)
-    return moments, tuple(accumulate(float(sum(new.get(day, {}).values())) for day in days))
+    return tuple(accumulate(float(sum(new.get(day, {}).values())) for day in days))
 
 
 def _measures(metrics: Sequence[Metric]) -> list[Measure]:

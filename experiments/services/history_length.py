@@ -52,6 +52,15 @@ def check_length(
         )
 
 
+def longest_days(session: Session, sight: Sight, behind: int) -> int | None:
+    """Days of new units that the events have, with `behind` days for windows and returns; None where under a week."""
+    first = span_of(session, sight).first
+    if first is None:
+        return None
+    days = -((first - sight.until) // DAY) - behind
+    return days if days >= LEAST_DAYS else None
+
+
 def _begins(span: Span, start: int) -> int | None:
     """Where the history really begins, if that is too late: after the first day, or after an empty first week.
 

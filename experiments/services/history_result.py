@@ -34,6 +34,7 @@ class Lookback:
         holds: families that must all be held at first sight.
         lacks: families of which none may be held then.
         page: path pattern with `*`; only its page views count as a sight. None = any page view, outcome or exposure.
+        holds_any: families of which at least one must be held then.
         covariate_days: days before first sight whose same column serves as covariate of every metric; None = as each
             metric is defined.
     """
@@ -45,13 +46,14 @@ class Lookback:
     lacks: tuple[str, ...] = ()
     page: str | None = None
     covariate_days: int | None = None
+    holds_any: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every bound."""
         check_range(self.days, "days", low=LEAST_DAYS, high=365)
         if self.covariate_days is not None:
             check_range(self.covariate_days, "covariate_days", low=0, high=MAX_WINDOW_DAYS)
-        check_unique((*self.holds, *self.lacks), "holdings")
+        check_unique((*self.holds, *self.holds_any, *self.lacks), "holdings")
 
     @property
     def place(self) -> str:
@@ -62,6 +64,7 @@ class Lookback:
     def audience(self) -> str:
         """Holdings in words, with a blank at the end; empty for everybody."""
         parts = [f"with {', '.join(self.holds)}"] if self.holds else []
+        parts += [f"with {' or '.join(self.holds_any)}"] if self.holds_any else []
         parts += [f"without {', '.join(self.lacks)}"] if self.lacks else []
         return " and ".join(parts) + " " if parts else ""
 
@@ -157,6 +160,7 @@ class History:
             "unit": self.lookback.unit.value,
             "page": self.lookback.page,
             "holds": list(self.lookback.holds),
+            "holds_any": list(self.lookback.holds_any),
             "lacks": list(self.lookback.lacks),
             "since": self.since,
             "until": self.until,

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
 from experiments.domain.errors import DomainError
+from experiments.services import measuring
 from experiments.services.frozen import remove_leftovers
 from experiments.services.kept_answers import forget_old
 from experiments.services.privacy import finish_erasures
@@ -31,6 +32,7 @@ def keep_house(engine: Engine, settings: Settings, now: int) -> None:
         "unit tables": partial(remove_leftovers, engine, settings.data_dir, now),
         "busy units": partial(mark_busy, engine, now, settings.busy_per_hour),
         "kept answers": partial(forget_old, engine, now),
+        "looks back": partial(measuring.forget_old, engine, now),
         "retention": partial(remove_daily, engine, settings, now),
     }
     for name, chore in chores.items():

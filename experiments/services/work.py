@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from experiments.config import Settings
+from experiments.services import measuring
 from experiments.services.aa import AaTurns
 from experiments.services.clock import now_us
 from experiments.services.contact_centre import ContactCentreTurns
@@ -92,6 +93,7 @@ class Worker:
         self._overview.turn(now, changed=events > 0)
         self._contact_centre.turn(now, changed=events > 0)
         self._aa.turn(now)
+        measuring.serve(self._engine, now)
         if _is_due(self._rolled_at, now, ROLL_PAUSE):
             roll_on(self._engine, now)
             self._rolled_at = now

@@ -26,7 +26,8 @@ class Sight:
         start, until: µs, [start, until).
         paths: codes of page paths; None = any page view, outcome or exposure.
         holds: codes of families that must all be held at first sight.
-        lacks: codes of families of which none may be held then; whoever's holdings are unknown fits neither.
+        lacks: codes of families of which none may be held then.
+        holds_any: codes of families of which one must be held then; whoever's holdings are unknown fits none of them.
     """
 
     unit: UnitKind
@@ -35,6 +36,7 @@ class Sight:
     paths: tuple[int, ...] | None = None
     holds: tuple[int, ...] = ()
     lacks: tuple[int, ...] = ()
+    holds_any: tuple[int, ...] = ()
 
 
 def entrants(request: MomentsRequest, sight: Sight) -> Select[int, int, int, int]:
@@ -43,11 +45,12 @@ def entrants(request: MomentsRequest, sight: Sight) -> Select[int, int, int, int
     first = select(seen.c.unit, func.min(seen.c.at).label("t0")).group_by(seen.c.unit).cte("first_seen")
     one = literal(0)
     query = select(first.c.unit, first.c.t0, one.label("low"), one.label("high"))
-    if not sight.holds and not sight.lacks:
+    if not (sight.holds or sight.lacks or sight.holds_any):
         return query
     frozen = FrozenHoldings(request, first, prefix="seen_")
     known = query.join(frozen.statement, frozen.statement.c.unit == first.c.unit)
     held = [first.c.unit.in_(_holders(frozen, family)) for family in sight.holds]
+    held += [first.c.unit.in_(_holders(frozen, *sight.holds_any))] if sight.holds_any else []
     return known.where(*held, *(first.c.unit.not_in(_holders(frozen, family)) for family in sight.lacks))
 
 
@@ -105,5 +108,5 @@ def _ids(row: Any, unit: UnitKind) -> Select[Any]:
     return select(mine.label("unit"), row.at.label("at")).where(mine.is_not(None))
 
 
-def _holders(frozen: FrozenHoldings, family: int) -> Select[Any]:
-    return select(frozen.lines.c.unit).where(frozen.lines.c.family_id == family)
+def _holders(frozen: FrozenHoldings, *families: int) -> Select[Any]:
+    return select(frozen.lines.c.unit).where(frozen.lines.c.family_id.in_(families))

@@ -25,7 +25,7 @@ from experiments.store.tables.catalogue import (
 )
 from experiments.store.tables.contact_centre import ContactCentreCountRow, ContactCentreRow
 from experiments.store.tables.design import DecisionRow, ExperimentRow, LayerRow, PhaseRow, SnapshotRow, VariantRow
-from experiments.store.tables.drafts import AaCheckRow, DraftAnswerRow, ScreenshotRow
+from experiments.store.tables.drafts import AaCheckRow, DraftAnswerRow, LookBackRow, ScreenshotRow
 from experiments.store.tables.events import EventKeyRow, EventRow, QuarantineRow
 from experiments.store.tables.facts import (
     CursorRow,
@@ -110,6 +110,7 @@ __all__ = [
     "LeaseRow",
     "LinkRow",
     "LoginFailureRow",
+    "LookBackRow",
     "MappingRow",
     "MessageRow",
     "MetricRow",

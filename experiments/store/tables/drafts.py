@@ -1,14 +1,14 @@
-"""What belongs to a test before launch and beside its definition: typed answers, pictures, the A/A check."""
+"""What belongs to a test before launch and beside its definition: typed answers, pictures, the A/A check, history."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
-from experiments.store.types import BigInt, Instant, Json, String
+from experiments.store.types import BigInt, Instant, Json, SmallInt, String
 
 
 class DraftAnswerRow(Base):
@@ -60,4 +60,28 @@ class AaCheckRow(Base):
     result: Mapped[Any | None] = mapped_column(Json)
     asked_by: Mapped[str] = mapped_column(String)
     asked_at: Mapped[int] = mapped_column(Instant)
+    finished_at: Mapped[int | None] = mapped_column(Instant)
+
+
+class LookBackRow(Base):
+    """What history said of some metrics and an audience; the worker measures, addresses of plans name the row."""
+
+    __tablename__ = "look_back"
+    __table_args__ = options(
+        CheckConstraint("state in ('waiting','running','done','failed')", name="state"),
+        Index("ix_look_back_question_id", "question_id"),
+        Index("ix_look_back_state", "state"),
+    )
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    question_id: Mapped[str] = mapped_column(String)
+    question: Mapped[Any] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String)
+    done: Mapped[int] = mapped_column(SmallInt)
+    result: Mapped[Any | None] = mapped_column(Json)
+    field: Mapped[str] = mapped_column(String)
+    reason: Mapped[str] = mapped_column(String)
+    asked_by: Mapped[str] = mapped_column(String)
+    asked_at: Mapped[int] = mapped_column(Instant)
+    started_at: Mapped[int | None] = mapped_column(Instant)
     finished_at: Mapped[int | None] = mapped_column(Instant)

@@ -1,0 +1,63 @@
+"""The worker's part of looks back: one after the other, the oldest first."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from experiments.domain.errors import DomainError
+from experiments.services.clock import DAY, now_us
+from experiments.services.history import STEPS, History, look_back
+from experiments.services.history_question import shortened
+from experiments.services.measuring.question import Asked
+from experiments.store.catalogue import look_backs
+from experiments.store.catalogue.look_backs import LookBackRun
+from experiments.store.engines import reading, writing
+
+_log = logging.getLogger(__name__)
+#: How long what was measured is kept, for addresses that name it.
+KEEP_DAYS = 730
+
+
+def serve(engine: Engine, now: int) -> bool:
+    """Measure what has waited longest; False where nothing does."""
+    with reading(engine) as session:
+        run = look_backs.oldest_open(session)
+    if run is None:
+        return False
+    _write(engine, run, state="running", done=0, started_at=now_us())
+    try:
+        found = _measure(engine, run, now)
+        _write(engine, run, state="done", done=len(STEPS), result=found.to_dict(), finished_at=now_us())
+    except DomainError as error:
+        _refuse(engine, run, error.message, error.field or "")
+    except OperationalError:
+        _refuse(engine, run, "The database needed too long for this much history; look back over fewer days.", "days")
+    except SQLAlchemyError as error:
+        _log.error("Look back %s failed: %s", run.name, type(error).__name__)
+        _refuse(engine, run, "It could not be measured; the log of the worker says why.", "")
+    return True
+
+
+def forget_old(engine: Engine, now: int) -> int:
+    """Drop looks back that are older than they are kept; how many."""
+    with writing(engine) as session:
+        return look_backs.forget(session, now - KEEP_DAYS * DAY)
+
+
+def _measure(engine: Engine, run: LookBackRun, now: int) -> History:
+    asked = Asked.of(run.question)
+    with reading(engine) as session:
+        wanted = shortened(session, asked.metrics, asked.lookback, now) if asked.shorten else asked.lookback
+        return look_back(session, asked.metrics, wanted, now, on_step=lambda done: _write(engine, run, done=done))
+
+
+def _refuse(engine: Engine, run: LookBackRun, reason: str, field: str) -> None:
+    _write(engine, run, state="failed", reason=reason, field=field, finished_at=now_us())
+
+
+def _write(engine: Engine, run: LookBackRun, **values: object) -> None:
+    with writing(engine) as session:
+        look_backs.change(session, run.name, **values)
