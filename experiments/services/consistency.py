@@ -1,4 +1,7 @@
-"""Whether one customer could be promised different things: a draft held against itself and the tests that run."""
+"""Whether one customer could be promised different things: a draft held against itself and what is shown to others.
+
+Others are the tests that run, and the winners that are rolled out: they go on being shown when their test is over.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.changes import LAUNCHED
 from experiments.domain.channel import Channel
-from experiments.domain.experiment import Experiment, UnitKind
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.metric import Metric
 from experiments.domain.overlap import can_share_a_customer, channels_stated
 from experiments.domain.promise import contradictions, promise_of
@@ -35,14 +38,27 @@ def inconsistencies(session: Session, experiment: Experiment) -> tuple[Inconsist
     """Every way, the draft's own first."""
     metrics = all_metrics(session)
     found = list(_own(experiment, metrics))
-    for other in all_experiments(session, LAUNCHED):
-        if other.key != experiment.key and not other.imported:
+    for other in all_experiments(session, LAUNCHED | {Status.DECIDED}):
+        if other.key != experiment.key and not other.imported and is_shown(other):
             found += _between(experiment, other, metrics)
     return tuple(found)
 
 
+def is_shown(experiment: Experiment) -> bool:
+    """Whether customers see its variants now: it runs, or its winner is rolled out."""
+    rollout = experiment.rollout
+    return experiment.status in LAUNCHED or (
+        experiment.status is Status.DECIDED and rollout is not None and rollout.live
+    )
+
+
 def kept_apart(one: Experiment, other: Experiment) -> bool:
-    """Whether a layer keeps each customer out of one of the two; one of visitors does not, who have several devices."""
+    """Whether a layer keeps each customer out of one of the two; one of visitors does not, who have several devices.
+
+    A winner that is rolled out reaches everybody, whatever slice its test had.
+    """
+    if Status.DECIDED in (one.status, other.status):
+        return False
     mine, theirs = one.phase.layer, other.phase.layer
     if mine is None or theirs is None or mine.layer != theirs.layer or mine.overlaps(theirs):
         return False
@@ -70,7 +86,7 @@ def _between(one: Experiment, other: Experiment, metrics: tuple[Metric, ...]) ->
     if kept_apart(one, other) or not can_share_a_customer(one.phase.audience, other.phase.audience):
         return
     promoted = net_plan_of(one, metrics).promoted, net_plan_of(other, metrics).promoted
-    pairs = contradictions(one, other, promoted)
+    pairs = [pair for pair in contradictions(one, other, promoted) if _is_shown(other, pair.theirs)]
     if not pairs:
         return
     first = pairs[0]
@@ -79,12 +95,23 @@ def _between(one: Experiment, other: Experiment, metrics: tuple[Metric, ...]) ->
     assert theirs is not None
     here, there = _listed(channels_of(one, metrics)), _listed(channels_of(other, metrics))
     more = f" ({len(pairs) - 1} more pairs of variants)" if len(pairs) > 1 else ""
+    mend = "Part their audiences, or promise the same."
+    if other.status is not Status.DECIDED:
+        mend = "Put both into one layer and draw customers, part their audiences, or promise the same."
+    shipped = " (shipped)" if other.status is Status.DECIDED else ""
     yield Inconsistency(
         other.key,
-        f"{mine.words} here in {here}, {theirs.words} in {other.name} in {there}{more}: "
-        "one customer may be shown both. Put both into one layer and draw customers, part their audiences, or promise "
-        "the same.",
+        f"{mine.words} here in {here}, {theirs.words} in {other.name}{shipped} in {there}{more}: "
+        f"one customer may be shown both. {mend}",
     )
+
+
+def _is_shown(experiment: Experiment, place: int) -> bool:
+    """Whether a variant is shown to anybody: of a test that was shipped only the winner is, and the control."""
+    variant, rollout = experiment.phase.variants[place], experiment.rollout
+    if experiment.status is not Status.DECIDED or rollout is None:
+        return True
+    return variant.key in (rollout.variant, experiment.phase.control.key)
 
 
 def _listed(channels: Iterable[Channel]) -> str:

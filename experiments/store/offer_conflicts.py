@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,17 @@ class Found:
     pairs: tuple[PairCount, ...]
 
 
-def conflicts_of(session: Session, phase_id: int, rivals: Sequence[Rival], within: int, now: int) -> Found:
+def conflicts_of(
+    session: Session, phase_id: int, rivals: Sequence[Rival], within: int, now: int, shown_until: Mapping[int, int]
+) -> Found:
     """Count the conflicts of one phase, with itself and with others.
 
     Args:
+        shown_until: µs by phase, of those whose winner was shown after their end; of the others nothing later counts.
         within: µs; two variants count where the periods in which they were shown lie at most so far apart.
         now: µs; nothing later exists.
     """
-    shown = _shown([phase_id, *(rival.phase_id for rival in rivals)], now)
+    shown = _shown([phase_id, *(rival.phase_id for rival in rivals)], now, shown_until)
     pairs = union_all(
         _meet(shown, phase_id, phase_id, _different, within),
         *(_meet(shown, phase_id, rival.phase_id, _named(rival), within) for rival in rivals),
@@ -72,12 +75,15 @@ def conflicts_of(session: Session, phase_id: int, rivals: Sequence[Rival], withi
     return Found(exposed or 0, both or 0, tuple(PairCount(*map(int, row)) for row in counted))
 
 
-def _shown(phases: Sequence[int], now: int) -> CTE:
-    """s(person, phase_id, variant, channel, first, last): what was displayed while the phase was open."""
+def _shown(phases: Sequence[int], now: int, shown_until: Mapping[int, int]) -> CTE:
+    """s(person, phase_id, variant, channel, first, last): what was displayed while the phase was open or rolled out."""
     k = known_visitors(now)
     person = func.coalesce(k.c.customer, ExposureRow.unit)
     by = (person, ExposureRow.phase_id, ExposureRow.variant, ExposureRow.channel)
-    until = func.coalesce(PhaseRow.ended_at, now)
+    later = {phase: end for phase, end in shown_until.items() if phase in phases}
+    until: ColumnElement[int] = func.coalesce(PhaseRow.ended_at, now)
+    if later:
+        until = case(later, value=ExposureRow.phase_id, else_=until)
     return (
         select(
             person.label("person"), ExposureRow.phase_id, ExposureRow.variant, ExposureRow.channel,
@@ -108,8 +114,10 @@ def _meet(shown: CTE, mine: int, theirs: int, which: Any, within: int) -> Select
 
 
 def _different(a: Any, b: Any) -> ColumnElement[bool]:
-    """Two variants of one test, each pair once."""
-    return a.c.variant < b.c.variant  # type: ignore[no-any-return]
+    """Two variants of one test, each pair once, while it ran: that a winner follows on the control is shipping."""
+    ended = select(PhaseRow.ended_at).where(PhaseRow.id == a.c.phase_id).scalar_subquery()
+    ran = and_(a.c.first <= func.coalesce(ended, a.c.first), b.c.first <= func.coalesce(ended, b.c.first))
+    return and_(a.c.variant < b.c.variant, ran)
 
 
 def _named(rival: Rival) -> Any:

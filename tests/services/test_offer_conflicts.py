@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from experiments.services import experiments, launch
+from experiments.domain.rollout import RollOut
+from experiments.services import decide, experiments, launch
 from experiments.services.checklist import checklist
 from experiments.services.clock import DAY, to_iso
+from experiments.services.consistency import inconsistencies
 from experiments.services.definitions import read_definition
 from experiments.services.insight import counting
 from experiments.services.insight.offer_conflicts import OfferConflicts, offer_conflicts_of
 from experiments.services.project import run_all
+from experiments.services.roll_out import roll_back
 from experiments.store.engines import reading, writing
 from tests.shop_world import ADMIN, HOUR, METRICS, START, Item, Shop, identify, stamp
 
@@ -115,6 +118,39 @@ def test_what_is_final_stays(engine: Engine) -> None:
     assert (before.in_conflict, before.computed_at) == (1, to_iso(START + 3 * DAY))
     assert counted(shop, "web-price", START + 90 * DAY) == before
     assert counted(shop, "nothing") == OfferConflicts()
+
+
+def test_a_shipped_winner_goes_on_being_a_promise(engine: Engine) -> None:
+    """Its roll-out counts as shown; who sees the winner after the control of the same test is in no conflict."""
+    shop = Shop(engine)
+    make(shop, "phone-price", DEAR)
+    sent = [shown("phone-price", "control", START + HOUR + n, "phone", {"userId": f"c{n}"}) for n in (1, 2)]
+    shop.stop(START + 2 * DAY, "phone-price")
+    with writing(engine) as session:
+        won = RollOut("entry", holdback=0.05, keep=False)
+        decide.decide(session, ADMIN, START + 3 * DAY, "phone-price", decide.Choice.SHIP, rollout=won, reason="So.")
+    make(shop, "web-price", CHEAP)
+    later = START + 70 * DAY
+    sent += [shown("web-price", "entry", later + n, "web", {"userId": f"c{n}"}) for n in (1, 3)]
+    for n in (1, 2, 3):
+        told = {"reason": "ROLLOUT"} if n < 3 else {"reason": "HOLDBACK"}
+        sent += [
+            shown("phone-price", "entry" if n < 3 else "control", later + HOUR, "phone", {"userId": f"c{n}"}, **told)
+        ]
+    shop.send("shop", sent, later + DAY)
+    found = counted(shop, "phone-price", later + DAY)
+    assert (found.exposed, found.in_conflict) == (2, 1)
+    assert [(row.variant, row.other_experiment, row.customers) for row in found.rows] == [("entry", "web-price", 1)]
+    make(shop, "draft", CHEAP, running=False, plan={**PLAN, "net": TV})
+    with reading(engine) as session:
+        lines = checklist(session, experiments.by_key(session, "draft"), later)
+    reason = next(each.reason for each in lines if each.key == "consistent")
+    assert "tv-bundle (price 12.99) in Phone-Price (shipped) in web and app: one customer may be shown both." in reason
+    with writing(engine) as session:
+        roll_back(session, ADMIN, later + DAY, "phone-price")
+        assert "Phone-Price" not in " ".join(
+            each.reason for each in inconsistencies(session, experiments.by_key(session, "draft"))
+        )
 
 
 def line(shop: Shop, key: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -55,6 +56,34 @@ def test_everything_a_page_can_do(call: Caller) -> None:
     assert (idea.status_code, idea.json["title"]) == (201, "TV at TV pages")
     assert call.post("/opportunity-drafts", {**WHERE, "name": "TV"}).json["field"] == "margin"
     assert call.post("/opportunity-drafts", {**WHERE, "place": "x", "name": "TV"}).status_code == 404
+
+
+def test_cells_come_in_pages_that_stay_put(call: Caller) -> None:
+    whole = call.get("/opportunities?limit=500").json
+    cells = [(one["place"], one["holds"], one["family"]) for one in whole["items"]]
+    assert (whole["next"], len(set(cells))) == (None, len(cells))
+    assert [one["rank"] for one in whole["items"] if one["rank"]] == list(range(1, 1 + sum(map(bool, ranks(whole)))))
+    assert ranks(whole)[0] == 1, "ranked ones first"
+    path, seen, pages = "/opportunities?limit=7&kappa=0.2", [], 0
+    while path:
+        page = call.get(path).json
+        assert (page["kappa"]["value"], page["since"], page["words"]) == (0.2, whole["since"], whole["words"])
+        seen += [(one["place"], one["holds"], one["family"]) for one in page["items"]]
+        path, pages = (page["next"] or "").removeprefix("/api/v1"), pages + 1
+    assert (seen, pages) == (cells, -(-len(cells) // 7))
+    few = call.get("/opportunities?status=few&place=tv-pages.entry&family=tv&sort=-units").json["items"]
+    assert {(one["status"], one["place"], one["family"]) for one in few} <= {("few", "tv-pages.entry", "tv")}
+    sizes = [one["units"] for one in call.get("/opportunities?sort=-units&limit=500").json["items"]]
+    assert sizes == sorted(sizes, reverse=True)
+    expected = [one["expected"] for one in call.get("/opportunities?sort=-expected&limit=500").json["items"]]
+    assert [value is None for value in expected] == sorted(value is None for value in expected)
+    assert call.get("/opportunities?format=csv").text.splitlines()[0].startswith("place,holds,family,rank,status")
+    assert call.get("/opportunities?status=odd").json["field"] == "status"
+    assert call.get("/opportunities?cursor=abc").status_code == 404
+
+
+def ranks(answer: dict[str, Any]) -> list[int | None]:
+    return [one["rank"] for one in answer["items"]]
 
 
 def test_nothing_counted_yet(sqlite_engine: Engine, tmp_path: Path) -> None:

@@ -158,16 +158,19 @@ class Listing(Generic[T]):
         return self.columns or tuple(self.schema().fields)
 
 
-def listed(bp: Any, rule: str, listing: Listing[Any], *more: dict[str, Any]) -> Callable[[Callable[..., Any]], Any]:
+def listed(
+    bp: Any, rule: str, listing: Listing[Any], *more: dict[str, Any], page: type[Schema] | None = None
+) -> Callable[[Callable[..., Any]], Any]:
     """An address that answers with a list; its view gives `listing.answer(rows)` back.
 
     Args:
         more: parameters that the view reads itself.
+        page: of an answer that says more than `items` and `next`.
     """
 
     def decorated(view: Callable[..., Any]) -> Any:
         view = bp.alt_response(200, schema={"type": "string"}, content_type="text/csv", success=True)(view)
-        view = bp.response(200, page_of(listing.schema))(view)
+        view = bp.response(200, page or page_of(listing.schema))(view)
         return bp.get(rule)(bp.doc(parameters=[*listing.parameters(), *more])(view))
 
     return decorated

@@ -11,7 +11,7 @@ from experiments.decision.sizing import MarginForm
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.evidence import Evidence, EvidenceKind
 from experiments.domain.plain import to_plain
-from experiments.insight.opportunities import ASSUMED, Kappa, Opportunity
+from experiments.insight.opportunities import ASSUMED, Kappa, Opportunity, Status
 from experiments.insight.opportunities.words import ADD, CEILING, sentence
 from experiments.insight.segments import segment_key
 from experiments.services import describe
@@ -20,13 +20,15 @@ from experiments.services.fields import Fields
 from experiments.services.insight import draft, into_backlog, opportunities
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
-from web.api.listing import Listing, listed
+from web.api.listing import Filter, Listing, listed
 from web.api.schemas import ExperimentSchema
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("opportunities", "Where pages hold unused cross-sell potential: ceilings against a stated benchmark.")
 WHERE = ("place", "holds", "family")
+#: A cell, and the count it comes from.
+Row = tuple[Opportunity, Looked]
 KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3.",
          "schema": {"type": "number", "minimum": 0, "maximum": 0.3}}  # fmt: skip
 
@@ -60,7 +62,7 @@ class OpportunitySchema(WhereSchema):
 
 
 class FindingsSchema(Schema):
-    """Every cell, ranked ones first."""
+    """A page of the cells, ranked ones first, and what all of them rest on."""
 
     computed_at = fields.String(required=True)
     since = fields.String(required=True)
@@ -69,6 +71,9 @@ class FindingsSchema(Schema):
     kappa = fields.Dict(required=True)
     words = fields.List(fields.String(), required=True, metadata={"description": "What these numbers are not."})
     items = fields.List(fields.Nested(OpportunitySchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "Address of the next page, null at the end."}
+    )
 
 
 class NoteSchema(WhereSchema):
@@ -107,14 +112,33 @@ NOTES: Listing[Recorded] = Listing(
 )
 
 
-@bp.get("/opportunities")
-@bp.doc(parameters=[KAPPA])
-@bp.response(200, FindingsSchema)
+CELLS: Listing[Row] = Listing(
+    OpportunitySchema,
+    lambda row: _described(*row),
+    unique=lambda row: row[0].key,
+    orders={
+        "rank": lambda row: _place(row[0]),
+        "units": lambda row: row[0].units,
+        "expected": lambda row: row[0].expected(row[1].kappa.value),
+    },
+    usual="rank",
+    filters=(
+        Filter("status", "Only these.", lambda row: row[0].status.value, tuple(one.value for one in Status)),
+        Filter("place", "Only at this page or step.", lambda row: row[0].place.key),
+        Filter("family", "Only of this family.", lambda row: row[0].family),
+    ),
+)
+
+
+@listed(bp, "/opportunities", CELLS, KAPPA, page=FindingsSchema)
 def list_opportunities() -> Any:
-    """Every cell against its benchmark, as the worker last counted it."""
+    """Every cell against its benchmark, as the worker last counted it, ranked ones first."""
     kappa = _kappa(request.args.get("kappa"))
     with read() as session:
         looked = _looked(opportunities.look(session, kappa))
+    answer = CELLS.answer((each, looked) for each in looked.findings.opportunities)
+    if not isinstance(answer, dict):
+        return answer
     return {
         "computed_at": to_iso(looked.computed_at),
         "since": to_iso(looked.traffic.since),
@@ -122,7 +146,7 @@ def list_opportunities() -> Any:
         "window_days": looked.traffic.window_days,
         "kappa": to_plain(kappa) | {"words": kappa.words},
         "words": [CEILING, ADD],
-        "items": [_described(each, looked) for each in looked.findings.opportunities],
+        **answer,
     }
 
 
@@ -212,6 +236,12 @@ def _cell(session: Any, where: Any, kappa: Kappa) -> tuple[Looked, Opportunity]:
     looked = _looked(opportunities.look(session, kappa))
     place, holds, family = (where.get(name, "") for name in ("place", "holds", "family"))
     return looked, opportunities.by_words(looked, place, holds, family)
+
+
+def _place(cell: Opportunity) -> tuple[float, ...]:
+    """The order of the findings: ranked ones, measured ones, the rest; within each by the bound that ranks."""
+    bound = cell.ceiling.bound if cell.ceiling else 0.0
+    return float(cell.rank is None), float(cell.gap is None), -bound
 
 
 def _described(cell: Opportunity, looked: Looked) -> dict[str, Any]:

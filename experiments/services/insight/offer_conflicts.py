@@ -120,7 +120,7 @@ def count(session: Session, now: int) -> dict[str, Any]:
         return found
 
     by_code = {codes[test.key, test.phase.number]: test for test in tests}
-    open_ones = {code: test for code, test in by_code.items() if now - (test.phase.ended_at or now) <= FINAL_DAYS * DAY}
+    open_ones = {code: test for code, test in by_code.items() if now - _shown_until(test, now) <= FINAL_DAYS * DAY}
     return {test.key: _counted(session, test, code, rivals(test), by_code, now) for code, test in open_ones.items()}
 
 
@@ -145,14 +145,25 @@ def _met(one: Experiment, other: Experiment, now: int) -> bool:
     a, b = one.phase, other.phase
     if a.started_at is None or b.started_at is None:
         return False
+    ends = _shown_until(one, now), _shown_until(other, now)
     apart = WITHIN_DAYS * DAY
-    return a.started_at - (b.ended_at or now) <= apart and b.started_at - (a.ended_at or now) <= apart
+    return a.started_at - ends[1] <= apart and b.started_at - ends[0] <= apart
+
+
+def _shown_until(test: Experiment, now: int) -> int:
+    """µs until which customers see its variants: the winner of a test that was shipped beyond the end of its phase."""
+    rollout, ended = test.rollout, test.phase.ended_at or now
+    if rollout is None or rollout.started_at is None:
+        return ended
+    back = rollout.halted_at if not rollout.live else None
+    return max(ended, now if back is None else back)
 
 
 def _counted(
     session: Session, test: Experiment, code: int, rivals: Sequence[Rival], tests: Mapping[int, Experiment], now: int
 ) -> dict[str, Any]:
-    found = store.conflicts_of(session, code, rivals, WITHIN_DAYS * DAY, now)
+    until = {phase: _shown_until(each, now) for phase, each in tests.items() if each.rollout is not None}
+    found = store.conflicts_of(session, code, rivals, WITHIN_DAYS * DAY, now, until)
     rows = [asdict(_row(test, tests[pair.phase_id], pair, found.people)) for pair in found.pairs]
     rows.sort(key=lambda row: -row["customers"])
     return {"exposed": found.people, "in_conflict": found.in_conflict, "rows": rows, "computed_at": now}

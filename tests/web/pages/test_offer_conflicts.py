@@ -8,8 +8,13 @@ from dataclasses import asdict
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from experiments.services import launch
+from experiments.services.actor import SYSTEM
 from experiments.services.insight.offer_conflicts import ConflictRow, keep
 from experiments.store.engines import writing
+from tests import stories
+from tests.web.pages.test_builder import KEY as DRAFT
+from tests.web.pages.test_builder import build
 
 Says = Callable[[TestResponse], str]
 KEY, OTHER = "between-looks", "ship"
@@ -40,3 +45,30 @@ def test_the_page_the_file_and_the_api_tell_the_same(as_role: Callable, engine: 
     assert (document["in_conflict"], document["share"], len(document["rows"])) == (13, 0.0065, 2)
     assert viewer.get("/api/v1/experiments/nothing/offer-conflicts").status_code == 404
     assert viewer.get("/experiments/nothing/offer-conflicts.csv").status_code == 404
+
+
+DESK = {"offer": "tv-bundle", "price": 12.99}
+
+
+def test_the_builder_and_the_api_name_a_clash_before_launch(as_role: Callable, engine: Engine, says: Says) -> None:
+    """A draft typed in the builder promises another price than the desk, which runs; nobody launches it unawares."""
+    with writing(engine) as session:
+        entry = {"key": "entry", "weight": 0.5, "payload": DESK}
+        variants = [{"key": "control", "weight": 0.5}, entry]
+        stories.ready(session, "desk", "Offer at the desk", variants=variants)
+        launch.launch(session, SYSTEM, stories.LAUNCHED, "desk")
+    approver = as_role("approver")
+    build(approver, variant2_payload='{"offer": "tv-bundle", "price": 9.99}', holds=None, holds_not=None)
+    clash = "tv-bundle (price 9.99) here in web and app, tv-bundle (price 12.99) in Offer at the desk in web and app"
+    address = f"/experiments/{DRAFT}/build/review"
+    assert clash in says(approver.get(address))
+    lines = approver.get(f"/api/v1/experiments/{DRAFT}/checklist").json["items"]
+    line = next(each for each in lines if each["key"] == "consistent")
+    assert (line["state"], clash in line["reason"]) == ("attention", True)
+    refused = approver.post(address, {"action": "launch"})
+    assert (refused.status_code, "The reason is empty" in says(refused)) == (422, True)
+    reason = "The desk stops its offer tonight."
+    launched = approver.post(address, {"action": "launch", "reason": reason})
+    assert launched.status_code == 302
+    log = approver.get(f"/api/v1/audit?key={DRAFT}").json["items"]
+    assert any(reason in each["reason"] and "One customer, one promise" in each["reason"] for each in log)
