@@ -89,6 +89,8 @@ class Shop:
         weights: tuple[float, float] = (0.5, 0.5),
         metrics: Sequence[Mapping[str, Any]] = METRICS,
         window_days: int = 7,
+        covariate_days: int = 0,
+        return_days: int = 0,
         start: int = START,
     ) -> None:
         self.engine, self.start = engine, start
@@ -97,8 +99,8 @@ class Shop:
             ensure_default_metrics(session, start)
             for used in metrics:
                 known = metric_by_key(session, used["metric"])
-                short = replace(known, window_days=window_days, return_days=0, covariate_days=0)
-                save_metric(session, ADMIN, start, short)
+                days = {"window_days": window_days, "return_days": return_days, "covariate_days": covariate_days}
+                save_metric(session, ADMIN, start, replace(known, **days))
             for family in FAMILIES:
                 catalogue.save_family(session, ADMIN, start, Family(family, family))
                 for tier in (1, 2, 3):
@@ -147,3 +149,9 @@ class Shop:
         kind = KINDS[source]
         with writing(self.engine) as session:
             catalogue.save_source(session, ADMIN, at, Source(source, source, kind, watermark=at))
+
+    def declare_complete(self, source: str) -> None:
+        """The source covers all customers, whatever any test does."""
+        with writing(self.engine) as session:
+            declared = Source(source, source, KINDS[source], complete=True)
+            catalogue.save_source(session, ADMIN, self.start, declared)

@@ -169,6 +169,14 @@ class Metric:
             told = f"metric.at_least == {self.column.at_least}, must be 1 of anything but a rate."
             raise DomainError("bad_metric", told, "metric.at_least")
 
+    @property
+    def per_contact(self) -> bool:
+        """True of a mean over contacts: who makes contact, and in which channel, is itself an effect of the offer.
+
+        Such a mean compares different people and describes only; verdicts use totals per unit.
+        """
+        return self.denominator is not None and self.denominator.event.kind is EventKind.CONTACT
+
 
 class Scale(StrEnum):
     """How a margin or an effect is written down."""

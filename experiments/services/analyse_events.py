@@ -19,7 +19,7 @@ from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
-from experiments.services.columns import columns_of, load_codes, measure_of
+from experiments.services.columns import columns_of, columns_of_answers, load_codes, measure_of, response_of
 from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.linked import linked_moments, warning, with_linked
 from experiments.services.look_now import looks_at
@@ -48,6 +48,10 @@ from experiments.store.tables import ExperimentRow, PhaseRow, SourceRow
 LEAST_PER_DAY = 100
 #: Windows beyond this on visitors meet browsers that cap how long a script may keep an id.
 COOKIE_DAYS = 7
+PER_CONTACT = (
+    "Descriptive: a mean over contacts compares different people, because the offer changes who makes contact. Decide "
+    "by totals per unit."
+)
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,8 @@ def _request(
     codes = load_codes(session)
     columns: dict[str, ColumnRequest] = {}
     for item in used:
-        columns |= {column.key: column for column in columns_of(item.metric, codes)}
+        needed = (*columns_of(item.metric, codes), *columns_of_answers(item.metric, codes))
+        columns |= {column.key: column for column in needed}
     window = max((item.metric.window_days for item in used), default=0)
     returns = max((item.metric.return_days for item in used), default=0)
     return MomentsRequest(
@@ -192,6 +197,7 @@ def _request(
         since=experiment.phase.started_at or 0,
         until=experiment.phase.ended_at,
         without_marked=any_marked(session, experiment.unit),
+        complete_sources=codes.complete_sources,
     )
 
 
@@ -257,6 +263,8 @@ def _plan(item: _Used) -> MetricPlan:
         protected=item.metric.protected,
         measurable=item.use.measurable,
         planned_effect=item.use.effect,
+        response=response_of(item.metric),
+        fault=PER_CONTACT if item.metric.per_contact else None,
     )
 
 

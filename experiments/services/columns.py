@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from experiments.domain.metric import Column, EventFilter, EventKind, Metric, MetricKind
+from experiments.domain.metric import Column, EventFilter, EventKind, Metric, MetricKind, Value
 from experiments.domain.source import RANK, SourceKind
 from experiments.stats.measure import Measure
 from experiments.store.codes import CHANNEL_CODE, KIND_CODE
@@ -19,6 +19,8 @@ from experiments.store.tables import FamilyRow, NameRow, OutcomeRow, ProductRow,
 NOTHING = -1
 #: The same for masks, whose bit 0 no catalogue entry uses.
 NO_BIT = 0
+#: Values that only a unit which answered a survey has.
+_ANSWERED = (Value.NUMBER, Value.NET_SCORE)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Codes:
     sources: dict[str, int]
     names: dict[tuple[str, str], int] = field(default_factory=dict)
     trusted_sales: bool = False
+    complete_sources: tuple[int, ...] = ()
 
 
 def load_codes(session: Session) -> Codes:
@@ -44,6 +47,7 @@ def load_codes(session: Session) -> Codes:
             for space, text, code in session.execute(select(NameRow.space, NameRow.text, NameRow.id))
         },
         trusted_sales=bool(session.scalar(select(trusted))),
+        complete_sources=tuple(session.scalars(select(SourceRow.id).where(SourceRow.complete))),
     )
 
 
@@ -52,6 +56,21 @@ def measure_of(metric: Metric) -> Measure:
     covariates = (f"{metric.key}:before",) if metric.covariate_days else ()
     denominator = f"{metric.key}:per" if metric.denominator else None
     return Measure(metric.kind.value, metric.key, denominator, covariates)
+
+
+def response_of(metric: Metric) -> str | None:
+    """Name of the 0/1 column of the units that answered, where a metric reads answers; None where it reads none.
+
+    Answers are heard from responders only, so that their rates decide whether the metric may be tested.
+    """
+    event = metric.column.event
+    return f"{metric.key}:heard" if event.kind is EventKind.SURVEY and metric.column.value in _ANSWERED else None
+
+
+def columns_of_answers(metric: Metric, codes: Codes) -> tuple[ColumnRequest, ...]:
+    """The column of `response_of`; none where the metric reads no answers."""
+    key, answered = response_of(metric), Column(metric.column.event)
+    return () if key is None else (_column(metric, answered, key, 0, metric.window_days * DAY, True, codes),)
 
 
 def columns_of(metric: Metric, codes: Codes) -> tuple[ColumnRequest, ...]:

@@ -82,6 +82,7 @@ def _request(metrics: Sequence[Metric], codes: Codes, sight: Sight, days: int, r
         mature_before=sight.start + days * DAY,
         columns=tuple(columns.values()),
         return_window=returns * DAY if returns else None,
+        complete_sources=codes.complete_sources,
     )
     return replace(request, entrants=entrants(request, sight))
 

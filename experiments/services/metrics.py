@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.channel import DIGITAL_BY_DEFAULT
 from experiments.domain.errors import DomainError, NotFoundError
-from experiments.domain.metric import Metric, MetricUse
+from experiments.domain.metric import Metric, MetricUse, Role
 from experiments.services import audit
 from experiments.services.actor import SYSTEM, Actor
 from experiments.services.default_metrics import DIGITAL_SHARE, default_metrics
@@ -72,10 +72,13 @@ def ensure_default_metrics(session: Session, now: int, digital: Collection[str] 
 
 
 def check_known(session: Session, uses: Iterable[MetricUse]) -> None:
-    """Raise where a metric is used that does not exist, with the nearest one that does."""
+    """Raise where a metric is used that does not exist, with the nearest one that does, or that may not decide."""
     for position, use in enumerate(uses):
-        if metrics.find(session, use.metric, use.version) is None:
+        found = metrics.find(session, use.metric, use.version)
+        if found is None:
             raise _unknown(session, use, f"metrics.{position}")
+        if found.per_contact and use.role in (Role.GOAL, Role.GUARDRAIL):
+            raise _descriptive(use, f"metrics.{position}.role")
 
 
 def pin(session: Session, uses: Iterable[MetricUse]) -> tuple[MetricUse, ...]:
@@ -92,6 +95,15 @@ def _unknown(session: Session, use: MetricUse, path: str) -> DomainError:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     field = f"{path}.metric"
     return DomainError("unknown_choice", f"{field} == {use.metric!r}, is no metric.{hint}", field)
+
+
+def _descriptive(use: MetricUse, field: str) -> DomainError:
+    return DomainError(
+        "bad_role",
+        f"{field} == {use.role.value!r}, must be secondary or exploratory: {use.metric} is a mean over contacts, and the "
+        "offer itself changes who makes contact. Decide by totals per unit, such as contacts and handle time.",
+        field,
+    )
 
 
 def _differs_in_channels_only(known: Metric, wanted: Metric) -> bool:

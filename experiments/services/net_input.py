@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.decision.gross_to_net.block import Declared
@@ -28,7 +27,6 @@ from experiments.store.moments.request import DAY
 from experiments.store.net import NetCells, NetRequest, compute_net
 from experiments.store.net.delivered import Delivered, delivered
 from experiments.store.net.request import SaleMasks
-from experiments.store.tables import SourceRow
 
 #: Daily ends of the curve up to here; then weekly ones, and beyond half a year four-weekly.
 DAILY, WEEKLY = 7, 182
@@ -164,7 +162,7 @@ def _request(session: Session, experiment: Experiment, asked: Asked, codes: Code
         cap=plan.cap,
         replaces=load_names(session, ()).replaces,
         before=plan.covariate_days * DAY,
-        complete_sources=tuple(session.scalars(select(SourceRow.id).where(SourceRow.complete))),
+        complete_sources=codes.complete_sources,
         least_rank=RANK[SourceKind.SERVER] if codes.trusted_sales else 0,
         csat=codes.names.get(("survey", "csat")),
         dissatisfied=plan.csat.dissatisfied,

@@ -6,7 +6,11 @@ import pytest
 from sqlalchemy import Engine
 
 from experiments.decision.report import Report
+from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import DAY
+from experiments.services.experiments import by_key
+from experiments.services.project import run_all
+from experiments.store.engines import reading
 from tests.identity.worlds import deliver, read, shop
 from tests.shop_world import HOUR, START, Item, Shop, identify, order, viewed
 
@@ -61,6 +65,29 @@ def test_a_sale_counts_for_the_device_it_names_even_if_another_was_first(sqlite_
         order("on-web", "tv-1", START + 3 * DAY, anonymousId="laptop-of-eva", userId="eva"),
     ]
     assert sales(read(sent(sqlite_engine, items))) == (1, 0)
+
+
+def test_a_sale_waits_for_the_device_it_names(sqlite_engine: Engine) -> None:
+    """The laptop's week is not over; until then its sale is nobody's, and not for a while that of the phone."""
+    items = [
+        viewed("entry", START + DAY, anonymousId="phone-of-eva"),
+        identify(START + DAY, anonymousId="phone-of-eva", userId="eva"),
+        identify(START + DAY, anonymousId="laptop-of-eva", userId="eva"),
+        viewed("control", START + 5 * DAY, anonymousId="laptop-of-eva"),
+        order("on-web", "tv-1", START + 6 * DAY, anonymousId="laptop-of-eva", userId="eva"),
+        order("by-phone", "tv-1", START + 6 * DAY, channel="phone", userId="eva"),
+    ]
+    made = shop(sqlite_engine, ["all-sales"])
+    deliver(made, "shop", items, START + 6 * DAY)
+    run_all(made.engine, START + 13 * DAY)
+
+    def orders(day: int) -> dict[str, float]:
+        with reading(made.engine) as session:
+            groups = input_from_events(session, by_key(session, "entry"), START + day * DAY).moments
+        return {key: group.n * group.mean_of("revenue") / 1_000 for key, group in groups.items() if group.n}
+
+    assert orders(9) == {"entry": 1}, "the phone is mature and has the sale that names no device"
+    assert orders(13) == {"control": 1, "entry": 1}
 
 
 def test_a_device_shared_by_two_customers(engine: Engine) -> None:

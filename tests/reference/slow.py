@@ -15,6 +15,10 @@ COMPLETE = {"warehouse"}
 UNTRUSTED = {"browser"}
 
 
+#: First exposure of a unit, and the variants it was logged in.
+Exposed = tuple[datetime, set[str]]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """One column: which sales or contacts, which number, which days."""
@@ -71,9 +75,16 @@ class Reference:
         }
         orders: dict[tuple[str, str], set[str]] = {}
         for fact in [*self._sale_lines(return_days), *self._contacts()]:
-            unit = self._owner(fact, mature)
+            unit = self._owner(fact, mature, units)
             if unit is not None:
-                self._add(rows[unit], unit, mature[unit][0], fact, columns, orders)
+                after = [column for column in columns if column.first_day >= 0]
+                self._add(rows[unit], unit, mature[unit][0], fact, after, orders)
+        for fact in [*self._sale_lines(None), *self._contacts()]:
+            unit = self._owner(fact, mature, units, known_then=True)
+            if unit is not None and self.known(fact, mature[unit][0]):
+                then = fact | {"kept": self._kept_then(fact, mature[unit][0], return_days)}
+                before = [column for column in columns if column.first_day < 0]
+                self._add(rows[unit], unit, mature[unit][0], then, before, orders)
         for unit, row in rows.items():
             for column in columns:
                 if column.value == "orders":
@@ -87,8 +98,8 @@ class Reference:
             self._contaminated(clean),
         )
 
-    def _exposed(self) -> dict[str, tuple[datetime, set[str]]]:
-        units: dict[str, tuple[datetime, set[str]]] = {}
+    def _exposed(self) -> dict[str, Exposed]:
+        units: dict[str, Exposed] = {}
         for message in self._messages:
             body = message.body
             if body.get("event") != "Experiment Viewed" or not self._inside(_when(body)):
@@ -165,15 +176,22 @@ class Reference:
             "margin": margin,
         }
 
-    def _given_back(self, order: str, line: dict[str, Any], return_days: int | None) -> int:
+    def _given_back(
+        self,
+        order: str,
+        line: dict[str, Any],
+        return_days: int | None,
+        told: list[Message] | None = None,
+        until: datetime | None = None,
+    ) -> int:
         if return_days is None:
             return 0
-        back = 0
-        for message in self._messages:
+        back, end = 0, until or self._cut
+        for message in self._messages if told is None else told:
             body = message.body
             if body.get("event") not in ("Order Refunded", "Order Cancelled"):
                 continue
-            late = _when(body) > line["at"] + timedelta(days=return_days) or _when(body) > self._cut
+            late = _when(body) > line["at"] + timedelta(days=return_days) or _when(body) > end
             believed = message.source not in UNTRUSTED or line["rank"] == RANK["browser"]
             if body["properties"]["order_id"] != order or late or not believed:
                 continue
@@ -194,6 +212,8 @@ class Reference:
             {
                 "kind": "contact",
                 "at": _when(message.body),
+                "received": message.received,
+                "source": message.source,
                 "rank": RANK[message.source],
                 "visitor": message.body.get("anonymousId"),
                 "customer": message.body.get("userId"),
@@ -204,19 +224,37 @@ class Reference:
             if message.body.get("event") == "Contact Handled"
         ]
 
-    def _owner(self, fact: dict[str, Any], mature: dict[str, tuple[datetime, set[str]]]) -> str | None:
-        """The unit that carries it, else the unit that owns the other id."""
+    def known(self, fact: dict[str, Any], first: datetime) -> bool:
+        """Whether a fact of before the exposure was known then."""
+        return bool(fact["at"] < first and (fact["received"] <= first or fact["source"] in COMPLETE))
+
+    def _kept_then(self, fact: dict[str, Any], first: datetime, return_days: int | None) -> int | None:
+        """What had not been given back at the exposure, as far as it was known."""
+        if fact["kind"] != "sale":
+            return None
+        told = [m for m in self._messages if m.received <= first or m.source in COMPLETE]
+        return int(fact["quantity"] - self._given_back(fact["order"], fact, return_days, told, first))
+
+    def _owner(
+        self, fact: dict[str, Any], mature: dict[str, Exposed], exposed: dict[str, Exposed], known_then: bool = False
+    ) -> str | None:
+        """The unit that carries it, else the unit that owns the other id.
+
+        An id that was exposed keeps its facts even where it does not count yet, or not at all.
+        """
         if fact["at"] > self._cut:
             return None
         mine, other = ("visitor", "customer") if self._unit == "visitor" else ("customer", "visitor")
         if fact[mine] in mature:
             return str(fact[mine])
-        if fact[other] is None:
+        if fact[mine] in exposed or fact[other] is None:
             return None
         if self._unit == "visitor":
-            own = [(mature[v][0], v) for v, c in self._links if c == fact[other] and v in mature]
+            own = [(mature[v][0], v, v, c) for v, c in self._links if c == fact[other] and v in mature]
         else:
-            own = [(self._links[v, c][0], c) for v, c in self._links if v == fact[other] and c in mature]
+            own = [(self._links[v, c][0], c, v, c) for v, c in self._links if v == fact[other] and c in mature]
+        if known_then:
+            own = [each for each in own if max(self._links[each[2:]]) <= mature[each[1]][0]]
         return min(own)[1] if own else None
 
     def _add(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.reference.slow import COMPLETE, RANK, Reference, _when
+from tests.reference.slow import RANK, Reference, _when
 from tests.reference.world import Item, Message, World
 
 DAY = timedelta(days=1)
@@ -58,14 +58,26 @@ class NetReference(Reference):
             }
         facts: dict[str, list[dict[str, Any]]] = {unit: [] for unit in cohort}
         for fact in [*self._sale_lines(d.returns), *self._contacts(), *self._surveys()]:
-            unit = self._owner(fact, cohort)
+            unit = self._owner(fact, cohort, units)
             if unit is not None:
                 facts[unit].append(fact)
+        earlier: dict[str, list[dict[str, Any]]] = {unit: [] for unit in cohort}
+        for fact in self._sale_lines(d.returns):
+            unit = self._owner(fact, cohort, units, known_then=True)
+            if unit is not None and self.known(fact, cohort[unit][0]):
+                earlier[unit].append(fact)
         for unit, row in rows.items():
-            self._fill(row, unit, cohort[unit][0], facts[unit])
+            self._fill(row, unit, cohort[unit][0], facts[unit], earlier[unit])
         return pd.DataFrame.from_dict(rows, orient="index").fillna(0.0)
 
-    def _fill(self, row: dict[str, Any], unit: str, first: datetime, facts: list[dict[str, Any]]) -> None:
+    def _fill(
+        self,
+        row: dict[str, Any],
+        unit: str,
+        first: datetime,
+        facts: list[dict[str, Any]],
+        earlier: list[dict[str, Any]],
+    ) -> None:
         d = self._d
 
         def add(column: str, value: float) -> None:
@@ -87,9 +99,8 @@ class NetReference(Reference):
             self._service(add, fact)
         if row["variant"] != "control" and d.offer_cost:
             add("S", d.offer_cost * self._offers(unit, first))
-        for line in lines:
-            known = line["received"] <= first or line["source"] in COMPLETE
-            if d.before and first - d.before * DAY <= line["at"] < first and known:
+        for line in earlier:
+            if d.before and line["rank"] >= 2 and first - d.before * DAY <= line["at"]:
                 add("before", line["margin"])
         for name in [name for name in row if name == "buyer" or name.startswith("buyer:") or name == "responded"]:
             row[name] = float(row[name] > 0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from experiments.services.analyse_events import input_from_events
+from experiments.decision.words import Verdict
+from experiments.domain.errors import DomainError
+from experiments.domain.metric import Margin, MetricUse, Role, Scale
+from experiments.services.analyse_events import PER_CONTACT, input_from_events
 from experiments.services.clock import DAY
 from experiments.services.experiments import by_key
-from experiments.services.metrics import ensure_default_metrics
+from experiments.services.metrics import check_known, ensure_default_metrics
 from experiments.services.project import run_all
 from experiments.services.ready_metrics import add_ready
 from experiments.services.sessions import reading, writing
@@ -56,3 +59,21 @@ def test_hit_rate_handle_time_and_leads_by_chat(engine: Engine) -> None:
     assert chats == pytest.approx(1 / 2)
     seconds = control.mean_of("handle-time-per-contact") / control.mean_of("handle-time-per-contact:per")
     assert seconds == pytest.approx((300 + 120 + 600) / 3)
+    report = shop.report(AT + 20 * DAY)
+    rows = {row.metric: row for row in report.rows("entry")}
+    for key in ("handle-time-per-contact", "leads-per-chat"):
+        assert (rows[key].verdict, rows[key].note) == (Verdict.NOT_TESTABLE, PER_CONTACT)
+    assert rows["handle-time-per-contact"].variant_value == pytest.approx(90), "it is shown, and judges nothing"
+
+
+@pytest.mark.parametrize("role", [Role.GOAL, Role.GUARDRAIL])
+def test_a_mean_over_contacts_decides_nothing(sqlite_engine: Engine, role: Role) -> None:
+    margin = Margin(Scale.RELATIVE, 0.1) if role is Role.GUARDRAIL else None
+    with writing(sqlite_engine) as session:
+        ensure_default_metrics(session, START)
+        add_ready(session, ADMIN, START, "handle-time-per-contact")
+        check_known(session, [MetricUse("handle-time", role, margin)])
+        check_known(session, [MetricUse("handle-time-per-contact", Role.SECONDARY)])
+        with pytest.raises(DomainError, match="totals per unit") as refused:
+            check_known(session, [MetricUse("handle-time-per-contact", role, margin)])
+    assert (refused.value.code, refused.value.field) == ("bad_role", "metrics.0.role")

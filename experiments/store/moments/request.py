@@ -101,9 +101,10 @@ class MomentsRequest:
         entrants: who counts as exposed, rows (unit, t0, low, high) as `units.exposed_units` gives them; None = the
             phase's own exposures.
         without_marked: leave out bots, internal traffic and units with an inhuman rate (`moments.traffic`).
-        more_facts: columns of the outcome table to carry along beside those the columns read.
         linked_only: only visitors that were known to be a customer at first exposure; of the others, sales of other
             channels cannot be matched, and what moves between channels would read as an effect.
+        complete_sources: ids of sources that are complete for all customers independently of the test; what they tell
+            counts as known before exposure however late it comes.
     """
 
     phase_id: int
@@ -116,8 +117,13 @@ class MomentsRequest:
     until: int | None = None
     entrants: Select[int, int, int, int] | None = None
     without_marked: bool = False
-    more_facts: tuple[str, ...] = ()
     linked_only: bool = False
+    complete_sources: tuple[int, ...] = ()
+
+    @property
+    def reads_before(self) -> bool:
+        """Whether any column looks at what came before exposure."""
+        return any(column.start < 0 for column in self.columns)
 
     @property
     def needs_relations(self) -> bool:
@@ -127,7 +133,7 @@ class MomentsRequest:
     @property
     def facts(self) -> tuple[str, ...]:
         """Columns of the outcome table that this request reads; the fewer, the less is carried through the query."""
-        wanted = {"kind", "at", *self.more_facts}
+        wanted = {"kind", "at"}
         for column in self.columns:
             wanted |= column.facts
         if self.return_window is not None:

@@ -16,7 +16,7 @@ from experiments.domain.source import RANK, SourceKind
 from experiments.store.codes import KIND_CODE
 from experiments.store.moments.relations import FrozenHoldings
 from experiments.store.moments.request import ColumnRequest, MomentsRequest, bit_mask
-from experiments.store.moments.units import attributed, cohort
+from experiments.store.moments.units import attributed, cohort, known_at
 from experiments.store.tables import RefundRow
 from experiments.store.types import BigInt
 
@@ -107,7 +107,7 @@ def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
     kept = kept_back(request, s)
     query = select(s.c.unit, s.c.v, m.c.col, _value(request, s, m, kept).label("x")).select_from(s)
     if kept is not None:
-        query = query.outerjoin(kept, kept.c.id == s.c.id)
+        query = query.outerjoin(kept, same_line(kept, s))
     if request.needs_relations:
         frozen = FrozenHoldings(request, u)
         query = query.outerjoin(frozen.statement, frozen.statement.c.unit == s.c.unit)
@@ -183,26 +183,40 @@ def _amount(value: Value, s: CTE, quantity: Any) -> ColumnElement[Any]:
 
 
 def kept_back(request: MomentsRequest, s: CTE) -> CTE | None:
-    """kept(id, back): quantity of each order line given back within the return window of its order."""
+    """kept(id, back): quantity of each order line given back within the return window of its order.
+
+    Where columns look at what came before exposure, also by unit (`same_line`): of such a sale only what had come back
+    by then is taken off, because what comes back later is a thing of after.
+    """
     if request.return_window is None:
         return None
     whole = or_(RefundRow.quantity == 0, RefundRow.quantity > s.c.quantity)
     amount = func.sum(case((whole, s.c.quantity), else_=RefundRow.quantity))
     back = case((amount > s.c.quantity, s.c.quantity), else_=amount)
+    line = [s.c.id, s.c.unit] if request.reads_before else [s.c.id]
+    in_time = [RefundRow.at <= s.c.at + request.return_window, RefundRow.at <= request.cut]
+    if request.reads_before:
+        by_then = and_(RefundRow.at <= s.c.t0, known_at(request, RefundRow, s.c.t0))
+        in_time.append(or_(s.c.at >= s.c.t0, by_then))
     return (
-        select(s.c.id, back.label("back"))
+        select(*line, back.label("back"))
         .join(RefundRow, RefundRow.order_key == s.c.order_key)
         .where(
             s.c.kind == KIND_CODE[EventKind.SALE],
             or_(RefundRow.product_id == 0, RefundRow.product_id == s.c.product_id),
             # A browser can take back no sale that a server or an import has told.
             or_(RefundRow.rank >= RANK[SourceKind.SERVER], RefundRow.rank >= s.c.rank),
-            RefundRow.at <= s.c.at + request.return_window,
-            RefundRow.at <= request.cut,
+            *in_time,
         )
-        .group_by(s.c.id, s.c.quantity)
+        .group_by(*line, s.c.quantity)
         .cte("kept")
     )
+
+
+def same_line(kept: CTE, s: CTE) -> ColumnElement[bool]:
+    """Whether a row of `kept_back` is about a row of `s`."""
+    line = kept.c.id == s.c.id
+    return and_(line, kept.c.unit == s.c.unit) if "unit" in kept.c else line
 
 
 def _column_table(request: MomentsRequest) -> CTE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, union_all
 
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
@@ -53,11 +53,15 @@ def cohort(request: MomentsRequest) -> CTE:
     return mature.cte("u")
 
 
-def owners(request: MomentsRequest, u: CTE) -> CTE:
+def owners(request: MomentsRequest, u: CTE, name: str = "w", *, known_then: bool = False) -> CTE:
     """w(id, unit): which unit of the cohort an id of the other kind belongs to.
 
     Visitor tests: customer → the customer's earliest-exposed visitor. Customer tests: visitor → its first customer.
     Only verified links count. Links never merge or drop units.
+
+    Args:
+        known_then: only links that were known at the unit's first exposure; those learned later may be an effect of
+            the variant, and what was bought before must not depend on it.
     """
     other: Any
     mine: Any
@@ -66,14 +70,12 @@ def owners(request: MomentsRequest, u: CTE) -> CTE:
         other, mine, order = LinkRow.customer, LinkRow.visitor, (u.c.t0, u.c.unit)
     else:
         other, mine, order = LinkRow.visitor, LinkRow.customer, (LinkRow.at, u.c.unit)
+    heard = [LinkRow.verified, LinkRow.received_at <= request.cut]
+    if known_then:
+        heard += [LinkRow.at <= u.c.t0, LinkRow.received_at <= u.c.t0]
     place = func.row_number().over(partition_by=other, order_by=order).label("place")
-    ranked = (
-        select(other.label("id"), u.c.unit, place)
-        .join(u, u.c.unit == mine)
-        .where(LinkRow.verified, LinkRow.received_at <= request.cut)
-        .subquery("ranked")
-    )
-    return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte("w")
+    ranked = select(other.label("id"), u.c.unit, place).join(u, u.c.unit == mine).where(*heard).subquery(f"ranked_{name}")
+    return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte(name)
 
 
 def customers_at_exposure(request: MomentsRequest, u: CTE, name: str = "k") -> CTE:
@@ -93,30 +95,46 @@ def customers_at_exposure(request: MomentsRequest, u: CTE, name: str = "k") -> C
 def attributed(request: MomentsRequest, u: CTE) -> CTE:
     """s(unit, v, t0, facts…): each outcome in any column's window with the one unit it counts for.
 
-    The id of the randomised kind that the outcome carries decides; where that id is not in the cohort, the unit
-    that owns the other id does. Page views join as outcomes of the kind `page` whose name is the path.
+    The id of the randomised kind that the outcome carries decides; where that id was never exposed, the unit that owns
+    the other id does. Before exposure only what was known then counts. Page views join as outcomes of the kind `page`
+    whose name is the path.
     """
-    w = owners(request, u)
+    exposed = every_exposed(request) if request.entrants is None else request.entrants
+    seen = exposed.cte("seen")
+    first = min(column.start for column in request.columns)
+    last = max(column.end for column in request.columns)
+    tables: list[Any] = [OutcomeRow] if request.needs_facts else []
+    tables += [PageViewRow] if request.needs_pages else []
     parts: list[Select[Any]] = []
-    if request.needs_facts:
-        parts += _both_ways(request, u, w, OutcomeRow)
-    if request.needs_pages:
-        parts += _both_ways(request, u, w, PageViewRow)
+    for row in tables:
+        if last > 0:
+            window = [row.at >= u.c.t0 + max(first, 0), row.at < u.c.t0 + last]
+            parts += _both_ways(request, u, owners(request, u), seen, row, window)
+        if first < 0:
+            window = [row.at >= u.c.t0 + first, row.at < u.c.t0 + min(last, 0), known_at(request, row, u.c.t0)]
+            parts += _both_ways(request, u, owners(request, u, "w_then", known_then=True), seen, row, window)
     return union_all(*parts).cte("s")
 
 
-def _both_ways(request: MomentsRequest, u: CTE, w: CTE, row: Any) -> list[Select[Any]]:
+def known_at(request: MomentsRequest, row: Any, t0: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a fact was known at exposure: received by then, or of a source that is complete whatever a test does."""
+    return or_(row.received_at <= t0, row.source_id.in_(request.complete_sources))
+
+
+def _both_ways(
+    request: MomentsRequest, u: CTE, w: CTE, seen: CTE, row: Any, window: list[ColumnElement[bool]]
+) -> list[Select[Any]]:
     visitor_first = request.unit is UnitKind.VISITOR
     mine, other = (row.visitor, row.customer) if visitor_first else (row.customer, row.visitor)
     columns = [u.c.unit, u.c.v, u.c.t0, *(_fact(row, name) for name in request.facts)]
-    direct = select(*columns).join(row, mine == u.c.unit).where(*_in_window(request, u, row))
-    seen = u.alias("seen")
+    wanted = [*window, row.at <= request.cut, *_kinds(request, row)]
+    direct = select(*columns).join(row, mine == u.c.unit).where(*wanted)
     through = (
         select(*columns)
         .join(w, w.c.unit == u.c.unit)
         .join(row, other == w.c.id)
         .outerjoin(seen, seen.c.unit == mine)
-        .where(*_in_window(request, u, row), seen.c.unit.is_(None))
+        .where(*wanted, seen.c.unit.is_(None))
     )
     return [direct, through]
 
@@ -129,9 +147,6 @@ def _fact(row: Any, name: str) -> ColumnElement[Any]:
     return given.get(name, literal(0)).label(name)
 
 
-def _in_window(request: MomentsRequest, u: CTE, row: Any) -> list[ColumnElement[bool]]:
-    first = min(column.start for column in request.columns)
-    last = max(column.end for column in request.columns)
+def _kinds(request: MomentsRequest, row: Any) -> list[ColumnElement[bool]]:
     kinds = sorted({KIND_CODE[column.kind] for column in request.columns})
-    window = [row.at >= u.c.t0 + first, row.at < u.c.t0 + last, row.at <= request.cut]
-    return [*window, OutcomeRow.kind.in_(kinds)] if row is OutcomeRow else window
+    return [OutcomeRow.kind.in_(kinds)] if row is OutcomeRow else []

@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     union,
     union_all,
@@ -26,7 +25,7 @@ from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE, RELATION_CODE
 from experiments.store.moments.relations import FrozenHoldings
 from experiments.store.moments.request import DAY
-from experiments.store.moments.statement import has_bit, kept_back
+from experiments.store.moments.statement import has_bit, kept_back, same_line
 from experiments.store.net.request import NetRequest, SaleMasks
 from experiments.store.tables import ProductPriceRow
 from experiments.store.types import BigInt
@@ -91,7 +90,7 @@ def _sold(request: NetRequest, s: CTE, frozen: FrozenHoldings) -> CTE:
     source: Any = s.outerjoin(frozen.statement, frozen.statement.c.unit == s.c.unit)
     source = source.outerjoin(frozen.counts, frozen.counts.c.unit == s.c.unit).outerjoin(frozen.tiers, same_family)
     if kept is not None:
-        source = source.outerjoin(kept, kept.c.id == s.c.id)
+        source = source.outerjoin(kept, same_line(kept, s))
     sale = and_(s.c.kind == KIND_CODE[EventKind.SALE], s.c.rank >= request.least_rank, s.c.at >= s.c.t0)
     return query.select_from(source).where(sale).cte("sold")
 
@@ -205,7 +204,6 @@ def _bucket(request: NetRequest, age: ColumnElement[int]) -> ColumnElement[int]:
 
 def sales_before(request: NetRequest, gu: CTE, s: CTE) -> Select[Any]:
     """(unit, g, x): sales before exposure as they were known then; what came back later is a thing of after."""
-    known = or_(s.c.received_at <= s.c.t0, s.c.source_id.in_(request.complete_sources))
     sale = and_(s.c.kind == KIND_CODE[EventKind.SALE], s.c.rank >= request.least_rank, s.c.at < s.c.t0)
     x = cast(s.c.margin, Double).label("x")
-    return select(gu.c.unit, gu.c.g, x).join(s, s.c.unit == gu.c.unit).where(sale, known)
+    return select(gu.c.unit, gu.c.g, x).join(s, s.c.unit == gu.c.unit).where(sale)

@@ -97,6 +97,6 @@ class NetRequest:
             return_window=self.return_window,
             since=self.since,
             until=self.until,
-            more_facts=("received_at",),
+            complete_sources=self.complete_sources,
             without_marked=self.without_marked,
         )
