@@ -100,8 +100,8 @@ def _unknown(session: Session, use: MetricUse, path: str) -> DomainError:
 def _descriptive(use: MetricUse, field: str) -> DomainError:
     return DomainError(
         "bad_role",
-        f"{field} == {use.role.value!r}, must be secondary or exploratory: {use.metric} is a mean over contacts, and the "
-        "offer itself changes who makes contact. Decide by totals per unit, such as contacts and handle time.",
+        f"{field} == {use.role.value!r}, must be secondary or exploratory: {use.metric} is a mean over contacts, and "
+        "the offer itself changes who makes contact. Decide by totals per unit, such as contacts and handle time.",
         field,
     )
 

@@ -74,7 +74,8 @@ def owners(request: MomentsRequest, u: CTE, name: str = "w", *, known_then: bool
     if known_then:
         heard += [LinkRow.at <= u.c.t0, LinkRow.received_at <= u.c.t0]
     place = func.row_number().over(partition_by=other, order_by=order).label("place")
-    ranked = select(other.label("id"), u.c.unit, place).join(u, u.c.unit == mine).where(*heard).subquery(f"ranked_{name}")
+    links = select(other.label("id"), u.c.unit, place).join(u, u.c.unit == mine).where(*heard)
+    ranked = links.subquery(f"ranked_{name}")
     return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte(name)
 
 
