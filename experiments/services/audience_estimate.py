@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from experiments.domain.audience import Audience, Operator
+from experiments.domain.audience import Audience
 from experiments.domain.experiment import UnitKind
-from experiments.services.catalogue import all_products
+from experiments.services.audience_families import families_of
 from experiments.services.clock import DAY, to_iso
 from experiments.services.columns import load_codes
 from experiments.store.audience_reach import seen_and_fitting
@@ -135,20 +135,6 @@ def _paths(session: Session, place: str) -> tuple[int, ...] | None:
 
 def _families(session: Session, audience: Audience) -> tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]:
     """Codes of families to hold and to lack, and what cannot be counted."""
-    codes, products = load_codes(session).families, all_products(session)
-    found: dict[Operator, tuple[int, ...]] = {}
-    left = []
-    for rule in audience.rules:
-        families = sorted({product.family for product in products if product.key in rule.values})
-        whole = {product.key for product in products if product.family in families}
-        if (
-            rule.attribute == "holdings"
-            and rule.op in (Operator.ANY_OF, Operator.NONE_OF)
-            and whole == set(rule.values)
-        ):
-            found[rule.op] = tuple(codes[family] for family in families)
-        else:
-            left.append("single products" if rule.attribute == "holdings" else f"the rule on {rule.attribute}")
-    if not audience.policy.empty:
-        left.append("the offer policy")
-    return found.get(Operator.ANY_OF, ()), found.get(Operator.NONE_OF, ()), tuple(left)
+    codes, found = load_codes(session).families, families_of(session, audience)
+    holds, lacks = (tuple(codes[key] for key in keys) for keys in (found.holds_any, found.lacks))
+    return holds, lacks, found.left_out

@@ -13,17 +13,19 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.services.actor import Actor
-from experiments.services.clock import to_iso
+from experiments.services.clock import now_us, to_iso
 from experiments.services.experiments import by_key
 from experiments.services.refresh import STEPS, is_computed, refresh
 from experiments.store import progress as store
 from experiments.store.engines import reading, writing
 from experiments.store.progress import Progress
 
-__all__ = ["Progress", "ask", "describe", "progress", "serve"]
+__all__ = ["Progress", "ask", "describe", "progress", "serve", "usual_seconds"]
 
 _log = logging.getLogger(__name__)
 PREFIX = "report/"
+#: How long the report of a test took when it was last asked for, in ms.
+TOOK = "report-took/"
 
 
 def ask(session: Session, actor: Actor, now: int, key: str) -> Progress:
@@ -48,12 +50,19 @@ def progress(session: Session, key: str) -> Progress | None:
     return store.find(session, PREFIX + key)
 
 
-def describe(found: Progress | None) -> dict[str, object]:
-    """JSON-ready form."""
+def usual_seconds(session: Session, key: str) -> float | None:
+    """How long it took when it was last asked for; None where it never was."""
+    found = store.find(session, TOOK + key)
+    return None if found is None else found.done / 1000
+
+
+def describe(found: Progress | None, usual: float | None = None) -> dict[str, object]:
+    """JSON-ready form; `usual` is what `usual_seconds` says."""
     if found is None:
-        return {"state": "never_asked", "step": "", "done": 0, "total": len(STEPS), "at": None}
+        told: dict[str, object] = {"state": "never_asked", "step": "", "done": 0, "total": len(STEPS), "at": None}
+        return told | {"usual_seconds": usual}
     told = {"state": found.state, "step": found.message, "done": found.done, "total": found.total}
-    return told | {"at": to_iso(found.at)}
+    return told | {"at": to_iso(found.at), "usual_seconds": usual}
 
 
 def serve(engine: Engine, now: int, zone: ZoneInfo, folder: Path | None = None) -> int:
@@ -68,8 +77,9 @@ def serve(engine: Engine, now: int, zone: ZoneInfo, folder: Path | None = None) 
 def _compute(engine: Engine, name: str, now: int, zone: ZoneInfo, folder: Path | None) -> None:
     def say(state: str, done: int, message: str = "") -> None:
         with writing(engine) as session:
-            store.put(session, name, state, now, done=done, total=len(STEPS), message=message)
+            store.put(session, name, state, begun, done=done, total=len(STEPS), message=message)
 
+    begun = now_us()
     try:
         say(store.WORKING, 0, STEPS[0])
         refresh(
@@ -81,6 +91,9 @@ def _compute(engine: Engine, name: str, now: int, zone: ZoneInfo, folder: Path |
             on_step=lambda done: say(store.WORKING, done, STEPS[min(done, len(STEPS) - 1)]),
         )
         say(store.DONE, len(STEPS))
+        with writing(engine) as session:
+            took = (now_us() - begun) // 1000
+            store.put(session, TOOK + name.removeprefix(PREFIX), store.DONE, begun, done=took, total=took)
     except (DomainError, SQLAlchemyError, OSError) as error:
         _log.error("The report of %s could not be computed: %s", name, type(error).__name__)
         say(store.FAILED, 0)

@@ -12,7 +12,8 @@ from web.app import create_app
 
 #: Blueprint or endpoint of the form → method and address of the API that does the same.
 SAME: dict[str, tuple[str, ...]] = {
-    "builder": ("POST /drafts", "PUT /experiments/<key>"),
+    "builder": ("POST /drafts", "PUT /experiments/<key>", "POST /look-backs"),
+    "planner.measure": ("POST /look-backs",),
     "begin": ("POST /drafts", "POST /experiments/<key>/clone"),
     "review": ("POST /experiments/<key>/launch", "POST /experiments/<key>/start-testing"),
     "pictures": ("PUT /experiments/<key>/screenshots/<variant>", "DELETE /experiments/<key>/screenshots/<variant>"),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import url_for
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.errors import DomainError
 from experiments.domain.experiment import UnitKind
 from experiments.services import measuring
-from experiments.services.clock import DAY, from_iso, now_us
+from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from experiments.services.history_result import LEAST_DAYS, USUAL_DAYS, Lookback
-from experiments.services.measuring.question import MOST_METRICS, Asked
+from experiments.services.measuring.question import MOST_METRICS, Asked, end_of
 from web.api.document import blueprint, body, described, read, write
 from web.api.schemas import within
 from web.auth import current_actor
@@ -101,16 +99,3 @@ def _asked(given: Fields) -> Asked:
         ),
         given.flag("shorten", False),
     )
-
-
-def end_of(day: str) -> int:
-    """µs at which a day ends in UTC.
-
-    Raises:
-        DomainError: `bad_date`, naming `until`.
-    """
-    try:
-        last = date.fromisoformat(day)
-    except ValueError:
-        raise DomainError("bad_date", f"until == {day!r}, must look like 2026-11-22.", "until") from None
-    return from_iso(datetime(last.year, last.month, last.day, tzinfo=UTC).isoformat()) + DAY

@@ -33,7 +33,8 @@ class RefreshSchema(Schema):
     step = fields.String(metadata={"description": "What it is at."})
     done = fields.Integer()
     total = fields.Integer()
-    at = fields.String(allow_none=True)
+    at = fields.String(allow_none=True, metadata={"description": "When it was asked for, or begun."})
+    usual_seconds = fields.Float(allow_none=True, metadata={"description": "What it took the last time."})
 
 
 @bp.get("/experiments/<key>/report")
@@ -64,7 +65,7 @@ def show_refresh(key: str) -> Any:
     """How far the worker is with a report that was asked for."""
     with read() as session:
         experiments.by_key(session, key)
-        return refreshing.describe(refreshing.progress(session, key))
+        return refreshing.describe(refreshing.progress(session, key), refreshing.usual_seconds(session, key))
 
 
 @bp.get("/experiments/<key>/evaluations")

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--days", type=int, help="History: days in which new units are counted, windows come on top.  [28]")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="History: its last day, in UTC.")
 @click.option("--holdings", multiple=True, metavar="FAMILY", help="History: held when first seen; repeat for several.")
+@click.option("--holdings-any", multiple=True, metavar="FAMILY", help="History: one of those named was held then.")
 @click.option("--holdings-not", multiple=True, metavar="FAMILY", help="History: not held when first seen.")
 @click.option("--page", metavar="PATTERN", help="History: seen on these pages only, for example '/tv/*'.")
 @click.option("--covariate-days", type=int, help="History: plan with the same metric so many days before as covariate.")

@@ -39,6 +39,7 @@ class PowerOptions:
     days: int | None
     until: datetime | None
     holdings: tuple[str, ...]
+    holdings_any: tuple[str, ...]
     holdings_not: tuple[str, ...]
     page: str | None
     covariate_days: int | None
@@ -59,7 +60,7 @@ class PowerOptions:
         if self.from_history and self.window is not None:
             raise click.UsageError("--window and --from-history exclude each other: the metrics say their window.")
         if not self.from_history:
-            for name in ("unit", "days", "until", "holdings", "holdings_not", "page", "covariate_days"):
+            for name in ("unit", "days", "until", "holdings", "holdings_any", "holdings_not", "page", "covariate_days"):
                 if getattr(self, name) not in (None, ()):
                     raise click.UsageError(f"--{name.replace('_', '-')} needs --from-history.")
             if self.traffic is None and self.units is None:
@@ -90,6 +91,7 @@ class PowerOptions:
             until=until,
             holds=self.holdings,
             lacks=self.holdings_not,
+            holds_any=self.holdings_any,
             page=self.page,
             covariate_days=self.covariate_days,
         )

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from experiments.decision.sizing.lines import MAX_VARIANTS
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
 from experiments.insight.prior import prior_words
+from experiments.services import measuring
 from experiments.services.clock import now_us
 from experiments.services.learn import told
 from experiments.services.learn.chance import ship_chance
-from experiments.services.metrics import all_metrics
-from experiments.services.sessions import reading
+from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.data_frame import csv_answer
 from web.pages.fields import Form
 from web.pages.frame import is_fragment, signed_in_only
+from web.pages.measured import measuring_bar
 from web.pages.planning.answer import TABLE, curves, snippets, table_rows, turned_round
-from web.pages.planning.options import LOOKS, Question, address_of, beyond_builder, read_question
+from web.pages.planning.asked import Asked, history_values, read
+from web.pages.planning.measuring import copied, filled, read_asked, refuse, with_audience_of
+from web.pages.planning.options import LOOKS, Question, address_of, beyond_builder
 from web.pages.sizing_answer import command_line, field_values, power_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flask.typing import ResponseReturnValue
 
     from experiments.decision.sizing import Sizing, SizingOutcome
-    from experiments.domain.metric import Metric
 
 bp = Blueprint("planner", __name__)
 signed_in_only(bp)
@@ -56,27 +56,48 @@ EXAMPLE = {
 
 @bp.get("/planner")
 def show() -> ResponseReturnValue:
-    """The form, and the answer to what its address asks."""
-    form, metrics, question = _asked()
-    address = address_of(form)
-    titles = {metric.key: metric.name for metric in metrics}
-    values = {
-        **field_values(form, metrics),
-        **_answer(question, titles, form),
-        "title": "Planner",
-        "address": address,
-        "is_example": not request.args,
-        "fragment": is_fragment(),
-        "variant_choices": [(str(number), str(number)) for number in range(2, MAX_VARIANTS + 1)],
-        "look_choices": LOOKS,
-        "beyond_builder": beyond_builder(form),
-        "may_create": current_actor().may(Right.EDIT),
-    }
+    """The form, and the answer to what its address asks; what was just measured goes into the fields first."""
+    asked = read(Form(request.args or MultiDict(EXAMPLE)))
+    if asked.form.text("fill") and not is_fragment() and asked.measurement is not None:
+        return redirect(f"/planner?{address_of(filled(asked.form, asked.measurement))}")
     if not is_fragment():
-        return render_template("pages/planner.html", **values)
-    answer = Response(render_template("pages/_planner_answer.html", **values))
-    answer.headers["HX-Replace-Url"] = f"/planner?{address}"
+        return _page(asked, example=not request.args)
+    answer = Response(render_template("pages/_planner_answer.html", **_values(asked)))
+    answer.headers["HX-Replace-Url"] = f"/planner?{asked.address}"
     return answer
+
+
+@bp.post("/planner/measure")
+def measure() -> ResponseReturnValue:
+    """Have the worker measure the values of today; the address that follows fills them in."""
+    current_actor().require(Right.EDIT)
+    form = Form(request.form)
+    try:
+        with writing(deployment().engine) as session:
+            form = with_audience_of(session, form)
+            question = read_asked(form)
+            found = None if question is None else measuring.ask(session, current_actor(), now_us(), question, anew=True)
+    except DomainError as error:
+        refuse(form, error)
+        found = None
+    if found is None:
+        errors = dict(form.errors)
+        asked = read(form)
+        asked.form.errors = errors
+        return _page(asked), 422
+    address = address_of(copied(form, measured=found.name, fill="1"))
+    return redirect(f"/planner?{address}#measure")
+
+
+@bp.get("/planner/measuring/<name>")
+def measuring_state(name: str) -> ResponseReturnValue:
+    """How far the worker is, as a fragment; the whole page is asked for again when it is done."""
+    with reading(deployment().engine) as session:
+        found = measuring.by_name(session, name)
+    if not found.is_busy:
+        return "", 200, {"HX-Refresh": "true"}
+    poll = {"hx-get": f"/planner/measuring/{name}", "hx-trigger": "every 1s", "hx-swap": "outerHTML"}
+    return render_template("pages/_measuring.html", poll=poll, bar=measuring_bar(found, now_us()))
 
 
 @bp.get("/planner.csv")
@@ -86,19 +107,32 @@ def export() -> ResponseReturnValue:
     Raises:
         DomainError: `required`, the address asks for nothing that can be calculated.
     """
-    form, _, question = _asked()
-    outcome = question.sized.outcome
+    asked = read(Form(request.args or MultiDict(EXAMPLE)))
+    outcome = asked.question.sized.outcome
     if outcome is None:
-        field, message = next(iter(form.errors.items()), ("goal", "The goal is empty, choose a metric."))
+        field, message = next(iter(asked.form.errors.items()), ("goal", "The goal is empty, choose a metric."))
         raise DomainError("required", message, field)
     return csv_answer("plan", TABLE, table_rows(outcome))
 
 
-def _asked() -> tuple[Form, Sequence[Metric], Question]:
-    with reading(deployment().engine) as session:
-        metrics = all_metrics(session)
-    form = Form(request.args or MultiDict(EXAMPLE))
-    return form, metrics, read_question(form, metrics, deployment().settings.currency)
+def _page(asked: Asked, *, example: bool = False) -> str:
+    return render_template("pages/planner.html", **_values(asked), is_example=example)
+
+
+def _values(asked: Asked) -> dict[str, Any]:
+    form, titles = asked.form, {metric.key: metric.name for metric in asked.metrics}
+    return {
+        **field_values(form, asked.metrics),
+        **_answer(asked.question, titles, form),
+        **history_values(asked),
+        "title": "Planner",
+        "address": asked.address,
+        "fragment": is_fragment(),
+        "variant_choices": [(str(number), str(number)) for number in range(2, MAX_VARIANTS + 1)],
+        "look_choices": LOOKS,
+        "beyond_builder": beyond_builder(form),
+        "may_create": current_actor().may(Right.EDIT),
+    }
 
 
 def _past(sizing: Sizing, outcome: SizingOutcome) -> dict[str, Any]:

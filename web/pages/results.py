@@ -22,6 +22,7 @@ from experiments.services.stored_reports import stored_reports
 from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.approvals import approval_on
+from web.pages.bars import bar_of
 from web.pages.data_frame import csv_answer
 from web.pages.decide_form import decide_form
 from web.pages.differences import Difference
@@ -102,8 +103,8 @@ def refreshing_bar(key: str) -> ResponseReturnValue:
     """How far the worker is with it, as a fragment."""
     with reading(deployment().engine) as session:
         experiments.by_key(session, key)
-        found = refreshing.progress(session, key)
-    return render_template("pages/_refreshing.html", computing=found, key=key, fragment=True)
+        values = _computing(session, key)
+    return render_template("pages/_refreshing.html", **values, key=key, fragment=True)
 
 
 @bp.post("/experiments/<key>/<change>")
@@ -240,8 +241,19 @@ def _read(key: str, tab: Tab) -> dict[str, Any]:
     with reading(deployment().engine) as session:
         page = _page(session, key)
         part = tab.read(session, page, now_us()) if tab.read and page.begun else None
-        computing = refreshing.progress(session, key)
-    return {**_values(page, tab if page.begun else RESULTS), "part": part, "computing": computing, "key": key}
+        computing = _computing(session, key)
+    return {**_values(page, tab if page.begun else RESULTS), **computing, "part": part, "key": key}
+
+
+def _computing(session: Session, key: str) -> dict[str, Any]:
+    """How far the worker is with a report that somebody asked for."""
+    found = refreshing.progress(session, key)
+    if found is None or not found.is_open:
+        return {"computing": found, "computing_bar": None}
+    usual = refreshing.usual_seconds(session, key)
+    since = found.at if found.message else None
+    bar = bar_of(found.message, found.done, found.total, since=since, usual=usual, now=now_us())
+    return {"computing": found, "computing_bar": bar}
 
 
 def _page(session: Session, key: str) -> ResultsPage:

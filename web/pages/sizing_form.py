@@ -12,7 +12,7 @@ from experiments.domain.metric import Direction, Metric
 from web.pages.metric_forms import is_money, is_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from web.pages.fields import Form
 
@@ -45,15 +45,28 @@ class Sized:
     outcome: SizingOutcome | None = None
 
 
-def read_sizing(form: Form, metrics: Sequence[Metric], currency: str, arms: Arms) -> Sized:
-    """Read the fields and calculate; errors stay in the form under their fields."""
+def read_sizing(
+    form: Form,
+    metrics: Sequence[Metric],
+    currency: str,
+    arms: Arms,
+    lend: Callable[[Sizing], Sizing] = lambda sizing: sizing,
+    further: Mapping[str, str] | None = None,
+) -> Sized:
+    """Read the fields and calculate; errors stay in the form under their fields.
+
+    Args:
+        lend: adds to the question what these fields do not hold.
+        further: where in the form paths are asked that `lend` reads.
+    """
     try:
         sizing = _sizing(form, {metric.key: metric for metric in metrics}, currency, arms)
         if sizing is None or any(name in form.errors for name in FIELDS):
             return Sized()
+        sizing = lend(sizing)
         return Sized(sizing, size_test(sizing))
     except DomainError as error:
-        form.refuse(error, _places(form))
+        form.refuse(error, _places(form) | (further or {}))
         return Sized()
 
 

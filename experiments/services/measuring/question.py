@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
 from experiments.domain.checks import check_unique
 from experiments.domain.errors import DomainError
 from experiments.domain.experiment import UnitKind
+from experiments.services.clock import DAY, from_iso
 from experiments.services.history_result import USUAL_DAYS, Lookback
 
 MOST_METRICS = 6
@@ -69,3 +71,16 @@ class Asked:
             holds_any=tuple(told.get("holdings_any", ())),
         )
         return cls(tuple(told["metrics"]), back, bool(told.get("shorten")))
+
+
+def end_of(day: str) -> int:
+    """µs at which a day ends in UTC.
+
+    Raises:
+        DomainError: `bad_date`, naming `until`.
+    """
+    try:
+        last = date.fromisoformat(day)
+    except ValueError:
+        raise DomainError("bad_date", f"until == {day!r}, must look like 2026-11-22.", "until") from None
+    return from_iso(datetime(last.year, last.month, last.day, tzinfo=UTC).isoformat()) + DAY

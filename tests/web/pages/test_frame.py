@@ -86,6 +86,8 @@ ROUTES = {
     "POST /experiments/<key>/<change>",
     "POST /experiments/<key>/decide",
     "GET /planner",
+    "POST /planner/measure",
+    "GET /planner/measuring/<name>",
     "GET /planner.csv",
     "GET /keys",
     "POST /keys",

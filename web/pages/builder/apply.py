@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import MultiDict
@@ -97,7 +98,11 @@ def size(answers: Mapping[str, Sequence[str]], catalogue: Catalogue, currency: s
     form = form_of(answers)
     if not form.text("goal") or not form.text("guardrail1"):
         return Sized()
-    return read_sizing(form, catalogue.metrics, currency, arms_of(read_variants(form_of(answers))))
+    history, arms = catalogue.history, arms_of(read_variants(form_of(answers)))
+    if history is None:
+        return read_sizing(form, catalogue.metrics, currency, arms)
+    lend = partial(history.lend, typed=form.text, explained=True)
+    return read_sizing(form, catalogue.metrics, currency, arms, lend)
 
 
 def _start(form: Form, definition: Definition) -> Definition:

@@ -17,6 +17,7 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.builder.apply import apply_step
 from web.pages.builder.guard import keep_typed
+from web.pages.builder.measuring import ask
 from web.pages.builder.steps import BY_KEY, STEPS
 from web.pages.builder.view import load_draft
 from web.pages.fields import Form
@@ -90,6 +91,7 @@ def _with_plan(session: Session, made: Experiment) -> Experiment:
         currency = deployment().settings.currency
         applied = apply_step(BY_KEY[name], draft.experiment, draft.answers, draft.catalogue, currency)
         made = drafts.save(session, current_actor(), now_us(), draft.experiment, applied.definition, draft.answers)
+        ask(session, current_actor(), now_us(), draft)
     return made
 
 

@@ -16,17 +16,17 @@ from experiments.services.clock import now_us
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
+from web.pages.builder.answering import answer, knowing
 from web.pages.builder.apply import apply_step, form_of, size
 from web.pages.builder.estimating import estimate_values
 from web.pages.builder.guard import keep_typed
+from web.pages.builder.measuring import ask, take
 from web.pages.builder.rail import first_open, rail
 from web.pages.builder.steps import BY_KEY, KEYS, STEPS, after
-from web.pages.builder.view import Remark, clash_words, load_draft, step_values
+from web.pages.builder.view import TODAY, Remark, clash_words, load_draft, step_values
 from web.pages.frame import is_fragment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
@@ -40,6 +40,7 @@ keep_typed(bp)
 
 #: Steps with a calculation.
 SIZED = ("metrics", "plan")
+SAID = {"measure": "Saved. The worker measures.", "take": "Saved with the values that were measured."}
 WORDS = f"any({', '.join(key for key in KEYS if key != 'review')})"
 
 
@@ -69,11 +70,13 @@ def save(key: str, name: str) -> ResponseReturnValue:
     typed = {field: request.form.getlist(field) for field in step.fields}
     action = request.form.get("action", "save")
     if is_fragment():
-        return _answer(draft, step, typed)
+        return answer(draft, step, typed)
+    if action in ("measure", "take") and step.key not in TODAY:
+        action = "save"
     if action == "resume" and (page := resume(request.path, request.form.to_dict(flat=False))):
         return page
     if action == "try":
-        return _page(draft, step, form_of({**draft.answers, **typed}), counted=True)
+        return _page(knowing(draft, typed), step, form_of({**draft.answers, **typed}), counted=True)
     merged = merge(step.fields, _seen(), draft.answers, typed)
     if merged.clashes:
         return _clash(draft, step, merged)
@@ -103,24 +106,29 @@ def _save(draft: Draft, step: Step, merged: Merged, action: str) -> ResponseRetu
     traffic = request.form.get("use_traffic", "")
     if traffic.isdecimal():  # the estimate becomes the traffic of the plan
         answers["traffic"] = [traffic]
+    known = knowing(draft, answers)
+    answers = take(known.answers, known.today) if action == "take" else known.answers
     applied = apply_step(
-        step, draft.experiment, answers, draft.catalogue, deployment().settings.currency, draft.answers
+        step, draft.experiment, answers, known.catalogue, deployment().settings.currency, draft.answers
     )
     try:
         with writing(deployment().engine) as session:
             drafts.save(session, current_actor(), now_us(), draft.experiment, applied.definition, answers)
             if traffic.isdecimal():
                 _plan_anew(session, draft.experiment.key)
+            refusal = ask(session, current_actor(), now_us(), known, anew=action == "measure")
     except ConflictError as error:
         if error.code != "stale":
             raise
         flash("Somebody saved at the same moment. Look again, then save.", "error")
         return _page(reload_draft(draft), step, form_of(answers)), 409
-    if merged.taken:
+    if set(merged.taken) - set(draft.today.filled or ()):
         flash(f"{_by(draft)} changed this step meanwhile; both changes are kept.", "info")
+    if refusal and step.key in TODAY:
+        flash(f"The values of today cannot be measured: {refusal}", "error")
     if applied.form.errors:
         return _page(reload_draft(draft), step, applied.form, Remark(saved=True)), 422
-    flash("Saved.", "success")
+    flash(SAID.get(action, "Saved."), "success")
     onward = BY_KEY["plan"] if traffic.isdecimal() else after(step) if action == "continue" else step
     return redirect(f"/experiments/{draft.experiment.key}/build/{onward.key}")
 
@@ -140,16 +148,6 @@ def _clash(draft: Draft, step: Step, merged: Merged) -> ResponseReturnValue:
     return _page(draft, step, form, remark), 409
 
 
-def _answer(draft: Draft, step: Step, typed: Mapping[str, Sequence[str]]) -> str:
-    """The part of the page that follows what is typed; nothing is saved."""
-    answers = {**draft.answers, **typed}
-    form, sized = form_of(answers), size(answers, draft.catalogue, deployment().settings.currency)
-    if sized.outcome is None:
-        form = apply_step(step, draft.experiment, answers, draft.catalogue, deployment().settings.currency).form
-    values = {**step_values(draft, step, form, sized=sized), **estimate_values(draft, step, form), "fragment": True}
-    return render_template(f"pages/builder/_{step.key}_answer.html", **values)
-
-
 def _page(
     draft: Draft,
     step: Step,
@@ -162,6 +160,7 @@ def _page(
     sized = None
     if step.key in SIZED:
         shown = draft.answers if form is None else form.answers()
+        draft = draft if form is None else knowing(draft, shown)
         sized = size(shown, draft.catalogue, deployment().settings.currency)
     values = step_values(draft, step, form, remark, sized)
     if counted and form is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from experiments.domain.template import BLANK
 from experiments.domain.variant import MAX_VARIANTS
 from experiments.services import drafts, goals, pictures
 from experiments.services.catalogue import all_families, all_layers, all_products
-from experiments.services.clock import maybe_iso
+from experiments.services.clock import maybe_iso, now_us
 from experiments.services.metrics import all_metrics
 from experiments.services.neighbours import APART, BESIDE, CLASH, neighbours
 from experiments.services.sessions import reading
@@ -23,6 +23,7 @@ from web.pages.builder.answers import answers_of
 from web.pages.builder.apply import form_of
 from web.pages.builder.audience_fields import OPERATORS
 from web.pages.builder.catalogue import Catalogue
+from web.pages.builder.measuring import Today, today_values, with_today
 from web.pages.builder.rail import rail
 from web.pages.builder.steps import ATTRIBUTE_ROWS, LINES, STEPS, after, before
 from web.pages.goal_form import agreed_losses
@@ -54,6 +55,8 @@ RELATIONS = (
     (Relation.NEW.value, "First product", ""),
 )
 Answers = dict[str, list[str]]
+#: Steps that show what was measured.
+TODAY = ("metrics", "plan")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Draft:
     saved_by: str
     saved_at: int | None
     catalogue: Catalogue
+    today: Today = field(default_factory=Today)
 
 
 @dataclass(frozen=True)
@@ -85,14 +89,15 @@ class Remark:
 
 
 def load_draft(session: Session, key: str) -> Draft:
-    """The draft with its answers; raises NotFoundError."""
+    """The draft with its answers, values of today filled in where history knows them; raises NotFoundError."""
     found = drafts.load(session, key)
     catalogue = Catalogue(all_metrics(session), all_families(session), all_products(session))
     products = [product for family in catalogue.families for product in catalogue.products_of(family.key)]
     digits = minor_digits(deployment().settings.currency)
     typed = {**answers_of(found.experiment, products, digits), **(found.answers or {})}
     answers = {name: list(values) for name, values in typed.items()}
-    return Draft(found.experiment, answers, found.saved_by, found.saved_at, catalogue)
+    draft = Draft(found.experiment, answers, found.saved_by, found.saved_at, catalogue)
+    return with_today(session, draft, answers, deployment().settings.currency)
 
 
 def step_values(
@@ -114,6 +119,7 @@ def step_values(
     return {
         **field_values(shown, draft.catalogue.metrics),
         **answer_values(draft, shown, sized),
+        **(today_values(draft, now_us()) if step.key in TODAY else {}),
         "title": f"{step.title} · {draft.experiment.name}",
         "experiment": draft.experiment,
         "base": f"/experiments/{draft.experiment.key}/build",

@@ -26,7 +26,7 @@ _HISTORY = (
     ("--unit", "unit"), ("--days", "days"), ("--until", "until"), ("--page", "page"),
     ("--covariate-days", "covariate_days"),
 )  # fmt: skip
-_HOLDINGS = (("--holdings", "holdings"), ("--holdings-not", "holdings_not"))
+_HOLDINGS = (("--holdings", "holdings"), ("--holdings-any", "holdings_any"), ("--holdings-not", "holdings_not"))
 TABLE = ("part", "role", "units_control", "units_all", "weeks", "power_in_plan", "margin_relative", "margin_per_1000",
          "margin_per_year", "margin_money_per_year")  # fmt: skip
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from experiments.decision.sizing import GoalLine, GuardrailLine, Sizing, size_test
-from experiments.domain.errors import DomainError
+from experiments.decision.sizing import GoalLine, GuardrailLine, Sizing
 from experiments.domain.metric import Direction
 from experiments.domain.plan import MAX_LOOKS, GoalRule, Spending
 from web.pages.metric_forms import is_share
 from web.pages.sizing_form import GUARDRAILS, Arms, Sized, asked, read_sizing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from experiments.domain.metric import Metric
     from web.pages.fields import Form
@@ -42,6 +41,7 @@ FIELDS_OF = {
     "days": ("days",),
     "until": ("until",),
     "holdings": ("holdings",),
+    "holdings_any": ("holdings_any",),
     "holdings_not": ("holdings_not",),
     "page": ("page",),
     "covariate_days": ("covariate_days",),
@@ -61,7 +61,7 @@ EXTRA = (
     "goal_scale", "goal_explained", SECOND, *(f"{SECOND}_{part}" for part in _GOAL_PARTS), "goal2_scale",
     *(f"guardrail{n}_{part}" for n in range(1, GUARDRAILS + 1) for part in ("expect", "explained")),
     "alpha", "spending", "allocation", "window", "goal_rule", "correlation", "currency", "weeks", "units",
-    "unit", "days", "until", "holdings", "holdings_not", "page", "covariate_days",
+    "unit", "days", "until", "holdings", "holdings_any", "holdings_not", "page", "covariate_days", "measured", "fill",
 )  # fmt: skip
 _WORDS = {
     "_scale": "absolute effects", "_explained": "covariates", "_expect": "expected changes", SECOND: "a second goal",
@@ -84,15 +84,24 @@ class Question:
     units: int | None = None
 
 
-def read_question(form: Form, metrics: Sequence[Metric], currency: str) -> Question:
-    """Read every field and calculate; errors stay in the form under their fields."""
+def read_question(
+    form: Form, metrics: Sequence[Metric], currency: str, lend: Callable[[Sizing], Sizing] = lambda sizing: sizing
+) -> Question:
+    """Read every field and calculate; errors stay in the form under their fields.
+
+    Args:
+        lend: adds what no field holds, see `web.pages.measured`.
+    """
     variants = form.whole("variant_count", "Variants", 2)
     allocation = form.number("allocation", "Allocation", required=False) or 1.0
     money = form.text("currency").upper() or currency
-    sized = read_sizing(form, metrics, money, Arms(variants, allocation))
+    known = {metric.key: metric for metric in metrics}
+
+    def whole(base: Sizing) -> Sizing:
+        return lend(_sizing(form, base, known) if any(form.text(name) for name in EXTRA) else base)
+
+    sized = read_sizing(form, metrics, money, Arms(variants, allocation), whole, _places(form))
     weeks, units = (form.whole(name, label, 0) for name, label in (("weeks", "Weeks"), ("units", "Units")))
-    if sized.sizing is not None and any(form.text(name) for name in EXTRA):
-        sized = _extended(form, sized.sizing, {metric.key: metric for metric in metrics})
     if any(name in form.errors for name in EXTRA):
         sized = Sized()
     return Question(sized, weeks or None, units or None)
@@ -111,17 +120,6 @@ def beyond_builder(form: Form) -> list[str]:
     filled = [name for name, _ in parse_qsl(address_of(form))]
     words = {name: text for name, text in _WORDS.items() if any(one.endswith(name) for one in filled)}
     return list(words.values())
-
-
-def _extended(form: Form, base: Sizing, metrics: Mapping[str, Metric]) -> Sized:
-    try:
-        sizing = _sizing(form, base, metrics)
-        if any(name in form.errors for name in EXTRA):
-            return Sized()
-        return Sized(sizing, size_test(sizing))
-    except DomainError as error:
-        form.refuse(error, _places(form))
-        return Sized()
 
 
 def _sizing(form: Form, base: Sizing, metrics: Mapping[str, Metric]) -> Sizing:
