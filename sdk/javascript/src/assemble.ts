@@ -3,11 +3,11 @@
 import { attempt } from "./attempt.js";
 import { type Attributes } from "./deciding/audience.js";
 import { type Config, type Experiment } from "./deciding/config.js";
-import { answer, evaluate } from "./deciding/evaluation.js";
+import { answer, evaluate, experimentOf } from "./deciding/evaluation.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
 import { createOutbox, type Outbox } from "./delivery/outbox.js";
-import { sleep } from "./delivery/request.js";
+import { within } from "./delivery/request.js";
 import { createStore, type Store } from "./delivery/storage.js";
 import { forgetVisitor, meetVisitor, messageId } from "./delivery/visitor.js";
 import type { CoreClient, Experiments, Options } from "./types.js";
@@ -35,16 +35,14 @@ export interface Core {
   readonly address_: string;
   /** The key as part of an address. */
   readonly key_: string;
-  /** Where the server gives the config. */
-  readonly url_: string;
   /** What names in storage begin with. */
   readonly prefix_: string;
   /** What the shop's server put into the page: a config, or that with the visitor's id and the server's answers. */
   readonly bootstrap_: any;
   readonly store_: Store;
   readonly outbox_: Outbox;
-  /** Queue an event of the visitor; `fields` makes those it has beside the ones of every event. */
-  record_(type: string, fields: () => object): boolean | undefined;
+  /** Queue an event of the visitor; `fields` are those it has beside the ones of every event. */
+  record_(type: string, fields: object): boolean | undefined;
   /** Answers may differ from now on. */
   changed_(): void;
 }
@@ -57,12 +55,10 @@ export interface Parts {
   load_(core: Core): Promise<unknown>;
   /** Another answer than the local one. */
   answer_?(core: Core, name: string, result: Result): Result | undefined;
-  /** Send an exposure unless an earlier page did; the server keeps the first in any case. */
-  once_?(core: Core, exposure: string, send: () => unknown): void;
+  /** Send an exposure once somebody looks, unless an earlier page did; the server keeps the first in any case. */
+  once_?(send: () => unknown, exposure: string, core: Core): void;
   /** More that an exposure says. */
   exposure_?(core: Core, result: Result): object;
-  /** Do it once somebody looks. */
-  whenSeen_?(work: () => void): void;
   /** Answers may differ from now on. */
   changed_?(): void;
 }
@@ -86,7 +82,6 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     config_: attempt(() => parts.parse_(bootstrap.config ?? bootstrap)) ?? null,
     address_: address,
     key_: encodeURIComponent(key),
-    url_: address + "config/" + encodeURIComponent(key),
     prefix_: prefix,
     bootstrap_: bootstrap,
     store_: store,
@@ -107,7 +102,7 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
             channel: attributes_.channel,
             identity: identity_,
           },
-          ...fields(),
+          ...fields,
         });
       }),
     changed_() {
@@ -116,8 +111,8 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     },
   };
   const meet = () => {
-    const own = store.open_ && normaliseUnit(options.visitorId ?? bootstrap.visitorId);
-    const [id, isNew] = own ? [own] : meetVisitor(store, cookieDomain);
+    const own = normaliseUnit(options.visitorId ?? bootstrap.visitorId);
+    const [id, isNew] = !store.open_ ? [null] : own ? [own] : meetVisitor(store, cookieDomain);
     if (id !== core.visitorId_) {
       core.visitorId_ = id;
       core.isNew_ = isNew;
@@ -129,10 +124,9 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     outbox.adopt_();
   };
   const unitOf = (experiment?: Experiment) => (experiment?.unit === "customer" ? core.userId_ : core.visitorId_);
-  const experimentOf = (name: string) => core.config_?.experiments.get(name);
   const expose = (name: string, result: Result) => {
     const { variant, phase, reason } = result;
-    const experiment = experimentOf(name);
+    const experiment = experimentOf(core.config_, name);
     // The reason is part of it: a unit of the test that is later held back must be seen as held back.
     const exposure = [unitOf(experiment), name, phase, variant, reason, result.suppressed].join();
     if (logged.has(exposure)) return;
@@ -146,13 +140,13 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
       unit: experiment?.unit ?? "visitor",
       ...parts.exposure_?.(core, result),
     };
-    const send = () => core.record_("track", () => ({ event: "Experiment Viewed", properties }));
-    if (parts.once_) parts.once_(core, exposure, send);
-    else send();
+    (parts.once_ ?? attempt)(() => core.record_("track", { event: "Experiment Viewed", properties }), exposure, core);
   };
   const evaluated = (name: string) => {
-    const circumstances = { consent: store.open_, forced: forced?.[name] };
-    const result = evaluate(core.config_, name, unitOf(experimentOf(name)), core.attributes_, circumstances);
+    const result = evaluate(core.config_, name, unitOf(experimentOf(core.config_, name)), core.attributes_, {
+      consent: store.open_,
+      forced: forced?.[name],
+    });
     return parts.answer_?.(core, name, result) ?? result;
   };
   const peek = (name: string) => answers.get(name) ?? attempt(() => evaluated(name)) ?? answer("ERROR");
@@ -161,18 +155,18 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     outbox.count_(name, result.reason);
     if (!answers.has(name)) {
       answers.set(name, result);
-      if (result.exposure) (parts.whenSeen_ ?? attempt)(() => expose(name, result));
+      if (result.exposure) attempt(() => expose(name, result));
     }
     return result;
   };
 
   begin();
   if (inBrowser) {
-    addEventListener("visibilitychange", () => document.hidden && outbox.hide_(), true);
+    addEventListener("visibilitychange", () => (document.hidden ? outbox.hide_ : outbox.adopt_)(), true);
     addEventListener("pagehide", outbox.hide_);
   }
   const client: CoreClient<E> = {
-    ready: Promise.race([parts.load_(core), sleep(timeout)]).then(() => {
+    ready: within(timeout, parts.load_(core)).then(() => {
       core.isLate_ = true;
       // Another tab may have met the visitor at the same time: the id that was written last holds for both.
       if (!answers.size) meet();
@@ -181,7 +175,7 @@ export function assemble<E extends Experiments>(options: Options, parts: Parts):
     variant: (name, otherwise) => (decide(name).variant ?? otherwise ?? "control") as E[typeof name],
     payload: <T>(name: string, otherwise?: T) => (decide(name).payload ?? otherwise) as T,
     peek,
-    track: (event, properties = {}) => void core.record_("track", () => ({ event, properties })),
+    track: (event, properties = {}) => void core.record_("track", { event, properties }),
     setConsent(agreed) {
       if (!agreed) {
         outbox.clear_();

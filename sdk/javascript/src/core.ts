@@ -3,18 +3,16 @@
 
 import { assemble, type Core } from "./assemble.js";
 import { attempt } from "./attempt.js";
-import type { Config, Experiment } from "./deciding/config.js";
+import type { Config } from "./deciding/config.js";
 import { request } from "./delivery/request.js";
 import type { CoreClient, Experiments, Options } from "./types.js";
 
-const parse_ = (document: any): Config | null =>
-  document?.v === 1
-    ? { ...document, experiments: new Map(document.experiments.map((item: Experiment) => [item.key, item])) }
-    : null;
+const parse_ = (document: any): Config | null => 
+  document?.v === 1 && document.experiments.find ? document : null;
 
 async function load_(core: Core): Promise<void> {
   if (core.config_) return;
-  const [, text] = await request(core.url_);
+  const [, text] = await request(core.address_ + "config/" + core.key_);
   // One that comes late must not change what is on the page.
   if (!core.isLate_) core.config_ = attempt(() => parse_(JSON.parse(text!))) ?? null;
   core.changed_();

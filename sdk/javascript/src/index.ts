@@ -5,9 +5,9 @@ import { attempt } from "./attempt.js";
 import { parseConfig } from "./deciding/config.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
-import { sleep } from "./delivery/request.js";
+import { within } from "./delivery/request.js";
 import { follow } from "./delivery/source.js";
-import { details, onceADay, whenSeen } from "./exposures.js";
+import { details, onceADay } from "./exposures.js";
 import { readForced } from "./forced.js";
 import { createRemote, type Remote } from "./remote.js";
 import type { Client, Experiments, Options } from "./types.js";
@@ -38,7 +38,6 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
       },
       once_: onceADay,
       exposure_: details,
-      whenSeen_: whenSeen,
       changed_: () => listeners.forEach(attempt),
     },
   );
@@ -66,7 +65,7 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
       return () => listeners.delete(listener);
     },
     page(path = globalThis.location?.pathname, properties) {
-      core.record_("page", () => ({ properties: { ...properties, path } }));
+      core.record_("page", { properties: { ...properties, path } });
       held.clear();
       core.changed_();
       ask();
@@ -76,21 +75,18 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
       if (known !== core.userId_) remote!.forget_();
       core.userId_ = known;
       core.identity_ = known && expiry && signature ? { expiry, signature } : undefined;
-      if (known) core.record_("identify", () => ({ traits }));
+      if (known) core.record_("identify", { traits });
       core.changed_();
       ask();
     },
     order(order_id, products, { currency, channel = core.attributes_.channel, properties } = {}) {
-      core.record_("track", () => ({
-        event: "Order Completed",
-        properties: {
-          ...properties,
-          order_id,
-          channel,
-          currency,
-          products: products.map((line) => ({ quantity: 1, ...line })),
-        },
-      }));
+      attempt(() => {
+        const lines = products.map((line) => ({ quantity: 1, ...line }));
+        core.record_("track", {
+          event: "Order Completed",
+          properties: { ...properties, order_id, channel, currency, products: lines },
+        });
+      });
     },
     setConsent(agreed) {
       client.setConsent(agreed);
@@ -102,7 +98,7 @@ export function createClient<E extends Experiments = Experiments>(options: Optio
     },
     async reveal(experiment, selector, show) {
       const end = hide(selector);
-      await Promise.race([ready, sleep(timeout)]);
+      await within(timeout, ready);
       try {
         show(client.variant(experiment));
       } finally {

@@ -2,10 +2,12 @@
 
 import type { Core } from "./assemble.js";
 import { attempt } from "./attempt.js";
-import { answer } from "./deciding/evaluation.js";
-import { isFilled, isFlag, isPhase } from "./deciding/config.js";
+import { answer, experimentOf } from "./deciding/evaluation.js";
+import { isFlag, isPhase } from "./deciding/config.js";
+import { isFilled } from "./deciding/hashing.js";
+import { REASONS } from "./deciding/reasons.js";
 import type { Result } from "./deciding/result.js";
-import { request, sleep } from "./delivery/request.js";
+import { request, within } from "./delivery/request.js";
 
 export interface Remote {
   /** Ask, and wait no longer than `patience`: an answer that comes later must not change what is on the page. */
@@ -31,10 +33,10 @@ export function createRemote(core: Core): Remote {
     async ask_(patience) {
       const mine = ++round;
       const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
-      const isNeeded = [...(config_?.experiments.values() ?? [])].some((experiment) => experiment.remote);
+      const isNeeded = config_?.experiments.some((experiment) => experiment.remote);
       if (!core.store_.open_ || !isNeeded || !(anonymousId || userId)) return;
       const body = JSON.stringify({ anonymousId, userId, identity, attributes, channel: attributes.channel });
-      const reply = await Promise.race([request(core.address_ + "evaluate/" + core.key_, { method: "POST", body }), sleep(patience)]);
+      const reply = await within(patience, request(core.address_ + "evaluate/" + core.key_, body));
       if (mine !== round || reply?.[0] !== 200) return;
       take(attempt(() => JSON.parse(reply[1]!)));
     },
@@ -42,11 +44,11 @@ export function createRemote(core: Core): Remote {
       const { variant, reason, phase, exposure, suppressed, payload } = answers?.[name] ?? {};
       // Only what is whole is an answer, as for the SDK for Python: a flag that is no flag would log what nobody saw, or
       // hide what was logged. It may be of a phase, or name a variant, that is newer than the config of this page: the
-      // server is asked last. Any word is a reason: the list of them has no place in a script this small.
-      if (!isPhase(phase) || !isFilled(variant) || !isFilled(reason) || !isFlag(exposure) || !isFlag(suppressed)) return;
+      // server is asked last.
+      if (!isPhase(phase) || !isFilled(variant) || !REASONS.includes(reason) || !isFlag(exposure) || !isFlag(suppressed)) return;
       // Facts that came after the draw keep the variant from being shown; it stays the unit's variant.
-      const shown = suppressed ? core.config_!.experiments.get(name)!.variants[0] : { key: variant, payload };
-      const result = answer(reason, { version }, { phase }, shown, exposure);
+      const shown = suppressed ? experimentOf(core.config_, name)!.variants[0] : { key: variant, payload };
+      const result = answer(reason, version, phase, shown, exposure);
       return suppressed ? { ...result, suppressed: variant } : result;
     },
     forget_() {

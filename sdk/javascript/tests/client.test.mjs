@@ -356,8 +356,11 @@ test("a server that asks to wait is obeyed", async () => {
   server.batch_fault = { status: 429, headers: { "Retry-After": "60" } };
   const client = await start();
   client.track("Added");
+  client.flush();
+  client.track("Added meanwhile");
   await client.flush();
   server.batch_fault = null;
+  client.track("Added afterwards");
   await pause(700);
   assert.deepEqual(server.events(), []);
 });

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 
 import { evaluate, parseConfig } from "../build/internals.mjs";
-import { onWire } from "./golden.mjs";
+import { keysOf, onWire } from "./golden.mjs";
 
 let config = null;
 let answers = [];
@@ -11,7 +11,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { config: document, key, unit, attributes, ...circumstances } = JSON.parse(line);
   if (document !== undefined) {
     config = parseConfig(document);
-    answers.push(JSON.stringify(config && [...config.experiments.keys()]));
+    answers.push(JSON.stringify(config && keysOf(config)));
   } else {
     answers.push(JSON.stringify(onWire(evaluate(config, key, unit, attributes, circumstances))));
   }

@@ -8,6 +8,9 @@ const sorted = (value) =>
       ? value.map(sorted)
       : Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 
+/** The experiments that a config decides. */
+export const keysOf = (config) => [...new Set(config.experiments.map(({ key }) => key))];
+
 /** A result with the names of the wire. */
 export const onWire = ({ configVersion, suppressed: _, ...result }) => ({ ...result, config_version: configVersion });
 
@@ -22,7 +25,7 @@ export function runCases({ meets, choose, parseConfig, evaluate, draw, hash32, n
     audience: ({ rules, attributes }) => rules.every((rule) => meets(rule, attributes)),
     documents: ({ document }) => {
       const config = parseConfig(document);
-      return config ? [...config.experiments.keys()] : null;
+      return config && keysOf(config);
     },
     evaluate: ({ config, key, unit, attributes, forced, consent, facts }) =>
       onWire(evaluate(configs[config] ?? null, key, unit, attributes, { forced, consent, facts })),

@@ -114,6 +114,7 @@ for (const [what, spoil] of [
   ["counts phases below nothing", () => (server.evaluate = told({ phase: -1 }))],
   ["counts half phases", () => (server.evaluate = told({ phase: 1.5 }))],
   ["gives no reason", () => (server.evaluate = told({ reason: undefined }))],
+  ["gives a reason that no SDK knows", () => (server.evaluate = told({ reason: "WHIM" }))],
   ["gives a reason that is no word", () => (server.evaluate = told({ reason: { exposure: true } }))],
   ["calls something else an exposure", () => (server.evaluate = told({ exposure: "true" }))],
   ["suppresses with something else than a flag", () => (server.evaluate = told({ suppressed: "false" }))],

@@ -15,27 +15,19 @@ const listed = (values: any[]) =>
     .map((value) => (typeof value?.product === "string" ? value.product : value))
     .filter((value) => typeof value === "string" || typeof value === "boolean" || isNumber(value));
 
-/** The comparable values of one attribute; nothing where it is not known. */
-function tokens(value: any): unknown[] | undefined {
-  if (Array.isArray(value)) return listed(value);
-  const known = listed([value]);
-  if (known[0] !== undefined) return known;
-}
-
 /** Whether the attributes meet one rule. */
 export function meets(rule: any, attributes: Attributes): boolean {
   const { attribute, op, values = [] } = rule ?? {};
   if (typeof attribute !== "string") return false;
   const value = attributes[attribute];
-  const known = tokens(value);
-  if (op === "exists") return !!known;
-  if (op === "missing") return !known;
-  if (!known || !Array.isArray(values)) return false;
+  const known = listed([value].flat());
+  const isKnown = Array.isArray(value) || known[0] !== undefined;
+  if (op === "exists") return isKnown;
+  if (op === "missing") return !isKnown;
+  if (!isKnown || !Array.isArray(values)) return false;
   const bound = values[0];
-  if (op === "gte" || op === "lte") {
-    if (values.length !== 1 || !isNumber(bound) || !isNumber(value)) return false;
-    return op === "gte" ? value >= bound : value <= bound;
-  }
+  if (op === "gte" || op === "lte")
+    return values.length === 1 && isNumber(bound) && isNumber(value) && (op === "gte" ? value >= bound : value <= bound);
   const match = listed(values).some((one) => known.includes(one));
   return op === "in" || op === "any_of" ? match : (op === "not_in" || op === "none_of") && !match;
 }

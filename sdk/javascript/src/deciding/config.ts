@@ -1,7 +1,8 @@
 // The published config: which documents and experiments can be read. What is read is used as it came.
 
+import { attempt } from "../attempt.js";
 import { isNumber } from "./audience.js";
-import { isText } from "./hashing.js";
+import { isFilled } from "./hashing.js";
 
 export interface Variant {
   readonly key: string;
@@ -33,65 +34,44 @@ export interface Layer {
 export interface Config {
   readonly version: string;
   readonly layers: Record<string, Layer>;
-  readonly experiments: ReadonlyMap<string, Experiment>;
+  /** Of those with the same key the first one counts. */
+  readonly experiments: readonly Experiment[];
 }
 
-/** The fields of a kind of object, and what can be read there; others are ignored. */
-type Shape = Record<string, (value: any) => boolean>;
-
-const isList = Array.isArray;
-const isObject = (value: unknown) => Object(value) === value && !isList(value);
-export const isFilled = (value: unknown) => isText(value) && !!value;
+// What makes a check throw cannot be read either, so nothing here asks first whether it holds an object or a list.
 const isShare = (value: any) => isNumber(value) && value >= 0 && value <= 1;
-// Of these a field may be left out.
-export const isFlag = (value: unknown = false) => value === !!value;
-const isPart = (value: unknown = 0) => isShare(value);
-const isAbsentOr = (fits: (value: any) => boolean) => (value: unknown) => value == null || fits(value);
 export const isPhase = (value: any) => Number.isInteger(value) && value >= 0;
-const fits = (value: any, shape: Shape) => isObject(value) && Object.keys(shape).every((name) => shape[name](value[name]));
+// Of these a field may be left out.
+const isPart = (value: any = 0) => isShare(value);
+export const isFlag = (value: any = false) => value === !!value;
+const isMap = (value: any) => Object(value) === value && !Array.isArray(value);
 
-const DOCUMENT: Shape = {
-  v: (version) => version === 1,
-  version: isFilled,
-  environment: isFilled,
-  generated: isFlag,
-  layers: isAbsentOr(isObject),
-  experiments: isAbsentOr(isList),
-};
-const VARIANT: Shape = { key: isFilled, weight: isShare };
-const LAYER: Shape = { salt: isFilled, holdout: isPart };
+/** Whether an experiment, by its variants, fits into the layers of its document. */
+const isSound = (item: any, variants: any, layers: any) =>
+  [item.key, item.salt, item.status].every(isFilled) &&
+  isPhase(item.phase) &&
+  ["visitor", "customer", undefined].includes(item.unit) &&
+  isPart(item.enrolment) &&
+  isFlag(item.remote) &&
+  Array.isArray(item.audience ?? []) &&
+  variants.every((variant: any) => isFilled(variant.key) && isShare(variant.weight)) &&
+  new Set(variants.map((variant: any) => variant.key)).size === variants.length &&
+  // Weights are written with all their digits; a larger difference is a mistake and not rounding.
+  Math.abs(variants.reduce((sum: number, variant: any) => sum + variant.weight, -1)) <= 1e-6 &&
+  (item.layer == null || isPlace(item.layer, layers)) &&
+  (item.rollout == null || isRollout(item.rollout, variants));
 
-/** The shape of an experiment, by the layers of its document and its own variants. */
-const shapeOf = (layers: any, variants: any): Shape => ({
-  key: isFilled,
-  salt: isFilled,
-  status: isFilled,
-  phase: isPhase,
-  unit: (unit) => ["visitor", "customer", undefined].includes(unit),
-  enrolment: isPart,
-  remote: isFlag,
-  audience: isAbsentOr(isList),
-  variants: () =>
-    isList(variants) &&
-    variants.every((variant) => fits(variant, VARIANT)) &&
-    new Set(variants.map((variant) => variant.key)).size === variants.length &&
-    // Weights are written with all their digits; a larger difference is a mistake and not rounding.
-    Math.abs(variants.reduce((sum, variant) => sum + variant.weight, -1)) <= 1e-6,
-  layer: isAbsentOr(({ key, range }) =>
-    isFilled(key) &&
-    Object.hasOwn(layers, key) &&
-    fits(layers[key], LAYER) &&
-    isList(range) &&
-    range.length === 2 &&
-    range.every(isShare) &&
-    range[0] <= range[1]),
-  rollout: isAbsentOr((rollout) => fits(rollout, {
-    variant: (shipped) => variants.some((variant: Variant) => variant.key === shipped),
-    share: isShare,
-    holdback: isPart,
-    keep: isFlag,
-  })),
-});
+const isPlace = (layer: any, layers: any) =>
+  isFilled(layer.key) &&
+  Object.hasOwn(layers, layer.key) &&
+  isFilled(layers[layer.key].salt) &&
+  isPart(layers[layer.key].holdout) &&
+  layer.range.length === 2 &&
+  layer.range.every(isShare) &&
+  layer.range[0] <= layer.range[1];
+
+const isRollout = (rollout: any, variants: any) =>
+  variants.some((variant: any) => variant.key === rollout.variant) && isShare(rollout.share) && isPart(rollout.holdback) && isFlag(rollout.keep);
 
 /** The variant a draw falls to; weights are summed plainly from left to right, as every SDK does. */
 export function choose<Weighted extends { readonly weight: number }>(variants: readonly Weighted[], drawn: number): Weighted {
@@ -104,12 +84,12 @@ export function choose<Weighted extends { readonly weight: number }>(variants: r
  *
  * An experiment that cannot be read is left out, so that it never takes its neighbours down.
  */
-export function parseConfig(document: any): Config | null {
-  if (!fits(document, DOCUMENT)) return null;
-  const layers = document.layers ?? {};
-  const experiments = new Map<string, Experiment>();
-  for (const item of document.experiments ?? []) {
-    if (fits(item, shapeOf(layers, item?.variants)) && !experiments.has(item.key)) experiments.set(item.key, item);
-  }
-  return { version: document.version, layers, experiments };
-}
+export const parseConfig = (document: any): Config | null =>
+  attempt(() => {
+    const { v, version, environment, generated } = document;
+    const layers = document.layers ?? {};
+    const experiments = (document.experiments ?? []).filter((item: any) => attempt(() => isSound(item, item.variants, layers)));
+    return v === 1 && isFilled(version) && isFilled(environment) && isFlag(generated) && isMap(layers)
+      ? { version, layers, experiments }
+      : null;
+  }) ?? null;

@@ -20,18 +20,14 @@ export interface Circumstances {
 /** A result; without a variant the one where none is known. */
 export const answer = (
   reason: Reason,
-  config?: { readonly version: string } | null,
-  experiment?: { readonly phase: number },
+  configVersion: string | null = null,
+  phase: number | null = null,
   variant?: Pick<Variant, "key" | "payload">,
   exposure = false,
-): Result => ({
-  variant: variant?.key ?? null,
-  reason,
-  payload: variant?.payload ?? null,
-  exposure,
-  phase: experiment?.phase ?? null,
-  configVersion: config?.version ?? null,
-});
+): Result => ({ variant: variant?.key ?? null, reason, payload: variant?.payload ?? null, exposure, phase, configVersion });
+
+/** The experiment of a key, where there is one. */
+export const experimentOf = (config: Config | null, key: string) => config?.experiments.find((one) => one.key === key);
 
 /** The variant of one experiment for one unit, with the reason and whether it is an exposure. */
 export function evaluate(
@@ -41,17 +37,18 @@ export function evaluate(
   attributes?: Attributes | null,
   { forced, consent = true, facts }: Circumstances = {},
 ): Result {
-  const experiment = config?.experiments.get(key);
-  if (!experiment) return answer(config ? "UNKNOWN" : "NO_CONFIG", config);
-  const { salt, variants, status, remote, audience, layer, rollout, enrolment = 1 } = experiment;
+  const experiment = experimentOf(config, key);
+  if (!experiment) return answer(config ? "UNKNOWN" : "NO_CONFIG", config?.version);
+  const { phase, salt, variants, status, remote, audience, layer, rollout, enrolment = 1 } = experiment;
   const show = (reason: Reason, variant: Variant, exposure?: boolean) =>
-    answer(reason, config, experiment, variant, exposure);
+    answer(reason, config!.version, phase, variant, exposure);
   const control = (reason: Reason, exposure?: boolean) => show(reason, variants[0], exposure);
   const named = (key: unknown) => variants.find((variant) => variant.key === key)!;
   const rules = audience ?? [];
   const given = attributes ?? {};
 
-  if (named(forced)) return show("FORCED", named(forced));
+  const wanted = named(forced);
+  if (wanted) return show("FORCED", wanted);
   if (!consent) return control("NO_CONSENT");
   const name = normaliseUnit(unit);
   if (!name) return control("NO_UNIT");

@@ -1,21 +1,4 @@
-/** Why an evaluation answered as it did; sdk/README.md has the table. */
-export type Reason =
-  | "ERROR"
-  | "NO_CONFIG"
-  | "UNKNOWN"
-  | "FORCED"
-  | "NO_CONSENT"
-  | "NO_UNIT"
-  | "NOT_RUNNING"
-  | "REMOTE"
-  | "AUDIENCE"
-  | "LAYER"
-  | "HOLDOUT"
-  | "HOLDBACK"
-  | "ROLLOUT"
-  | "KEPT"
-  | "NOT_ENROLLED"
-  | "SPLIT";
+import type { Reason } from "./reasons.js";
 
 /** One answer for one experiment and one unit. */
 export interface Result {
@@ -31,3 +14,5 @@ export interface Result {
   /** The variant drawn, where facts that came later keep it from being shown; the control is shown instead. */
   readonly suppressed?: string;
 }
+
+export type { Reason };

@@ -2,7 +2,6 @@
 // so that a killed page loses nothing and two tabs never overwrite each other. What is sent twice keeps its messageId,
 // and the server stores it once.
 
-import { bytesOf } from "../deciding/hashing.js";
 import { backOff, request } from "./request.js";
 import type { Store } from "./storage.js";
 
@@ -15,7 +14,7 @@ export interface Outbox {
   flush_(): Promise<boolean>;
   /** Hand what waits to the browser, for the page may end here. */
   hide_(): void;
-  /** Take up what an earlier page left. */
+  /** Take up what an earlier page left, or this one handed to the browser. */
   adopt_(): void;
   /** Forget what waits; storage is the caller's to empty. */
   clear_(): void;
@@ -23,11 +22,9 @@ export interface Outbox {
 
 type Counts = Record<string, Record<string, number>>;
 
-const LARGEST_EVENT = 32 * 1024;
-// Browsers refuse keepalive requests and beacons of 64 kB and more.
-const LARGEST_BATCH = 60_000;
+/** In characters, which take at most three bytes: browsers refuse keepalive requests and beacons of 64 kB and more. */
+const LARGEST = 20_000;
 const MOST_WAITING = 1000;
-const BATCH = 100;
 const LONGEST_ASKED_MS = 300_000;
 
 /** @param prefix - of the names of events. */
@@ -36,29 +33,26 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
   // Without a prototype: keys come from the shop's code, and `constructor` is one like any other.
   const none = () => ({ __proto__: null }) as unknown as Counts;
   let counts = none();
-  let isNews = false;
   let failures = 0;
-  let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let sending: Promise<boolean> | undefined;
 
   const schedule = (ms: number) => {
-    timer ??= setTimeout(flush, Math.max(ms, notBefore - performance.now()));
+    clearTimeout(timer);
+    timer = setTimeout(flush, ms);
   };
   const settle = (name: string) => {
     waiting.delete(name);
     store.set_(name);
   };
   const keep = (name: string, json: string) => {
-    if (waiting.size >= MOST_WAITING) settle(waiting.keys().next().value!);
     waiting.set(name, json);
-    isNews = true;
-    schedule(waiting.size < BATCH ? interval : 0);
+    if (waiting.size > MOST_WAITING) settle(waiting.keys().next().value!);
+    timer ?? schedule(interval);
   };
   const count = (experiment: string, reason: string, times = 1) => {
     const reasons = (counts[experiment] ??= {});
     reasons[reason] = (reasons[reason] ?? 0) + times;
-    isNews = true;
   };
   /** The oldest events that fit into one request, its body, and what puts the counts in it back. */
   const pack = (): [names: string[], body: string, putBack: () => void] => {
@@ -67,11 +61,9 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     const names: string[] = [];
     // `sentAt` is stamped anew at each sending: the server corrects the clock of this device by it.
     let body = JSON.stringify({ writeKey, evaluations, sentAt: new Date(), batch: [] }).slice(0, -2);
-    let size = bytesOf(body).length;
     for (const [name, json] of waiting) {
-      size += bytesOf(json).length + 1;
-      if (names.length && (names.length === BATCH || size > LARGEST_BATCH)) break;
-      body += (names.length ? "," : "") + json;
+      if (names[0] && body.length + json.length > LARGEST) break;
+      body += (names[0] ? "," : "") + json;
       names.push(name);
     }
     const putBack = () => {
@@ -83,23 +75,22 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
   const send = async () => {
     while (!isIdle()) {
       const [names, body, putBack] = pack();
-      const [status, , headers] = await request(url, { method: "POST", body, keepalive: true });
-      if (!status || status === 429 || status >= 500) {
+      const [status, , headers] = await request(url, body);
+      if (status > 428) {
         putBack();
         const asked = Math.min(Number(headers?.get("retry-after")) * 1000 || 0, LONGEST_ASKED_MS);
-        notBefore = performance.now() + Math.max(backOff(failures++), asked);
-        schedule(0);
+        schedule(Math.max(backOff(failures++), asked));
         return false;
       }
-      failures = notBefore = 0;
+      failures = 0;
       // Taken, or refused for good: the same events would get the same answer again.
       names.forEach(settle);
     }
+    timer = undefined;
     return true;
   };
   const flush = () => {
     clearTimeout(timer);
-    timer = undefined;
     return (sending ??= send().finally(() => (sending = undefined)));
   };
 
@@ -107,18 +98,18 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     put_(id, event) {
       const name = prefix + id;
       const json = JSON.stringify(event);
-      if (bytesOf(json).length > LARGEST_EVENT) return;
+      if (json.length > LARGEST) return;
       keep(name, json);
       return store.set_(name, json);
     },
     count_: count,
     flush_: flush,
     hide_() {
-      if (!isNews || isIdle()) return;
-      const [, body, putBack] = pack();
-      // Nobody tells whether a beacon arrived, so its events stay stored until a later page has an answer for them.
-      isNews = !navigator.sendBeacon(url, body);
-      if (isNews) putBack();
+      if (isIdle()) return;
+      const [names, body, putBack] = pack();
+      // Nobody tells whether a beacon arrived: its events stay stored until a page has an answer for them.
+      if (navigator.sendBeacon(url, body)) names.forEach((name) => waiting.delete(name));
+      else putBack();
     },
     adopt_() {
       for (const name of store.names_(prefix)) {

@@ -3,7 +3,7 @@
 import { type Core, inBrowser } from "../assemble.js";
 import { attempt } from "../attempt.js";
 import { parseConfig } from "../deciding/config.js";
-import { backOff, request, sleep } from "./request.js";
+import { backOff, request, within } from "./request.js";
 
 const FRESH_MS = 300_000;
 
@@ -15,14 +15,11 @@ export async function follow(core: Core, timeout: number, pollInterval: number):
   const name = prefix_ + "config";
   let body: string | null | undefined;
   let failures = 0;
-  let looked = performance.now();
   let timer: any;
 
   const look = async () => {
-    clearTimeout(timer);
-    looked = performance.now();
     // The browser asks with the ETag by itself, from its cache; a header set here would cost it a preflight.
-    const [, text] = await request(core.url_);
+    const [, text] = await request(core.address_ + "config/" + core.key_);
     const config = text === body ? core.config_ : parse(text);
     // What cannot be read changes nothing.
     if (!text || !config) return later(Math.min(backOff(failures++), pollInterval));
@@ -36,14 +33,15 @@ export async function follow(core: Core, timeout: number, pollInterval: number):
     core.outbox_.flush_();
   };
   const later = (ms: number) => {
+    clearTimeout(timer);
     timer = setTimeout(() => (inBrowser && document.hidden) || look(), ms);
     // On a server the next look keeps no process alive.
     timer.unref?.();
   };
 
   if (inBrowser) {
-    const wake = () => document.hidden || performance.now() - looked < pollInterval || look();
-    addEventListener("visibilitychange", wake, true);
+    // A look that comes early is answered from the browser's cache.
+    addEventListener("visibilitychange", () => document.hidden || look(), true);
   }
   if (core.config_) {
     // A page that is rendered on a server looks for nothing else.
@@ -56,6 +54,6 @@ export async function follow(core: Core, timeout: number, pollInterval: number):
   const looking = look();
   if (core.config_) return;
   // An older one waits for the network, or for its failure.
-  await Promise.race([looking, sleep(timeout)]);
+  await within(timeout, looking);
   core.config_ ??= parse(stored);
 }

@@ -18,11 +18,11 @@ export function createStore(open: boolean): Store {
   const use = <T>(work: (storage: Storage) => T) => attempt(() => (store.open_ ? work(window.localStorage) : undefined));
   const store: Store = {
     open_: open,
-    get_: (name) => use((storage) => storage.getItem(name)),
+    get_: (name) => use((storage) => storage[name]),
     set_: (name, value) =>
       use((storage) => {
-        if (value === undefined) storage.removeItem(name);
-        else storage.setItem(name, value);
+        if (value === undefined) delete storage[name];
+        else storage[name] = value;
         return true;
       }),
     names_: (start) => use((storage) => Object.keys(storage).filter((name) => name.startsWith(start))) ?? [],

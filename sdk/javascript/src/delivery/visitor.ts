@@ -9,13 +9,18 @@ import type { Store } from "./storage.js";
 export const NAME = "netlift_id";
 const YEAR_SECONDS = 31_536_000;
 
-/** 32 random hexadecimal digits; `crypto.randomUUID` is missing on pages without https. */
-export const randomId = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
+/** Random hexadecimal digits for each x; `crypto.randomUUID` is missing on pages without https. */
+const digits = (form: string) => {
+  const bytes = crypto.getRandomValues(new Uint8Array(form.length));
+  return form.replace(/x/g, (_, at) => (bytes[at] & 15).toString(16));
+};
+
+/** 32 random hexadecimal digits. */
+export const randomId = () => digits("x".repeat(32));
 
 /** A UUID of version 7: ids made one after the other lie together in the index that tells repeats. */
 export const messageId = () =>
-  (Date.now().toString(16).padStart(12, "0") + randomId()).replace(/(.{8})(.{4})(...)(...)(.{12}).*/, "$1-$2-7$3-8$4-$5");
+  digits(("0" + Date.now().toString(16)).replace(/.{8}/, "$&-") + "-7xxx-8xxx-xxxxxxxxxxxx");
 
 const readCookie = () =>
   attempt(() => normaliseUnit(decodeURIComponent(document.cookie.match(`(?:^|; )${NAME}=([^;]*)`)![1])));
@@ -31,7 +36,6 @@ const writeCookie = (id: string, domain: string | undefined, seconds: number) =>
  * null where nothing can be remembered: an id that changes with every page would count one visitor many times.
  */
 export function meetVisitor(store: Store, domain?: string): [id: string | null, isNew: boolean] {
-  if (!store.open_) return [null, false];
   const stored = normaliseUnit(store.get_(NAME));
   const id = readCookie() ?? stored ?? randomId();
   writeCookie(id, domain, YEAR_SECONDS);
