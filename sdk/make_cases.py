@@ -22,6 +22,7 @@ TARGET = Path(__file__).with_name("cases.json")
 EVALUATIONS = {
     "split": splits.split_cases,
     "unit": splits.unit_cases,
+    "agent": splits.agent_cases,
     "enrolment": splits.enrolment_cases,
     "phase": splits.phase_cases,
     "status": splits.status_cases,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from experiments.decision.agents import with_agents
 from experiments.decision.arms import Rows, arm_rows
 from experiments.decision.bar import Bar
 from experiments.decision.by_segment.compute import by_segment
@@ -36,7 +37,7 @@ def build_report(given: AnalysisInput) -> Report:
     Raises:
         KeyError: where moments lack a column of a measure.
     """
-    given = with_shared_covariates(given)
+    given = prepared(given)
     metrics = metric_rows(given)
     block = _gross_to_net(given, metrics)
     evidence = _evidence(given, metrics, block)
@@ -60,6 +61,11 @@ def build_report(given: AnalysisInput) -> Report:
         segments=by_segment(given, metrics),
         outlook=outlook(given, metrics, block),
     )
+
+
+def prepared(given: AnalysisInput) -> AnalysisInput:
+    """The analysis as its rows are computed: one covariate vector, and agents as the few uneven groups they are."""
+    return with_agents(with_shared_covariates(given))
 
 
 def with_shared_covariates(given: AnalysisInput) -> AnalysisInput:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.decision.analyse import metric_rows, with_shared_covariates
+from experiments.decision.analyse import metric_rows, prepared
 from experiments.decision.formulas import Step, steps_of
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.metric_result import MetricResult
@@ -62,7 +62,7 @@ def explain(given: AnalysisInput, metric: str, variant: str | None = None) -> Ex
         NotFoundError: where metric or variant is not part of the analysis.
         DomainError: between looks, when effects are not computed.
     """
-    given = with_shared_covariates(given)
+    given = prepared(given)
     key = given.treatments[0].key if variant is None else variant
     plan = next((plan for plan in given.metrics if plan.key == metric), None)
     if plan is None:

@@ -38,6 +38,7 @@ _ADJUSTED = (
     "V = (S_yy − θ' S_xx θ) / n + θ' S_xx,pooled θ / (n_c + n_t)",
     "Cov = θ_c' S_xx,pooled θ_t / (n_c + n_t)",
 )
+_UNEVEN = "V / [n / (n − 1) × (1 − 2 κ² / n + κ / n)], κ = 1 + cv² of the denominator; degrees of freedom n / κ − 1"
 _SCORE = (
     "Score form (Miettinen and Nurminen, corrected for skewness): both rates are estimated under the value tested, "
     "and the interval holds every value whose |z| stays below q"
@@ -63,6 +64,10 @@ def _value_steps(measure: Measure, groups: tuple[Moments, Moments], row: MetricR
         yield Step(f"V, {name}", variance, found.variance)
     if measure.covariates and not row.few_events:
         yield from _adjusted_steps(contrast(measure, *groups))
+    elif measure.groups:
+        allowed = contrast(measure, *groups)
+        yield Step("V of few uneven groups, control", _UNEVEN, allowed.v_control)
+        yield Step("V of few uneven groups, variant", _UNEVEN, allowed.v_variant)
 
 
 def _adjusted_steps(found: Contrast) -> Iterator[Step]:

@@ -135,11 +135,10 @@ def read_guard(
     return GuardReading(GuardStatus.CLEAR, units, rows, bar.level, split, "No harm shown so far.")
 
 
-def not_guarded() -> GuardReading:
-    """Without a holdback there is nobody to compare with."""
-    return GuardReading(
-        GuardStatus.NOT_GUARDED, {}, sentence="Not guarded: without a holdback nobody is compared with."
-    )
+def not_guarded(*, agents: bool = False) -> GuardReading:
+    """Without a holdback there is nobody to compare with; of agents too few are held back."""
+    why = "agents held back are too few to compare with" if agents else "without a holdback nobody is compared with"
+    return GuardReading(GuardStatus.NOT_GUARDED, {}, sentence=f"Not guarded: {why}.")
 
 
 def _row(plan: MetricPlan, held: Moments, given: Moments, bar: Bar) -> GuardRow:

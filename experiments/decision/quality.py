@@ -56,6 +56,25 @@ class NewIds:
 
 
 @dataclass(frozen=True)
+class Handled:
+    """Of a test of agents, whom they served and how much of the contact centre's work the test sees.
+
+    Attributes:
+        customers: known customers whom agents of the test served inside their windows.
+        in_both: those of them whom agents of several variants served; the variants then influence each other.
+        contacts: handled contacts since the phase began.
+        unnamed: those of them that name no agent.
+        inside: those of them that an agent of the test handled.
+    """
+
+    customers: int
+    in_both: int
+    contacts: int
+    unnamed: int
+    inside: int
+
+
+@dataclass(frozen=True)
 class Quality:
     """Facts about units and their identities.
 
@@ -81,6 +100,7 @@ class Quality:
         excluded: units left out of everything, per reason (bot, internal, busy) and variant.
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
+        handled: whom the agents of a test that draws agents served; None for other units.
         late: exposures that came more than a day after they happened; None in reports stored before they were counted.
     """
 
@@ -101,3 +121,4 @@ class Quality:
     late: int | None = None
     new_ids_p: Mapping[str, float | None] = field(default_factory=dict)
     offers_elsewhere_p: Mapping[str, float | None] = field(default_factory=dict)
+    handled: Handled | None = None

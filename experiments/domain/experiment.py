@@ -14,10 +14,15 @@ from experiments.domain.rollout import RollOut
 
 
 class UnitKind(StrEnum):
-    """What is randomised, fixed per experiment."""
+    """What is randomised, fixed per experiment.
+
+    agent: somebody of the contact centre who works under one variant; what is measured are the contacts they handle,
+    and the analysis takes each agent's contacts together.
+    """
 
     VISITOR = "visitor"
     CUSTOMER = "customer"
+    AGENT = "agent"
 
 
 class Status(StrEnum):

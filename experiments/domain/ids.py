@@ -1,4 +1,4 @@
-"""Keyed hashes that stand for visitors, customers, orders and messages; raw ids stay out of tables and logs."""
+"""Keyed hashes that stand for visitors, customers, agents, orders and messages; raw ids stay out of tables and logs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Literal
 from unicodedata import normalize
 
-IdKind = Literal["visitor", "customer", "order"]
+IdKind = Literal["visitor", "customer", "agent", "order"]
 
 #: blake2b takes keys of at most 64 bytes.
 MAX_KEY_BYTES = 64

@@ -9,8 +9,8 @@ from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.rollout import DAY, READ_OUTS, RollOut, RollOutState, Step
 
 #: The longest read-out by unit: browsers forget visitors, so that nothing beyond can be read of them.
-LONGEST = {UnitKind.VISITOR: READ_OUTS[0], UnitKind.CUSTOMER: READ_OUTS[-1]}
-USUAL = {UnitKind.VISITOR: READ_OUTS[0], UnitKind.CUSTOMER: READ_OUTS[1]}
+LONGEST = {UnitKind.VISITOR: READ_OUTS[0], UnitKind.CUSTOMER: READ_OUTS[-1], UnitKind.AGENT: READ_OUTS[0]}
+USUAL = {UnitKind.VISITOR: READ_OUTS[0], UnitKind.CUSTOMER: READ_OUTS[1], UnitKind.AGENT: READ_OUTS[0]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from experiments.domain.channel import Channel
 from experiments.domain.errors import NotFoundError
+from experiments.domain.experiment import UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.net_plan import PROMOTED, PROTECTED, NetPlan, SaleSet
 
@@ -31,6 +32,7 @@ class Template:
         net: what the offer promotes, what it could take away, where it is shown; None = follows from the metrics.
         not_offered_within_days: pause after the same offer; None = none.
         not_with_open_issue: never to a customer with a serious issue open.
+        unit: what is drawn; None = customers where gains are followed to net, else visitors.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Template:
     net: NetPlan | None = None
     not_offered_within_days: int | None = None
     not_with_open_issue: bool = False
+    unit: UnitKind | None = None
 
 
 def _net(promoted: SaleSet, protected: SaleSet = PROTECTED, *channels: Channel) -> NetPlan:
@@ -130,6 +133,23 @@ TEMPLATES: tuple[Template, ...] = (
         guardrails=("contacts",),
         secondary=("cross-sell", "up-sell", "margin"),
         net=_net(SaleSet(relations=(Relation.CROSS, Relation.UP)), SaleSet()),
+    ),
+    Template(
+        key="talk-guide",
+        name="Talk guide for agents",
+        summary="Half of the agents work with another talk guide, script or tool; each is compared as one, with all "
+        "of their contacts.",
+        offer="another talk guide",
+        whom="half of the agents",
+        will="let them sell more in the same number of contacts",
+        because="it says when to ask and what to answer",
+        seen="cross-sell per contact, with up-sell per contact and handle time per contact unchanged",
+        audience="Agents who take sales contacts",
+        variants=("Talk guide of today", "New talk guide"),
+        goal="cross-sell-per-contact",
+        guardrails=("up-sell-per-contact", "handle-time-per-contact"),
+        secondary=("sales-per-contact", "csat", "answers-per-contact"),
+        unit=UnitKind.AGENT,
     ),
     Template(
         key="a-a",

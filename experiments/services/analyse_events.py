@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.inputs import AnalysisInput, MetricPlan
-from experiments.decision.quality import NewIds, Quality
+from experiments.decision.quality import Handled, NewIds, Quality
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
@@ -30,6 +30,7 @@ from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
+from experiments.store.moments.handled import handled_counts
 from experiments.store.moments.others import offers_of_other_tests
 from experiments.store.moments.quality import (
     IdentityFacts,
@@ -98,6 +99,7 @@ def input_from_events(
         new_ids=_new_ids(session, experiment, request),
         offers_elsewhere=_offers_elsewhere(session, experiment, request),
         late=late_exposures(session, request),
+        handled=_handled(session, request),
     )
     data = replace(data, segments={**data.segments, **_browsers(quality.new_ids)})
     on_step(2)
@@ -120,12 +122,17 @@ def _suppressed(session: Session, experiment: Experiment, request: MomentsReques
 
 
 def _new_ids(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, NewIds]]:
-    """Exposed visitors and new ids by browser and variant; a customer's id is no browser's to forget."""
-    if request.unit is UnitKind.CUSTOMER:
+    """Exposed visitors and new ids by browser and variant; other ids are no browser's to forget."""
+    if request.unit is not UnitKind.VISITOR:
         return {}
     keys = [variant.key for variant in experiment.phase.variants]
     found = new_ids(session, request)
     return {word: {key: NewIds(*counts.get(i, (0, 0))) for i, key in enumerate(keys)} for word, counts in found.items()}
+
+
+def _handled(session: Session, request: MomentsRequest) -> Handled | None:
+    found = handled_counts(session, request)
+    return None if found is None else Handled(**asdict(found))
 
 
 def _offers_elsewhere(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
@@ -157,8 +164,10 @@ def _net_data(
     request: MomentsRequest,
     data: AnalysisInput,
     now: int,
-) -> NetData:
-    """From gross to net, at planned looks only."""
+) -> NetData | None:
+    """From gross to net, at planned looks only; none where agents are drawn, whose contacts are no money of theirs."""
+    if experiment.unit is UnitKind.AGENT:
+        return None
     plan = net_plan_of(experiment, (item.metric for item in used))
     if not data.looks.is_look:
         return withheld(experiment, plan)

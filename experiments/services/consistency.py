@@ -37,9 +37,11 @@ class Inconsistency:
 def inconsistencies(session: Session, experiment: Experiment) -> tuple[Inconsistency, ...]:
     """Every way, the draft's own first."""
     metrics = all_metrics(session)
+    if experiment.unit is UnitKind.AGENT:  # what an agent works with promises a customer nothing by itself
+        return ()
     found = list(_own(experiment, metrics))
     for other in all_experiments(session, LAUNCHED | {Status.DECIDED}):
-        if other.key != experiment.key and not other.imported and is_shown(other):
+        if other.key != experiment.key and not other.imported and is_shown(other) and other.unit is not UnitKind.AGENT:
             found += _between(experiment, other, metrics)
     return tuple(found)
 

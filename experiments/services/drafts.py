@@ -25,6 +25,7 @@ from experiments.services import experiments
 from experiments.services.actor import Actor
 from experiments.services.definitions import Definition
 from experiments.services.metrics import all_metrics
+from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.store.catalogue import draft_answers
 from experiments.store.catalogue.draft_answers import SavedAnswers
 
@@ -87,12 +88,21 @@ def start(
         DomainError: name or key do not fit.
     """
     actor.require(Right.EDIT)
+    _bring_metrics(session, actor, now, template)
     known = {metric.key for metric in all_metrics(session)}
     definition = definition_of(template, name, _key(session, name, key), actor.name, known)
     made = experiments.create(session, actor, now, definition)
     answers = {**answers_of(template, known), "name": [made.name], **(more or {})}
     keep(session, actor, now, made, answers)
     return made
+
+
+def _bring_metrics(session: Session, actor: Actor, now: int, template: Template) -> None:
+    """Add the ready metrics that a template names and the catalogue lacks."""
+    wanted = {template.goal, *template.guardrails, *template.secondary}
+    for metric in missing_metrics(session):
+        if metric.key in wanted:
+            add_ready(session, actor, now, metric.key)
 
 
 def definition_of(template: Template, name: str, key: str, owner: str, known: Collection[str]) -> Definition:
@@ -107,7 +117,7 @@ def definition_of(template: Template, name: str, key: str, owner: str, known: Co
     return Definition(
         key=key,
         name=name,
-        unit=UnitKind.CUSTOMER if template.net else UnitKind.VISITOR,
+        unit=template.unit or (UnitKind.CUSTOMER if template.net else UnitKind.VISITOR),
         variants=tuple(
             Variant("control" if place == 0 else slug(title) or f"variant-{place + 1}", title, 1 / len(names))
             for place, title in enumerate(names)

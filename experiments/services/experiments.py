@@ -13,11 +13,11 @@ from experiments.domain.errors import DomainError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.phase import SALT_BYTES
 from experiments.domain.plan import Plan
-from experiments.services import audit, changing, describe
+from experiments.services import agent_tests, audit, changing, describe
 from experiments.services.actor import Actor
 from experiments.services.catalogue import layer_by_key
 from experiments.services.definitions import Definition
-from experiments.services.metrics import check_known
+from experiments.services.metrics import check_known, metric_by_key
 from experiments.store.catalogue import experiments
 from experiments.store.catalogue.families import all_families
 
@@ -129,6 +129,7 @@ def _check_same_key(key: str, definition: Definition) -> None:
 
 def _check_references(session: Session, definition: Definition) -> None:
     check_known(session, definition.metrics)
+    agent_tests.check(definition, [metric_by_key(session, use.metric, use.version) for use in definition.metrics])
     _check_families(session, definition.plan)
     if definition.layer is not None:
         layer_by_key(session, definition.layer.layer)

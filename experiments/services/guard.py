@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.guard import GuardReading, GuardStatus, not_guarded, read_guard
 from experiments.decision.inputs import MetricPlan
 from experiments.domain import rolling
-from experiments.domain.experiment import Experiment, Status
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.metric import EventKind, Metric, MetricUse, Role
 from experiments.domain.rollout import ENTRY_DAYS, OnHarm, RollOut, RollOutState
 from experiments.services import alarms, changing
@@ -50,8 +50,8 @@ def watch(engine: Engine, now: int) -> tuple[Guarded, ...]:
 def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardReading:
     """One reading of the facts the session sees; nothing is changed."""
     rollout = rolling.of(experiment)
-    if not rollout.holdback or rollout.guard_since is None:
-        return not_guarded()
+    if not rollout.holdback or rollout.guard_since is None or experiment.unit is UnitKind.AGENT:
+        return not_guarded(agents=experiment.unit is UnitKind.AGENT)
     used = _guarded(session, experiment, rollout)
     codes = load_codes(session)
     columns = {column.key: column for _, metric in used for column in columns_of(metric, codes)}
@@ -75,7 +75,9 @@ def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardRe
 
 def _is_watched(experiment: Experiment) -> bool:
     rollout = experiment.rollout
-    return rollout is not None and rollout.live and rollout.holdback > 0
+    # A handful of agents held back is too few for a boundary that may be read at any moment.
+    watched = experiment.unit is not UnitKind.AGENT
+    return watched and rollout is not None and rollout.live and rollout.holdback > 0
 
 
 def _is_due(session: Session, experiment: Experiment, now: int) -> bool:

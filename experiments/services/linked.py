@@ -35,7 +35,7 @@ def reads_channels(metric: Metric) -> bool:
 def warning(session: Session, experiment: Experiment, metrics: Sequence[Metric]) -> tuple[str, ...]:
     """A sentence about metrics over all channels in a test of visitors, where sales without a visitor are stored."""
     mixed = [m.name for m in metrics if m.column.event.kind is EventKind.SALE and not reads_channels(m)]
-    if experiment.unit is UnitKind.CUSTOMER or not mixed or not sales_without_visitor(session):
+    if experiment.unit is not UnitKind.VISITOR or not mixed or not sales_without_visitor(session):
         return ()
     return (
         f"{', '.join(mixed)}: sales that carry no visitor id are matched for linked visitors only, so a sale that "
@@ -46,9 +46,9 @@ def warning(session: Session, experiment: Experiment, metrics: Sequence[Metric])
 def linked_moments(
     session: Session, experiment: Experiment, metrics: Sequence[Metric], request: MomentsRequest
 ) -> dict[str, dict[str, Moments]]:
-    """Per metric that tells channels apart, moments per variant key; nothing for a test of customers."""
+    """Per metric that tells channels apart, moments per variant key; nothing for a test that draws no visitors."""
     chosen = [metric.key for metric in metrics if reads_channels(metric)]
-    if experiment.unit is UnitKind.CUSTOMER or not chosen:
+    if experiment.unit is not UnitKind.VISITOR or not chosen:
         return {}
     found = compute_linked(session, request)
     keys = [column.key for column in request.columns]

@@ -2,7 +2,8 @@
 
 Ids are hashed on the way in and never written anywhere: the audit names the hash. A person is the customer and the
 visitors that are known to be this customer and nobody else; a device that several customers use stays, and only what
-names the erased customer goes.
+names the erased customer goes. An agent of the contact centre is forgotten by taking the agent out of what was handled:
+what customers did is theirs and stays.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from experiments.domain.ids import hash_id
 from experiments.services import audit, frozen
 from experiments.services.actor import Actor
 from experiments.services.clock import to_iso
-from experiments.store import erasures, people
+from experiments.store import agents, erasures, people
 from experiments.store.engines import reading, writing
 from experiments.store.people import Person
 from experiments.store.projection import cursor
 from experiments.store.scrubbing import overwrite_deleted
 
-Kind = Literal["customer", "visitor"]
+Kind = Literal["customer", "visitor", "agent"]
 NOUN = "privacy"
 #: Rounds of looking again; new rows can come in while the last ones are deleted.
 ROUNDS = 5
@@ -42,12 +43,14 @@ class Erased:
         units: rows of frozen unit tables.
         visitors: devices that went with the customer.
         shared: devices that other customers use too; they stay.
+        unnamed: rows of customers that no longer say which agent handled them.
     """
 
     rows: dict[str, int]
     units: int
     visitors: int
     shared: int
+    unnamed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form; no id in it."""
@@ -56,6 +59,7 @@ class Erased:
             "frozen_units": self.units,
             "visitors": self.visitors,
             "shared_visitors": self.shared,
+            "unnamed": self.unnamed,
         }
 
 
@@ -71,7 +75,9 @@ def export(engine: Engine, actor: Actor, now: int, kind: Kind, raw: str, *, id_k
     with reading(engine) as session:
         connection = session.connection()
         person, shared = _person(connection, kind, hashed)
-        tables = {name: [_plain(row) for row in rows] for name, rows in people.rows_of(connection, person) if rows}
+        told = {name: rows for name, rows in people.rows_of(connection, person) if rows}
+        told |= {name: rows for name, rows in agents.rows_of(connection, person.agents) if rows}
+        tables = {name: [_plain(row) for row in rows] for name, rows in told.items()}
     counts = {name: len(rows) for name, rows in tables.items()}
     with writing(engine) as session:
         audit.record(session, actor, now, "export", NOUN, _reference(kind, hashed), after={"rows": counts})
@@ -103,47 +109,53 @@ def erase(
         cursor.position(connection, lock=True)
         person, shared = _person(connection, kind, hashed)
         erasures.mark(connection, person, now)
-    rows, units = _forget(engine, person, now, folder)
-    done = Erased(rows, units, len(person.visitors) if kind == "customer" else 0, len(shared))
+    rows, units, unnamed = _forget(engine, person, now, folder)
+    done = Erased(rows, units, len(person.visitors) if kind == "customer" else 0, len(shared), unnamed)
     with writing(engine) as session:
         audit.record(session, actor, now, "erase", NOUN, _reference(kind, hashed), after=done.to_dict(), reason=reason)
     return done
 
 
 def finish_erasures(engine: Engine, now: int, folder: Path) -> int:
-    """Finish what was interrupted; the number of rows removed."""
+    """Finish what was interrupted; the number of rows removed or unnamed."""
     with reading(engine) as session:
         person = erasures.unfinished(session.connection())
     if not person.units:
         return 0
-    rows, units = _forget(engine, person, now, folder)
-    return sum(rows.values()) + units
+    rows, units, unnamed = _forget(engine, person, now, folder)
+    return sum(rows.values()) + units + unnamed
 
 
-def _forget(engine: Engine, person: Person, now: int, folder: Path) -> tuple[dict[str, int], int]:
+def _forget(engine: Engine, person: Person, now: int, folder: Path) -> tuple[dict[str, int], int, int]:
     """Look in a reading transaction, delete by key in a short writing one, until nothing is found."""
     removed: dict[str, int] = {}
+    unnamed = 0
     for _ in range(ROUNDS):
         with reading(engine) as session:
             keys = people.keys_of(session.connection(), person)
-        if not keys:
+            named = agents.keys_of(session.connection(), person.agents)
+        if not keys and not named:
             break
         with writing(engine) as session:
             connection = session.connection()
             cursor.position(connection, lock=True)
             people.delete_rows(connection, keys)
+            agents.clear(connection, named)
         for name, found in keys.items():
             removed[name] = removed.get(name, 0) + len(found)
+        unnamed += sum(map(len, named.values()))
     units = frozen.erase_units(engine, folder, person.units)
     with writing(engine) as session:
         erasures.finish(session.connection(), person, now)
     overwrite_deleted(engine)
-    return removed, units
+    return removed, units, unnamed
 
 
 def _person(connection: Any, kind: Kind, hashed: int) -> tuple[Person, frozenset[int]]:
     if kind == "visitor":
         return Person(visitors=frozenset({hashed})), frozenset()
+    if kind == "agent":
+        return Person(agents=frozenset({hashed})), frozenset()
     visitors, shared = people.linked_visitors(connection, hashed)
     return Person(visitors, frozenset({hashed})), shared
 
@@ -172,4 +184,4 @@ def _value(name: str, value: Any) -> Any:
     if name == "body" and isinstance(value, str):
         return json.loads(value)
     # 64-bit hashes do not survive a reader that takes every number for a double.
-    return str(value) if name in ("visitor", "customer", "unit", "order_key") and value is not None else value
+    return str(value) if name in ("visitor", "customer", "unit", "agent", "order_key") and value is not None else value

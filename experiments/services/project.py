@@ -138,6 +138,7 @@ def _chunk(engine: Engine, now: int, size: int, done: Projected) -> bool:
         if cursor.position(connection, lock=True) != start or erasures.version(connection) != erased:
             return True  # another process was faster, or somebody was erased meanwhile: read again
         erasures.drop_events(connection, dropped)
+        erasures.unname(connection, found, kept)
         write(connection, facts, now)
         count_ignored(connection, facts, now)
         cursor.move(connection, cursor.Position(found[-1].txn, found[-1].seq), now)

@@ -5,6 +5,8 @@
      "experiments": [{"key", "phase", "salt", "unit", "status", "enrolment", "layer", "audience", "remote",
                       "variants": [{"key", "weight", "payload"}], "rollout": {"variant", "share", "holdback", "keep"}}]}
 
+Tests that draw agents of the contact centre are no business of a browser: client keys do not see them.
+
 Two views of the same state. Client keys are public: an experiment whose eligibility needs facts a browser must not
 hold has `remote: true` and no rules at all, so that its draw is never made from half of them. Server keys get the
 rules and the offer policy; a policy stands as one more rule on the fact `offer_allowed`, which the server works out,
@@ -23,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.audience import Audience
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Experiment, Status
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.rollout import RollOut
 from experiments.services import describe
 from experiments.store.catalogue import experiments, layers
@@ -60,7 +62,7 @@ def published_config(
         private: True for server keys, which may read audience rules on private facts.
         generated: True where the events of this installation are made up for a demonstration.
     """
-    shown = [experiment for experiment in _candidates(session, environment) if _is_shown(experiment)]
+    shown = [experiment for experiment in _candidates(session, environment) if _is_shown(experiment, private)]
     document: Document = {
         "v": VERSION,
         "environment": environment.value,
@@ -78,8 +80,10 @@ def _candidates(session: Session, environment: Environment) -> Iterable[Experime
     return experiments.all_experiments(session, statuses)
 
 
-def _is_shown(experiment: Experiment) -> bool:
+def _is_shown(experiment: Experiment, private: bool) -> bool:
     decided = experiment.status is Status.DECIDED
+    if experiment.unit is UnitKind.AGENT and not private:
+        return False
     return not experiment.imported and not (decided and experiment.rollout is None)
 
 

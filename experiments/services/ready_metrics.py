@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.channel import DIGITAL_BY_DEFAULT, Channel
 from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.holding import Relation
 from experiments.domain.metric import Column, Direction, EventFilter, EventKind, Metric, MetricKind, Value
 from experiments.services.actor import Actor
 from experiments.services.default_metrics import RETURN_DAYS, default_metrics
@@ -57,6 +58,7 @@ def ready_metrics(digital: Collection[str] = DIGITAL_BY_DEFAULT) -> tuple[Metric
             description="Share of promoters (9 and 10) less share of detractors (0 to 6) among the answers.",
         ),
         *_contact_centre(),
+        *_of_agents(),
         *default_metrics(digital),
     )
 
@@ -100,6 +102,46 @@ def _contact_centre() -> tuple[Metric, ...]:
             description=f"Events {LEAD_EVENT} in chat per handled chat. Descriptive: offers change who chats; decide "
             "by the leads per unit.",
         ),
+    )
+
+
+def _of_agents() -> tuple[Metric, ...]:
+    """What tests that draw agents are decided by: an agent's own ratio, since one agent has many contacts.
+
+    Which contacts reach whom must not depend on the variant; then the contacts of both sides are of the same people.
+    """
+    contacts, answers = EventFilter(EventKind.CONTACT), EventFilter(EventKind.SURVEY, name="csat")
+    return (
+        _sales_per_contact("sales-per-contact", "Sales per contact", (), "Orders"),
+        _sales_per_contact(
+            "cross-sell-per-contact", "Cross-sell per contact", (Relation.CROSS,), "Orders from a family not held"
+        ),
+        _sales_per_contact(
+            "up-sell-per-contact", "Up-sell per contact", (Relation.UP,), "Orders of a higher tier", protected=True
+        ),
+        Metric(
+            key="answers-per-contact",
+            name="CSAT answers per contact",
+            kind=MetricKind.RATIO,
+            column=Column(answers),
+            denominator=Column(contacts),
+            description="CSAT answers over contacts; CSAT compares only where this share is high and alike.",
+        ),
+    )
+
+
+def _sales_per_contact(
+    key: str, name: str, relations: tuple[Relation, ...], what: str, *, protected: bool = False
+) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        kind=MetricKind.RATIO,
+        column=Column(EventFilter(EventKind.SALE, relations=relations), Value.ORDERS),
+        denominator=Column(EventFilter(EventKind.CONTACT)),
+        return_days=RETURN_DAYS,
+        protected=protected,
+        description=f"{what} per handled contact, the agent's hit rate; for tests that draw agents.",
     )
 
 

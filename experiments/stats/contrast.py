@@ -10,6 +10,7 @@ from experiments.stats.effect import Status
 from experiments.stats.measure import Estimate, Measure, estimate
 from experiments.stats.moments import Moments
 from experiments.stats.pair import Pair
+from experiments.stats.uneven import Evenness, evenness
 
 # Below this size of the smaller group a mean is compared by Student's t with Welch's degrees of freedom.
 SMALL = 200
@@ -99,7 +100,17 @@ def contrast(
         return Contrast(Status.NOT_TESTABLE, found.control, found.variant)
     if measure.kind == "rate" or min(control.n, variant.n) >= SMALL:
         return found
+    if measure.groups and measure.denominator is not None:
+        return _of_groups(found, fitted, evenness(measure.denominator, control), evenness(measure.denominator, variant))
     return replace(found, dfs=(control.n - 1 - fitted, variant.n - 1 - fitted))
+
+
+def _of_groups(found: Contrast, fitted: float, control: Evenness, variant: Evenness) -> Contrast:
+    """The contrast with what uneven sizes take from variances and degrees of freedom."""
+    dfs = (control.effective - 1 - fitted, variant.effective - 1 - fitted)
+    if not (control.comparable and variant.comparable) or min(dfs) < 1:
+        return Contrast(Status.NOT_TESTABLE, found.control, found.variant)
+    return replace(found, v_control=found.v_control / control.left, v_variant=found.v_variant / variant.left, dfs=dfs)
 
 
 def _within_reach(found: Estimate) -> bool:

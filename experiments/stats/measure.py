@@ -24,6 +24,8 @@ class Measure:
         column: the numerator of a ratio, else the column itself.
         denominator: only for a ratio.
         covariates: columns known before exposure, used to reduce the variance.
+        groups: True for a ratio where a unit is a group of members, such as an agent with contacts: units are few and
+            of uneven size, see `uneven`.
 
     Raises:
         ValueError: where kind and denominator do not fit.
@@ -33,6 +35,7 @@ class Measure:
     column: str
     denominator: str | None = None
     covariates: tuple[str, ...] = ()
+    groups: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a ratio without denominator and a denominator without ratio."""

@@ -11,7 +11,7 @@ KIND_CODE = {kind: code for code, kind in enumerate(EventKind, start=1)}
 EVENT_TYPE = {"track": 1, "identify": 2, "page": 3}
 
 #: Kinds of ids, and reasons to leave a unit out of analyses.
-ID_KIND = {"visitor": 1, "customer": 2}
+ID_KIND = {"visitor": 1, "customer": 2, "agent": 3}
 MARK_CODE = {"bot": 1, "internal": 2, "busy": 3}
 #: How serious an open issue is, by the word a contact says; 0 = none is open.
 SEVERITY_CODE = {"none": 0, "normal": 1, "serious": 2, "critical": 3}

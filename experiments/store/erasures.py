@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, tuple_, update
 
+from experiments.store import agents
 from experiments.store.codes import ID_KIND
 from experiments.store.events import StoredEvent
 from experiments.store.people import Person
@@ -20,7 +21,7 @@ def mark(connection: Connection, person: Person, now: int) -> None:
     """From now on nothing that happened up to `now` is kept of these ids."""
     rows = [
         {"kind": ID_KIND[kind], "unit": unit, "at": now, "done_at": None}
-        for kind, units in (("visitor", person.visitors), ("customer", person.customers))
+        for kind, units in _units(person).items()
         for unit in sorted(units)
     ]
     statement = dialect_insert(connection, ErasedRow)
@@ -31,8 +32,7 @@ def mark(connection: Connection, person: Person, now: int) -> None:
 def finish(connection: Connection, person: Person, now: int) -> None:
     """Nothing of these ids is left."""
     where = or_(
-        and_(ErasedRow.kind == ID_KIND["visitor"], ErasedRow.unit.in_(person.visitors)),
-        and_(ErasedRow.kind == ID_KIND["customer"], ErasedRow.unit.in_(person.customers)),
+        *(and_(ErasedRow.kind == ID_KIND[kind], ErasedRow.unit.in_(ids)) for kind, ids in _units(person).items())
     )
     connection.execute(update(ErasedRow).where(where).values(done_at=now))
 
@@ -41,7 +41,11 @@ def unfinished(connection: Connection) -> Person:
     """Ids whose erasure was interrupted."""
     rows = connection.execute(select(ErasedRow.kind, ErasedRow.unit).where(ErasedRow.done_at.is_(None))).all()
     found = {name: frozenset(unit for kind, unit in rows if _NAME[kind] == name) for name in ID_KIND}
-    return Person(found["visitor"], found["customer"])
+    return Person(found["visitor"], found["customer"], found["agent"])
+
+
+def _units(person: Person) -> dict[str, frozenset[int]]:
+    return {"visitor": person.visitors, "customer": person.customers, "agent": person.agents}
 
 
 def version(connection: Connection) -> tuple[int, int]:
@@ -51,7 +55,10 @@ def version(connection: Connection) -> tuple[int, int]:
 
 
 def split_erased(connection: Connection, found: Sequence[StoredEvent]) -> tuple[list[StoredEvent], list[StoredEvent]]:
-    """(events to keep, events of somebody who asked to be forgotten after they happened)."""
+    """(events to keep, events of somebody who asked to be forgotten after they happened).
+
+    What an agent handled is kept without the agent; an exposure that names nobody else goes.
+    """
     if not version(connection)[0]:
         return list(found), []
     pairs = {(ID_KIND[kind], unit) for event in found for kind in ID_KIND if (unit := getattr(event, kind)) is not None}
@@ -64,9 +71,22 @@ def split_erased(connection: Connection, found: Sequence[StoredEvent]) -> tuple[
     keep: list[StoredEvent] = []
     drop: list[StoredEvent] = []
     for event in found:
-        marks = (until.get((ID_KIND[kind], getattr(event, kind) or 0), -1) for kind in ID_KIND)
-        (drop if max(marks) >= event.occurred_at else keep).append(event)
+        late = {
+            kind for kind in ID_KIND if until.get((ID_KIND[kind], getattr(event, kind) or 0), -1) >= event.occurred_at
+        }
+        if late == {"agent"} and not agents.is_only_of_agent(event):
+            keep.append(event._replace(agent=None))
+        else:
+            (drop if late else keep).append(event)
     return keep, drop
+
+
+def unname(connection: Connection, found: Sequence[StoredEvent], kept: Sequence[StoredEvent]) -> None:
+    """Take the agent out of the raw events of which `split_erased` took it."""
+    named = {(event.received_at, event.seq) for event in found if event.agent is not None}
+    agents.unname(
+        connection, [key for event in kept if event.agent is None and (key := (event.received_at, event.seq)) in named]
+    )
 
 
 def drop_events(connection: Connection, dropped: Sequence[StoredEvent]) -> None:

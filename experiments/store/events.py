@@ -33,6 +33,7 @@ class StoredEvent(NamedTuple):
     visitor: int | None
     customer: int | None
     body: str
+    agent: int | None = None
 
 
 _OLDEST_RUNNING = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")

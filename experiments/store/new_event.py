@@ -17,3 +17,4 @@ class NewEvent(NamedTuple):
     visitor: int | None
     customer: int | None
     body: str
+    agent: int | None = None

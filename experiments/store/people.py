@@ -1,7 +1,10 @@
 """Every row that tells of a person, in whatever table, found by the names of columns: so no table is forgotten.
 
-A column called `visitor`, `customer` or `unit` holds the hash of a person's id; no other column may. Orders are found
-through their claims, so that the part of an order that another source told without this id goes too.
+A column called `visitor`, `customer`, `unit` or `agent` holds the hash of a person's id; no other column may. Orders
+are found through their claims, so that the part of an order that another source told without this id goes too.
+
+An agent is named in what happened to customers. Those rows are not the agent's to take away: they stay, and no longer
+say who handled them (`agents`).
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select, tuple_
 
+from experiments.store.agents import EXPOSURE
 from experiments.store.engines import is_sqlite
 from experiments.store.tables import (
     Base,
@@ -34,11 +38,12 @@ class Person:
 
     visitors: frozenset[int] = frozenset()
     customers: frozenset[int] = frozenset()
+    agents: frozenset[int] = frozenset()
 
     @property
     def units(self) -> frozenset[int]:
-        """Both, because a unit is either."""
-        return self.visitors | self.customers
+        """All of them, because a unit is any."""
+        return self.visitors | self.customers | self.agents
 
 
 def linked_visitors(connection: Connection, customer: int) -> tuple[frozenset[int], frozenset[int]]:
@@ -97,13 +102,21 @@ def _conditions(connection: Connection, person: Person) -> Iterator[tuple[Table,
     seqs = _seqs(connection, orders)
     hashes = {"visitor": person.visitors, "customer": person.customers, "unit": person.units}
     for table in person_tables():
-        tests = [table.c[name].in_(hashes[name]) for name in _columns(table) if hashes[name]]
+        tests: list[ColumnElement[bool]] = [table.c[name].in_(hashes[name]) for name in _columns(table) if hashes[name]]
         if any(table is row.__table__ for row in _ORDERS) and orders:
             tests.append(table.c.order_key.in_(orders))
         if table is EventRow.__table__ and seqs:
             tests.append(table.c.seq.in_(seqs))
+        if table is EventRow.__table__ and person.agents:
+            tests.append(_exposures_of(person.agents))
         if tests:
             yield table, or_(*tests)
+
+
+def _exposures_of(agents: frozenset[int]) -> ColumnElement[bool]:
+    """Events that are exposures of these agents and name nobody else."""
+    nobody_else = and_(EventRow.visitor.is_(None), EventRow.customer.is_(None))
+    return and_(EventRow.agent.in_(agents), EventRow.name == EXPOSURE, nobody_else)
 
 
 def _orders(connection: Connection, person: Person) -> list[int]:

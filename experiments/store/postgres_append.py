@@ -31,16 +31,18 @@ _APPEND: Final = """
     with item as (
         select * from rows from (json_to_recordset(%s::json) as (
             id uuid, source_id smallint, type smallint, name text, occurred_at bigint, sent_time bigint,
-            visitor bigint, customer bigint, body text, batch integer, received_at bigint
+            visitor bigint, customer bigint, body text, agent bigint, batch integer, received_at bigint
         )) with ordinality
-        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, batch, received_at, place)
+        as t(id, source_id, type, name, occurred_at, sent_time, visitor, customer, body, agent, batch, received_at,
+             place)
     ), fresh as (
         insert into event_key (id, received_at) select id, received_at from item order by id
         on conflict do nothing returning id
     ), stored as (
-        insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body)
+        insert into event (received_at, txn, id, source_id, type, name, occurred_at, sent_time, visitor, customer, body,
+                           agent)
         select received_at, pg_current_xact_id()::text::bigint, id, source_id, type, name, occurred_at, sent_time,
-               visitor, customer, body
+               visitor, customer, body, agent
         from item join fresh using (id) order by place
     )
     select batch, count(*) from item join fresh using (id) group by batch

@@ -81,6 +81,8 @@ def _tables(unit: UnitKind) -> tuple[tuple[Any, Any, bool], ...]:
     """(table, its indexed id, whether only rows of the period count)."""
     if unit is UnitKind.VISITOR:
         return (PageViewRow, PageViewRow.visitor, True), (OutcomeRow, OutcomeRow.visitor, True)
+    if unit is UnitKind.AGENT:
+        return ((OutcomeRow, OutcomeRow.agent, True),)
     return (HoldingRow, HoldingRow.customer, False), (OutcomeRow, OutcomeRow.customer, True)
 
 

@@ -27,6 +27,7 @@ class SetAside(NamedTuple):
     visitor: int | None
     customer: int | None
     body: str
+    agent: int | None = None
 
 
 class Kept(NamedTuple):
@@ -39,6 +40,7 @@ class Kept(NamedTuple):
     visitor: int | None
     customer: int | None
     body: str
+    agent: int | None = None
 
 
 def row_id(event_id: bytes, reason: str) -> bytes:

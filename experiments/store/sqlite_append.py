@@ -21,7 +21,7 @@ from experiments.store.new_event import NewEvent
 from experiments.store.projection import cursor
 
 T = TypeVar("T")
-#: Rows of a statement: few sizes, so that the driver finds each prepared; 12 values a row stay below SQLite's bound.
+#: Rows of a statement: few sizes, so that the driver finds each prepared; 13 values a row stay below SQLite's bound.
 SIZES = (250, 50, 20, 5, 1)
 _NAMES = ("seq", "received_at", "txn", *NewEvent._fields)
 #: Highest number ever given: SQLite would give a deleted last row's number again, and the cursor would skip it.

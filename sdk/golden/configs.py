@@ -81,6 +81,7 @@ _DOCUMENTS = (
         experiment("sparse", enrolment=ABSENT, audience=ABSENT, remote=ABSENT, unit=ABSENT),
     ),
     config("empty"),
+    config("agents", experiment("agents", unit="agent"), experiment("half")),
     config(
         "statuses",
         *(experiment(status, status=status) for status in ("testing", "running", "paused", "stopped", "decided")),
@@ -130,7 +131,7 @@ _DOCUMENTS = (
     ),
 )
 _NAMES = (
-    *("plain", "empty", "statuses", "ramp-0", "ramp-10", "ramp-50", "ramp-100"),
+    *("plain", "empty", "agents", "statuses", "ramp-0", "ramp-10", "ramp-50", "ramp-100"),
     *("phase-2", "layers", "audiences", "rollouts"),
 )
 CONFIGS: dict[str, dict[str, Any]] = dict(zip(_NAMES, _DOCUMENTS))

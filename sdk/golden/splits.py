@@ -45,6 +45,20 @@ def unit_cases() -> Cases:
     yield from (case("plain", "half", spelled, CONTROL, "NO_UNIT") for spelled in unusable)
 
 
+def agent_cases() -> Cases:
+    """Tests that draw agents are decided on servers; an SDK for pages, which have no agent, leaves them out.
+
+    `in_page` is what the latter answers; it never takes a visitor or a customer for an agent.
+    """
+    unknown = case("agents", "nobody", "agent-1", None, "UNKNOWN")["expected"]
+    for side, variant in ((LOWER, CONTROL), (UPPER, OFFER)):
+        for name in units(varied("agents", *side), count=4):
+            yield exposed("agents", "agents", name, variant) | {"in_page": unknown}
+    for absent in (None, " ", 17):
+        yield case("agents", "agents", absent, CONTROL, "NO_UNIT") | {"in_page": unknown}
+    yield exposed("agents", "half", "visitor-1", arm("half", "visitor-1"))
+
+
 def enrolment_cases() -> Cases:
     """A ramp from 0 to 10, 50 and 100 % adds units and moves nobody."""
     for variant, side in ((CONTROL, LOWER), (OFFER, UPPER)):

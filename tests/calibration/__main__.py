@@ -46,7 +46,8 @@ Agents: those of a contact centre differ, so that a tenth of the variance of a c
 Where customers are drawn, agents serve both variants and the analysis per customer keeps its level. Where agents are
 drawn, the analysis per agent (seconds over contacts, by the delta method) keeps it from ten agents a variant on; the
 row "per contact" is there for contrast, and its promise is the error rate that the design effect 1 + (m − 1) ρ
-predicts.
+predicts. Reports of tests of agents: the whole report, with contacts whose number differs between agents (lognormal,
+spread half of the mean), sales per contact without an effect and handling time longer by just the margin; one-sided.
 
 {table}
 """

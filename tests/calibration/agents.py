@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from experiments.decision.analyse import build_report
+from experiments.decision.inputs import AnalysisInput, ExperimentFacts, MetricPlan, VariantFacts
+from experiments.decision.words import Verdict
+from experiments.domain.metric import Direction, Margin, Role, Scale
 from experiments.stats import effects, normal
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
@@ -20,6 +24,7 @@ SECONDS, SPREAD = 600.0, 200.0
 #: Mean contacts of one agent; the least is one.
 CONTACTS = 100
 STUDY = "agents who differ, no effect"
+REPORTS = "reports of tests of agents"
 
 
 def agents(random: Random, runs: int) -> Iterator[Row]:
@@ -56,6 +61,48 @@ def _agents_drawn(random: Random, runs: int, number: int) -> Iterator[Row]:
     yield Row(STUDY, case, "significant, per agent", 2 * ALPHA, "equal", per_agent, runs)
     if number == 40:  # with fewer the approximation of its promise is rough
         yield Row(STUDY, case, "significant, per contact (wrong)", naive_size(), "equal", per_contact, runs)
+
+
+#: Of the reports: contacts per agent are lognormal with this spread over their mean, a contact sells with this chance,
+#: and a fiftieth of its variance lies between agents.
+UNEVEN, SELLS, SALES_RHO = 0.5, 0.10, 0.02
+GUARD = 0.10
+COLUMNS = ("sales", "seconds", "contacts")
+METRICS = (
+    MetricPlan("sales", "Sales", Role.GOAL, Direction.HIGHER, Measure("ratio", "sales", "contacts")),
+    MetricPlan(
+        "seconds", "Seconds", Role.GUARDRAIL, Direction.LOWER, Measure("ratio", "seconds", "contacts"),
+        Margin(Scale.RELATIVE, GUARD),
+    ),
+)  # fmt: skip
+VARIANTS = (VariantFacts("control", "Control", 0.5, True), VariantFacts("guide", "Guide", 0.5))
+
+
+def agent_reports(random: Random, runs: int) -> Iterator[Row]:
+    """Whole reports of tests of agents with uneven contacts: no gain, and a guardrail lost by just its margin."""
+    for number in (10, 20, 40):
+        better = holds = 0
+        for _ in range(runs):
+            moments = {"control": _uneven(random, number, 0.0), "guide": _uneven(random, number, GUARD)}
+            sizes = dict.fromkeys(moments, number)
+            given = AnalysisInput(ExperimentFacts("guide", "Guide", "agent"), VARIANTS, METRICS, moments, sizes)
+            sales, seconds = build_report(given).metrics
+            better += sales.verdict is Verdict.BETTER
+            holds += seconds.verdict is Verdict.HOLDS
+        case = f"2 × {number} agents drawn, about {CONTACTS} contacts each, unevenly"
+        yield Row(REPORTS, case, "sales per contact better", ALPHA, "equal", better, runs)
+        yield Row(REPORTS, case, "handle time holds, lost by its margin", ALPHA, "equal", holds, runs)
+
+
+def _uneven(random: Random, number: int, longer: float) -> Moments:
+    """Sums per agent: sales and seconds of contacts that differ in number and in kind."""
+    spread = np.log(1 + UNEVEN**2)
+    contacts = np.maximum(np.rint(CONTACTS * random.lognormal(-spread / 2, spread**0.5, number)), 1).astype(int)
+    strength = (1 - SALES_RHO) / SALES_RHO
+    sales = random.binomial(contacts, random.beta(SELLS * strength, (1 - SELLS) * strength, number))
+    of_agent, alone = SPREAD * RHO**0.5, SPREAD * (1 - RHO) ** 0.5
+    seconds = contacts * (SECONDS + random.normal(0, of_agent, number)) + random.normal(0, alone * contacts**0.5)
+    return Moments.from_rows(np.column_stack([sales, seconds * (1 + longer), contacts]), COLUMNS)
 
 
 def design_effect() -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.stats import alwaysvalid, boundaries, effects, noninferiority, normal, power, srm
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
-from tests.calibration.agents import agents
+from tests.calibration.agents import agent_reports, agents
 from tests.calibration.few_events import few_events, joint_few_events
 from tests.calibration.gross_to_net import gross_to_net, net_verdicts
 from tests.calibration.harm import false_harm
@@ -189,6 +189,7 @@ STUDIES: dict[str, Study] = {
     "net_verdicts": Study(net_verdicts, 1000, 25),
     "opportunities": Study(opportunities, 1000, 25),
     "agents": Study(agents, 8000, 250),
+    "agent_reports": Study(agent_reports, 4000, 40),
 }
 
 

@@ -104,7 +104,7 @@ class Reference:
             body = message.body
             if body.get("event") != "Experiment Viewed" or not self._inside(_when(body)):
                 continue
-            unit = body["anonymousId"] if self._unit == "visitor" else body["userId"]
+            unit = {"visitor": body.get("anonymousId"), "customer": body.get("userId")}.get(self._unit, _agent(message))
             first, variants = units.get(unit, (_when(body), set()))
             units[unit] = (min(first, _when(body)), variants | {body["properties"]["variation_id"]})
         return units
@@ -169,6 +169,7 @@ class Reference:
             "rank": RANK[message.source],
             "visitor": message.body.get("anonymousId"),
             "customer": message.body.get("userId"),
+            "agent": _agent(message),
             "channel": message.body["properties"]["channel"],
             "item": item,
             "quantity": quantity,
@@ -217,6 +218,7 @@ class Reference:
                 "rank": RANK[message.source],
                 "visitor": message.body.get("anonymousId"),
                 "customer": message.body.get("userId"),
+                "agent": _agent(message),
                 "channel": message.body["properties"]["channel"],
                 "seconds": message.body["properties"]["handle_seconds"],
             }
@@ -244,6 +246,8 @@ class Reference:
         """
         if fact["at"] > self._cut:
             return None
+        if self._unit == "agent":
+            return fact["agent"] if fact["agent"] in mature else None
         mine, other = ("visitor", "customer") if self._unit == "visitor" else ("customer", "visitor")
         if fact[mine] in mature:
             return str(fact[mine])
@@ -284,11 +288,16 @@ class Reference:
             return False  # servers and imports exist, so browsers' orders do not count
         if column.families and fact["item"].family not in column.families:
             return False
-        return not column.relations or self.relation(unit, first, fact["item"]) in column.relations
+        holder = fact["customer"] if self._unit == "agent" else self._customer_at(unit, first)
+        return not column.relations or self.relation_of(holder, first, fact["item"]) in column.relations
 
     def relation(self, unit: str, first: datetime, item: Item) -> str:
         """Relation to the holdings frozen at first exposure."""
-        held = self._held(self._customer_at(unit, first), first)
+        return self.relation_of(self._customer_at(unit, first), first, item)
+
+    def relation_of(self, customer: str | None, first: datetime, item: Item) -> str:
+        """Relation to what a customer held when the unit was first exposed."""
+        held = self._held(customer, first)
         if held is None:
             return "unknown"
         if not held:
@@ -348,7 +357,7 @@ class Reference:
         return _when(message.body) <= first and in_time
 
     def _contaminated(self, clean: dict[str, tuple[datetime, set[str]]]) -> int:
-        if self._unit == "customer":
+        if self._unit != "visitor":
             return 0
         seen: dict[str, set[str]] = {}
         for visitor, customer in self._links:
@@ -378,7 +387,13 @@ def _merge(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
         **winner,
         "visitor": winner["visitor"] or loser["visitor"],
         "customer": winner["customer"] or loser["customer"],
+        "agent": winner["agent"] or loser["agent"],
     }
+
+
+def _agent(message: Message) -> str | None:
+    """Who handled it; a browser's word counts for nothing."""
+    return None if message.source in UNTRUSTED else message.body.get("properties", {}).get("agent_id")
 
 
 def _number(fact: dict[str, Any], column: Wanted) -> float:

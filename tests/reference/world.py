@@ -10,6 +10,9 @@ from typing import Any
 START = datetime(2026, 6, 1, tzinfo=UTC)
 FAMILIES = ("mobile", "broadband", "tv")
 CHANNELS = ("web", "phone", "store")
+AGENTS = [f"a{number}" for number in range(90)]
+#: What an agent may handle.
+HANDLED = ("Order Completed", "Contact Handled")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ def make_world(
     for number in range(customers):
         if rng.random() < 0.5:
             maker.shop_sale(f"c{number}")
+    for agent in AGENTS if unit == "agent" else ():
+        maker.agent(agent)
     rng.shuffle(world.messages)
     world.messages.sort(key=lambda message: message.received)
     return world
@@ -108,7 +113,7 @@ class _Maker:
         if customer and self._rng.random() < 0.6:
             when = first + timedelta(days=self._rng.uniform(-3, 6))
             self._send("shop", when, 0.0, type="identify", anonymousId=visitor, userId=customer, traits={})
-        exposed = visitor if self._unit == "visitor" else customer
+        exposed = {"visitor": visitor, "customer": customer}.get(self._unit)
         if exposed and self._rng.random() < 0.85:
             self._exposures(exposed, variant, first)
         for _ in range(self._rng.choice([0, 0, 1, 2, 3])):
@@ -116,6 +121,11 @@ class _Maker:
             self._order("browser" if self._rng.random() < 0.3 else "shop", visitor, customer, when, "web")
         for _ in range(self._rng.choice([0, 1, 2])):
             self._contact(visitor, customer, first + timedelta(days=self._rng.uniform(-6, 14)))
+
+    def agent(self, agent: str) -> None:
+        """Exposures of somebody who works under one variant; a few are logged in both."""
+        first = START + timedelta(days=self._rng.uniform(0, 12))
+        self._exposures(agent, self._rng.choice(["control", "treatment"]), first)
 
     def shop_sale(self, customer: str) -> None:
         """A sale over phone or counter that carries the customer only; sometimes the back office repeats it."""
@@ -127,11 +137,12 @@ class _Maker:
         self._rng.shuffle(times)
         for when in times:
             shown = variant if self._rng.random() > 0.02 else self._rng.choice(["control", "treatment"])
-            key = "anonymousId" if self._unit == "visitor" else "userId"
             properties = {"experiment_id": "entry", "variation_id": shown, "phase": 1, "reason": "SPLIT"}
-            self._send(
-                "shop", when, None, type="track", event="Experiment Viewed", properties=properties, **{key: unit}
-            )
+            if self._unit == "agent":
+                who, properties["agent_id"] = {}, unit
+            else:
+                who = {"anonymousId" if self._unit == "visitor" else "userId": unit}
+            self._send("shop", when, None, type="track", event="Experiment Viewed", properties=properties, **who)
 
     def _order(self, source: str, visitor: str | None, customer: str | None, when: datetime, channel: str) -> None:
         order = f"o{self._count}"
@@ -177,6 +188,8 @@ class _Maker:
     def _send(self, source: str, when: datetime, delay_days: float | None, **body: Any) -> None:
         """`delay_days` None: at once as a rule, days late one time in ten; duplicates one time in five."""
         self._count += 1
+        if self._unit == "agent" and body.get("event") in HANDLED and self._rng.random() < 0.8:
+            body["properties"] = body["properties"] | {"agent_id": self._rng.choice(AGENTS)}
         if delay_days is None:
             delay_days = self._rng.uniform(0, 5) if self._rng.random() < 0.1 else 0.0
         message = {**body, "messageId": f"m{self._count}", "timestamp": when.isoformat()}

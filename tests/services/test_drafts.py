@@ -6,18 +6,20 @@ import pytest
 from sqlalchemy import Engine
 
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
+from experiments.domain.experiment import UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
 from experiments.domain.template import BLANK, TEMPLATES, template_by_key
 from experiments.services import drafts, experiments
-from experiments.services.default_metrics import default_metrics
 from experiments.services.definitions import Definition
+from experiments.services.metrics import all_metrics
+from experiments.services.ready_metrics import ready_metrics
 from experiments.services.sessions import reading, writing
 from tests.scenes import EDITOR, NOW, VIEWER, document, draft, seed
 
 
 def test_templates_name_metrics_that_exist_and_never_a_margin_or_an_effect() -> None:
-    known = {metric.key for metric in default_metrics()}
+    known = {metric.key for metric in ready_metrics()}
     for template in TEMPLATES:
         named = {template.goal, *template.guardrails, *template.secondary} - {""}
         assert named <= known, template.key
@@ -47,6 +49,17 @@ def test_a_template_fills_in_hypothesis_audience_roles_and_net(engine: Engine) -
     assert found.answers is not None
     assert found.answers["guardrail1"] == ["up-sell"]
     assert (made.owner, found.saved_by) == (EDITOR.name, EDITOR.name)
+
+
+def test_the_template_of_agents_brings_the_metrics_it_names(engine: Engine) -> None:
+    with writing(engine) as session:
+        seed(session)
+        assert "cross-sell-per-contact" not in {metric.key for metric in all_metrics(session)}
+        made = drafts.start(session, EDITOR, NOW, name="Guide", template=template_by_key("talk-guide"))
+        known = {metric.key for metric in all_metrics(session)}
+    assert (made.unit, made.goals[0].metric, made.plan.net) == (UnitKind.AGENT, "cross-sell-per-contact", None)
+    assert {"up-sell-per-contact", "handle-time-per-contact"} <= known
+    assert made.phase.audience.policy.empty
 
 
 def test_a_name_that_is_taken_gets_a_number_and_a_stated_key_is_kept(engine: Engine) -> None:

@@ -54,7 +54,7 @@ def test_an_event_comes_back_as_it_was_stored(engine: Engine) -> None:
     append(engine, given)
     [stored] = unread(engine)
     assert stored[3:7] == (given.id, 7, 3, "Größe")
-    assert (stored.occurred_at, stored.visitor, stored.customer, stored.body) == (*given[4:5], *given[6:])
+    assert (stored.occurred_at, stored.visitor, stored.customer, stored.body) == (*given[4:5], *given[6:9])
     assert stored.received_at == NOW
     with reading(engine) as session:
         assert session.scalar(select(EventRow.sent_time)) is None

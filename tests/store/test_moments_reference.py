@@ -46,7 +46,7 @@ COLUMNS = [
 ]
 
 
-@pytest.mark.parametrize(("seed", "unit"), [(1, "visitor"), (2, "customer")])
+@pytest.mark.parametrize(("seed", "unit"), [(1, "visitor"), (2, "customer"), (8, "agent")])
 def test_equal_to_the_reference(engine: Engine, unit: str, seed: int) -> None:
     world = make_world(seed, unit=unit)
     feed(engine, world, unit, CUT + timedelta(days=20))

@@ -1,9 +1,10 @@
 """`POST /v1/evaluate/<key>`: tests whose rules need facts that a browser must not hold, decided on the server.
 
-    {"anonymousId": "…", "userId": "…", "identity": {"expiry": 1795000000, "signature": "…"}, "attributes": {…},
-     "channel": "web", "experiments": ["tv-entry"]}
+    {"anonymousId": "…", "userId": "…", "agentId": "…", "identity": {"expiry": 1795000000, "signature": "…"},
+     "attributes": {…}, "channel": "web", "experiments": ["tv-entry"]}
 
-Every field may be missing; the content type is `application/json`, or `text/plain`, which needs no preflight.
+Every field may be missing; `agentId` is believed from a server key only. The content type is `application/json`, or
+`text/plain`, which needs no preflight.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def _question(key: KeyInfo, body: dict[str, Any], now: int) -> Question:
         environment=key.environment,
         visitor=_id(body, "anonymousId"),
         customer=_id(body, "userId"),
+        agent=_id(body, "agentId") if key.kind is KeyKind.SERVER else None,
         known=is_known(key, user_id, _object(body, "identity"), now),
         attributes=stated_attributes(_object(body, "attributes"), body.get("channel")),
         experiments=_experiments(body.get("experiments")),

@@ -20,14 +20,16 @@ from web.deployment import deployment
 if TYPE_CHECKING:
     from experiments.services.privacy import Kind
 
+KINDS: tuple[Kind, ...] = ("customer", "visitor", "agent")
 bp = blueprint("privacy", "What is kept of one person; administrators only.")
 
 
 class PersonSchema(Schema):
-    """Exactly one of the two ids, as the shop sends it."""
+    """Exactly one of the three ids, as the shop sends it."""
 
     customer = fields.String()
     visitor = fields.String()
+    agent = fields.String(metadata={"description": "Who of the contact centre handled it."})
 
 
 class ForgottenSchema(PersonSchema):
@@ -54,6 +56,7 @@ class ErasedSchema(Schema):
     frozen_units = fields.Integer()
     visitors = fields.Integer()
     shared_visitors = fields.Integer()
+    unnamed = fields.Integer(metadata={"description": "Rows of customers that no longer say which agent handled them."})
 
 
 @bp.post("/privacy/export")
@@ -61,7 +64,7 @@ class ErasedSchema(Schema):
 @bp.response(200, ExportSchema)
 def export_person() -> Any:
     """Hand over every stored row of a person."""
-    kind, raw, _ = _person(("customer", "visitor"))
+    kind, raw, _ = _person(KINDS)
     settings, engine = deployment().settings, deployment().engine
     return privacy.export(engine, current_actor(), now_us(), kind, raw, id_key=settings.id_secret())
 
@@ -71,7 +74,7 @@ def export_person() -> Any:
 @bp.response(200, ErasedSchema)
 def erase_person() -> Any:
     """Delete every row of a person, and drop what of them still arrives late."""
-    kind, raw, reason = _person(("customer", "visitor", "reason"))
+    kind, raw, reason = _person((*KINDS, "reason"))
     settings, engine = deployment().settings, deployment().engine
     done = privacy.erase(
         engine,
@@ -88,7 +91,8 @@ def erase_person() -> Any:
 
 def _person(names: tuple[str, ...]) -> tuple[Kind, str, str]:
     given = Fields(body(), "", names)
-    if given.has("customer") == given.has("visitor"):
-        raise DomainError("required", "Give exactly one of customer and visitor.", "customer")
-    kind: Kind = "customer" if given.has("customer") else "visitor"
+    named = [kind for kind in KINDS if given.has(kind)]
+    if len(named) != 1:
+        raise DomainError("required", "Give exactly one of customer, visitor and agent.", "customer")
+    kind = named[0]
     return kind, given.text(kind), given.text("reason", "") if "reason" in names else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def _who(command: Callable[..., None]) -> Callable[..., None]:
     customer = click.option("--customer", metavar="ID", help="Id of the customer, as the shop sends it.")
     visitor = click.option("--visitor", metavar="ID", help="Id of one visitor (device).")
-    return customer(visitor(command))
+    agent = click.option("--agent", metavar="ID", help="Id of an agent of the contact centre.")
+    return customer(visitor(agent(command)))
 
 
 @click.group()
@@ -36,7 +37,7 @@ def privacy() -> None:
 @privacy.command()
 @_who
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; standard output by default.")
-def export(customer: str | None, visitor: str | None, out: Path | None) -> None:
+def export(customer: str | None, visitor: str | None, agent: str | None, out: Path | None) -> None:
     """Print every stored row of a person as JSON.
 
     \b
@@ -47,7 +48,7 @@ def export(customer: str | None, visitor: str | None, out: Path | None) -> None:
 
     from experiments.services.privacy import export as hand_over
 
-    kind, raw = _chosen(customer, visitor)
+    kind, raw = _chosen(customer=customer, visitor=visitor, agent=agent)
     settings = load_settings()
     engine = open_engine(settings)
     found = hand_over(engine, console_actor(), now(), kind, raw, id_key=_id_key(settings))
@@ -63,7 +64,7 @@ def export(customer: str | None, visitor: str | None, out: Path | None) -> None:
 @_who
 @click.option("--reason", default="", help="Kept in the audit; write no id into it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(customer: str | None, visitor: str | None, reason: str, yes: bool) -> None:
+def erase(customer: str | None, visitor: str | None, agent: str | None, reason: str, yes: bool) -> None:
     """Delete every row of a person, and drop what of them still arrives late.
 
     \b
@@ -72,7 +73,7 @@ def erase(customer: str | None, visitor: str | None, reason: str, yes: bool) -> 
     """
     from experiments.services.privacy import erase as forget
 
-    kind, raw = _chosen(customer, visitor)
+    kind, raw = _chosen(customer=customer, visitor=visitor, agent=agent)
     if not yes:
         click.confirm(f"Everything kept of this {kind} is deleted for good. Go on?", abort=True, err=True)
     settings = load_settings()
@@ -128,7 +129,8 @@ def _id_key(settings: Settings) -> bytes:
     return settings.id_secret()
 
 
-def _chosen(customer: str | None, visitor: str | None) -> tuple[Kind, str]:
-    if (customer is None) == (visitor is None):
-        raise click.UsageError("Give exactly one of --customer ID and --visitor ID.")
-    return ("customer", customer) if customer is not None else ("visitor", visitor or "")
+def _chosen(**given: str | None) -> tuple[Kind, str]:
+    named = [(kind, raw) for kind, raw in given.items() if raw is not None]
+    if len(named) != 1:
+        raise click.UsageError("Give exactly one of --customer ID, --visitor ID and --agent ID.")
+    return cast("Kind", named[0][0]), named[0][1]

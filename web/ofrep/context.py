@@ -2,7 +2,8 @@
 
 `targetingKey` is the id of the unit, whatever kind the test randomises. Where the context also names `anonymousId`
 (the visitor) or `userId` (the customer), each test takes the id of its own kind, and the targeting key stands for the
-kind that is not named. Either of the two is enough: OFREP asks for no targeting key since 0.4.0.
+kind that is not named. Either of the two is enough: OFREP asks for no targeting key since 0.4.0. A test that draws
+agents takes `agentId`, or the targeting key where nobody is named; only a server key is believed.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from experiments.domain.key import KeyInfo
 
 TARGETING, VISITOR, CUSTOMER, IDENTITY = "targetingKey", "anonymousId", "userId", "identity"
+AGENT = "agentId"
 #: The same as `identity`, for clients whose contexts hold no objects.
 EXPIRY, SIGNATURE = "identityExpiry", "identitySignature"
-_IDS = (TARGETING, VISITOR, CUSTOMER)
+_IDS = (TARGETING, VISITOR, CUSTOMER, AGENT)
 _OURS = frozenset({*_IDS, IDENTITY, EXPIRY, SIGNATURE})
 
 
@@ -61,6 +63,7 @@ def question_of(key: KeyInfo, context: dict[str, Any], now: int, *, flag: str | 
         environment=key.environment,
         visitor=visitor,
         customer=customer,
+        agent=_agent(context) if key.kind is KeyKind.SERVER else None,
         known=is_known(key, customer, _identity(context), now),
         attributes={name: value for name, value in context.items() if name not in _OURS},
         experiments=None if flag is None else (flag,),
@@ -69,11 +72,17 @@ def question_of(key: KeyInfo, context: dict[str, Any], now: int, *, flag: str | 
 
 
 def _ids(context: dict[str, Any]) -> tuple[str | None, str | None]:
-    target, visitor, customer = (context.get(name) for name in _IDS)
+    target, visitor, customer = (context.get(name) for name in (TARGETING, VISITOR, CUSTOMER))
     target = target if (target or "").strip() else None
     visitor_unit = target if visitor is None and target != customer else visitor
     customer_unit = customer if customer is not None or visitor is not None else target
     return visitor_unit, customer_unit
+
+
+def _agent(context: dict[str, Any]) -> str | None:
+    nobody_else = context.get(VISITOR) is None and context.get(CUSTOMER) is None
+    stated: str | None = context.get(AGENT)
+    return context.get(TARGETING) if stated is None and nobody_else else stated
 
 
 def _identity(context: dict[str, Any]) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Status
+from experiments.domain.experiment import Status, UnitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,13 @@ if variant == "{treatment}":
     ...  # show it"""
 
 
+_REMOTE = "The audience needs facts a browser must not hold, so a server with a server key asks."
+_AGENTS = (
+    "Agents are drawn: the contact centre's system asks with a server key when an agent signs in, and tells agent_id "
+    "with every contact, order and survey answer."
+)
+
+
 @dataclass(frozen=True)
 class Snippet:
     """Code with the words that say what it is, and what to know before using it."""
@@ -40,23 +47,19 @@ class Snippet:
 def variant_snippet(experiment: Experiment, keys: Iterable[KeyInfo], host: str) -> Snippet:
     """Lines of Python that read the variant of this experiment, with a key that fits its state."""
     environment = Environment.TEST if experiment.status is Status.TESTING else Environment.PRODUCTION
-    audience = experiment.phase.audience
+    audience, of_agents = experiment.phase.audience, experiment.unit is UnitKind.AGENT
+    on_server = audience.remote or of_agents
     needed = sorted({rule.attribute for rule in audience.rules})
     given = ", ".join(f'"{name}": {_name(name)}' for name in needed)
     code = _VARIANT.format(
-        key=f"sk_{_WORD[environment]}_…" if audience.remote else public_key(keys, environment),
+        key=f"sk_{_WORD[environment]}_…" if on_server else public_key(keys, environment),
         host=host,
         experiment=experiment.key,
         unit=f"{experiment.unit.value}_id",
         attributes=f", {{{given}}}" if given else "",
         treatment=experiment.phase.variants[1].key,
     )
-    note = (
-        "The audience needs facts a browser must not hold, so a server with a server key asks."
-        if audience.remote
-        else ""
-    )
-    return Snippet("Python", code, note)
+    return Snippet("Python", code, _AGENTS if of_agents else _REMOTE if audience.remote else "")
 
 
 def public_key(keys: Iterable[KeyInfo], environment: Environment) -> str:

@@ -15,7 +15,12 @@ class Word(NamedTuple):
 
 #: One meaning each, on pages, in the search, in docs/glossary.md and in the API.
 WORDS = (
-    Word("unit", "Unit", "What is randomised: a visitor (browser or device) or a customer. Every number is per unit."),
+    Word(
+        "unit",
+        "Unit",
+        "What is randomised: a visitor (browser or device), a customer, or an agent of the contact centre with all "
+        "contacts they handle. Every number is per unit.",
+    ),
     Word(
         "exposure",
         "Exposure",
@@ -96,6 +101,23 @@ WORDS = (
         "Deciding metric",
         "The metric that needs the most units and so sets how long a test takes. It often is a guardrail: ruling out "
         "a loss can take more units than showing a gain.",
+    ),
+    Word(
+        "design-effect",
+        "Design effect",
+        "How much less the contacts of one agent say than as many independent ones: 1 + ((1 + cv²) m − 1) ρ, from m "
+        "contacts per agent, their spread cv, and the share ρ of a contact's variance that lies between agents.",
+    ),
+    Word(
+        "served-by-both",
+        "Served by both sides",
+        "Customers whom agents of several variants served. What one agent said can carry over to the next contact, so "
+        "that the variants look more alike than they are; from 5% of the customers on the report warns.",
+    ),
+    Word(
+        "unnamed",
+        "Contacts without agent",
+        "Contacts since the test began that name no agent and so count for nobody; from 5% on the report warns.",
     ),
     Word(
         "progress",

@@ -50,9 +50,11 @@ def read_facts(connection: Connection, customer: int, edition: Edition, now: int
     """Everything known of a customer that any test could ask for."""
     since = now - MOST_DAYS * DAY
     recent = {code: phase for code, phase in edition.shown.items() if phase.ended_at is None or phase.ended_at > since}
-    by_customer = {code for code, phase in recent.items() if phase.unit is UnitKind.CUSTOMER}
+    by_customer, by_visitor = (
+        {code for code, phase in recent.items() if phase.unit is kind} for kind in (UnitKind.CUSTOMER, UnitKind.VISITOR)
+    )
     return private_facts.load(
-        connection, customer, now, since=since, visitor_phases=recent.keys() - by_customer, customer_phases=by_customer
+        connection, customer, now, since=since, visitor_phases=by_visitor, customer_phases=by_customer
     )
 
 

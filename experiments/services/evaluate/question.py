@@ -15,10 +15,11 @@ from netlift.hashing import normalise_unit
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One visitor or customer, as a key of one environment presents them.
+    """One visitor, customer or agent, as a key of one environment presents them.
 
     Args:
         visitor, customer: ids as sent; anything but filled text is no id.
+        agent: id of who works under the variant; only a server key is believed.
         known: whether the customer is who they say: told by a server key, or signed by the shop.
         attributes: what the caller knows; facts that only the server holds are never taken from here.
         experiments: keys asked for; None = all of them.
@@ -28,6 +29,7 @@ class Question:
     environment: Environment
     visitor: object = None
     customer: object = None
+    agent: object = None
     known: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     experiments: tuple[str, ...] | None = None
@@ -35,7 +37,8 @@ class Question:
 
     def unit(self, kind: UnitKind) -> str | None:
         """The id of the kind a test randomises, as it is hashed."""
-        return normalise_unit(self.customer if kind is UnitKind.CUSTOMER else self.visitor)
+        ids = {UnitKind.VISITOR: self.visitor, UnitKind.CUSTOMER: self.customer, UnitKind.AGENT: self.agent}
+        return normalise_unit(ids[kind])
 
     @property
     def public(self) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, Engine
 
 from experiments.domain.environment import Environment
+from experiments.domain.experiment import UnitKind
 from experiments.domain.ids import hash_id
 from experiments.services.evaluate.answer import Answer, Answers
-from experiments.services.evaluate.edition import Edition, edition_of
+from experiments.services.evaluate.edition import Edition, LiveTest, edition_of
 from experiments.services.evaluate.eligible import Case, excluded_by, read_facts, settle
 from experiments.services.evaluate.question import Question
 from experiments.services.ingest.availability import answering
@@ -57,7 +58,13 @@ def _asked(edition: Edition, question: Question, remote_only: bool) -> list[str]
     if question.experiments is not None:
         return list(dict.fromkeys(question.experiments))
     known = edition.ruled.experiments.values()
-    return [experiment.key for experiment in known if experiment.remote or not remote_only]
+    keys = [experiment.key for experiment in known if experiment.remote or not remote_only]
+    return [key for key in keys if _may_see(question, edition.tests.get(key))]
+
+
+def _may_see(question: Question, test: LiveTest | None) -> bool:
+    """What agents are to say is no business of whoever has a public key."""
+    return question.server or test is None or test.unit is not UnitKind.AGENT
 
 
 def _cases(
@@ -100,7 +107,7 @@ def _freezes(edition: Edition, environment: Environment, key: str) -> bool:
 
 def _answer(edition: Edition, question: Question, key: str, case: Case | None, settled: Mapping[int, Frozen]) -> Answer:
     test = edition.tests.get(key)
-    if test is None:
+    if test is None or not _may_see(question, test):
         return Answer(key, edition.ruled.unknown)
     unit = question.unit(test.unit)
     control = edition.ruled.experiments[key].answers.no_unit

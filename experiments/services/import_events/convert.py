@@ -132,7 +132,10 @@ class Converter:
     def _message_id(self, values: Values, cells: Sequence[Any]) -> str:
         if self._key:
             return self.message_id(cells[place] for place in self._key)
-        return self.message_id(values.get(name) for name in KEYS[self._spec.holds])
+        parts = [values.get(name) for name in KEYS[self._spec.holds]]
+        if all(values.get(name) is None for name in ("user_id", "anonymous_id")) and values.get("agent_id"):
+            parts.append(values["agent_id"])  # two agents may handle somebody unknown at one moment
+        return self.message_id(parts)
 
     def _lines(self, cells: Sequence[Any]) -> list[Values]:
         told = cells[self._lines_at]
@@ -146,7 +149,7 @@ class Converter:
 
     def _check(self, values: Values) -> None:
         self._note_time(values)
-        nobody = values.get("user_id") is None and values.get("anonymous_id") is None
+        nobody = all(values.get(name) is None for name in ("user_id", "anonymous_id", "agent_id"))
         if nobody and self._spec.holds not in (Holds.REFUNDS, Holds.PRODUCTS):
             raise RowError("user_id", "", "is empty, and so is the visitor: somebody must be named")
         for product in self._products_in(values):

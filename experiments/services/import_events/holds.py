@@ -70,6 +70,13 @@ _VISITOR = Target(
     names=("anonymous", "visitor", "cookie", "client_id", "device"),
 )
 _PEOPLE = (_CUSTOMER, _VISITOR)
+_AGENT = Target(
+    "agent_id",
+    "Agent",
+    Type.ID,
+    "Number or id of who of the contact centre handled it; kept as a hash, for tests that draw agents.",
+    names=("agent", "employee", "medewerker", "adviser", "advisor", "operator"),
+)
 _TIME = Target("timestamp", "When", Type.TIME, "", True, ("date", "time", "datum", "when", "created", "moment", "at"))
 _CHANNEL = Target(
     "channel",
@@ -116,6 +123,7 @@ TARGETS: dict[Holds, tuple[Target, ...]] = {
             names=("line", "regel", "position", "row"),
         ),
         _CURRENCY,
+        _AGENT,
     ),
     Holds.REFUNDS: (
         _ORDER,
@@ -161,6 +169,7 @@ TARGETS: dict[Holds, tuple[Target, ...]] = {
             "Tells two contacts of one moment apart.",
             names=("contact", "ticket", "call", "case", "interaction"),
         ),
+        _AGENT,
     ),
     Holds.SURVEYS: (
         _TIME,
@@ -177,6 +186,7 @@ TARGETS: dict[Holds, tuple[Target, ...]] = {
         Target("nps", "NPS answer", Type.NUMBER, "", names=("nps", "recommend"), low=-1000, high=1000),
         _CHANNEL,
         Target("survey_id", "Survey number", Type.ID, "", names=("survey", "response", "answer")),
+        _AGENT,
     ),
     Holds.CUSTOMERS: (
         Target("user_id", "Customer", Type.ID, _CUSTOMER.hint, True, _CUSTOMER.names),
@@ -214,6 +224,7 @@ TARGETS: dict[Holds, tuple[Target, ...]] = {
         Target("value", "Number", Type.NUMBER, "What a metric adds up.", names=("value", "amount", "number")),
         _CHANNEL,
         Target("event_id", "Event number", Type.ID, "Tells two events of one moment apart.", names=("id", "event_id")),
+        _AGENT,
     ),
     Holds.PRODUCTS: (
         Target("key", "Key", Type.TEXT, "As it stands in orders.", True, ("key", "sku", "product_id", "id", "code")),
@@ -318,7 +329,7 @@ KEYS: dict[Holds, tuple[str, ...]] = {
     Holds.PRODUCTS: ("key",),
 }
 #: Values of these never appear in a report.
-SECRET = frozenset({"user_id", "anonymous_id", "order_id", "contact_id", "survey_id", "event_id"})
+SECRET = frozenset({"user_id", "anonymous_id", "agent_id", "order_id", "contact_id", "survey_id", "event_id"})
 
 
 def targets_of(holds: Holds) -> dict[str, Target]:

@@ -104,7 +104,7 @@ def _who(values: Values) -> dict[str, Any]:
 
 
 def _common(values: Values) -> dict[str, Any]:
-    extra = _given(values, "channel", "currency")
+    extra = _given(values, "channel", "currency", "agent_id")
     for name, value in values.items():
         if value is not None and name.startswith("properties."):
             extra[name[len("properties.") :]] = value

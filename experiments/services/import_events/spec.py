@@ -167,7 +167,7 @@ class EventSpec:
         self._check_people()
 
     def _check_people(self) -> None:
-        named = "user_id" in self.fields or "anonymous_id" in self.fields
+        named = not {"user_id", "anonymous_id", "agent_id"}.isdisjoint(self.fields)
         if not named and self.holds not in (Holds.REFUNDS, Holds.PRODUCTS):
             message = "columns.user_id or columns.anonymous_id must be mapped: without them nobody did it."
             raise DomainError("required", message, "columns.user_id")

@@ -79,8 +79,9 @@ def accept(
     if len(items) > limits.max_batch:
         bound = f"must have at most {limits.max_batch}"
         raise DomainError("too_many", f"batch has {len(items)} items, {bound}.", "batch")
-    agent, check = (user_agent, is_signed) if source.kind is SourceKind.CLIENT else ("", None)
-    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, agent, check)
+    trusted = source.kind is not SourceKind.CLIENT
+    browser, check = ("", None) if trusted else (user_agent, is_signed)
+    delivery = Delivery(source.id, id_key, now, limits, default_type, sent_at, browser, check, trusted)
     good, bad, refused = _sort(items, delivery)
     stored = store(engine, good, bad, now) if good or bad else 0
     return Accepted(stored, len(good) - stored, tuple(refused))

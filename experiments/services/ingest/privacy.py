@@ -30,6 +30,7 @@ class _Rule(Enum):
     DROP = "drop"
     ORDER = "order"
     LINE = "line"
+    AGENT = "agent"
     ADDRESS = "address"
 
 
@@ -37,11 +38,12 @@ _PERSONAL = """
     anonymousid userid visitorid customerid accountid accountnumber customernumber previousid groupid deviceid
     advertisingid idfa idfv msisdn email emailaddress phone phonenumber mobilenumber firstname lastname fullname surname
     username address street postalcode zipcode birthday birthdate dateofbirth ip ipaddress iban avatar password token
-    useragent writekey
+    useragent writekey agentname agentemail employeeid employeenumber employeename
 """
 _RULES = dict.fromkeys(_PERSONAL.split(), _Rule.DROP) | {
     "orderid": _Rule.ORDER,
     "lineid": _Rule.LINE,
+    "agentid": _Rule.AGENT,
     "url": _Rule.ADDRESS,
     "path": _Rule.ADDRESS,
     "href": _Rule.ADDRESS,
@@ -169,6 +171,8 @@ class Scrubber:
     def _special(self, rule: _Rule, value: Any, name: str) -> Any:
         if rule is _Rule.ADDRESS:
             return self._text(without_query(value), name) if isinstance(value, str) else None
+        if rule is _Rule.AGENT:  # which one is a hash of its own; here it stays visible that one was named
+            return MASK if isinstance(value, str) and value.strip() else None
         if self._key is None or (rule is _Rule.LINE and _is_line_number(value)):
             return value
         hashed = hash_id("order", value, self._key)

@@ -53,6 +53,7 @@ class Delivery:
         sent_at: the sender's clock at sending, for items that do not bring their own.
         user_agent: of the request where it comes from the visitor's own browser, else "".
         is_signed: tells whether the shop signed a customer id; None for a sender whose word is enough.
+        trusted: False for a browser key, which is public: nobody may claim a contact for an agent with it.
     """
 
     source_id: int
@@ -63,6 +64,7 @@ class Delivery:
     sent_at: str | None = None
     user_agent: str = ""
     is_signed: Check | None = None
+    trusted: bool = True
 
 
 class Identity(NamedTuple):
@@ -71,6 +73,7 @@ class Identity(NamedTuple):
     event_id: bytes
     visitor: int | None
     customer: int | None
+    agent: int | None = None
 
 
 def read(raw: bytes, delivery: Delivery) -> NewEvent:
@@ -85,8 +88,9 @@ def read(raw: bytes, delivery: Delivery) -> NewEvent:
     settle(item, limits.consent, delivery.user_agent)
     item.type = item.type or delivery.default_type
     identity = identify(item, raw, delivery)
-    plain = is_plain(raw, limits, item.user_id, item.anonymous_id)
-    ids = () if plain else raw_ids(item.user_id, item.anonymous_id)
+    agent = agent_id_of(item.properties)
+    plain = is_plain(raw, limits, item.user_id, item.anonymous_id, agent)
+    ids = () if plain else raw_ids(item.user_id, item.anonymous_id, agent)
     scrubber = Scrubber(ids, delivery.id_key, limits, plain=plain)
     return build(item, identity, scrubber, delivery, now=delivery.received)
 
@@ -98,7 +102,14 @@ def identify(item: Item, raw: bytes, delivery: Delivery) -> Identity:
     else:
         event_id = content_id(delivery.source_id, canonical(raw), delivery.id_key)
     visitor = hash_id("visitor", item.anonymous_id, delivery.id_key)
-    return Identity(event_id, visitor, hash_id("customer", item.user_id, delivery.id_key))
+    agent = hash_id("agent", agent_id_of(item.properties), delivery.id_key) if delivery.trusted else None
+    return Identity(event_id, visitor, hash_id("customer", item.user_id, delivery.id_key), agent)
+
+
+def agent_id_of(properties: Any) -> str | None:
+    """The id of who handled it, as `properties.agent_id` tells; anything but a text is none."""
+    stated = properties.get("agent_id") if isinstance(properties, dict) else None
+    return stated if isinstance(stated, str) else None
 
 
 def build(item: Item, identity: Identity, scrubber: Scrubber, delivery: Delivery, *, now: int) -> NewEvent:
@@ -108,16 +119,15 @@ def build(item: Item, identity: Identity, scrubber: Scrubber, delivery: Delivery
     if kind is None:
         raise RefusalError("unknown_type", "type", f"type must be one of {', '.join(EVENT_TYPE)}.")
     name = _name(item, limits)
-    if identity.visitor is None and identity.customer is None:
+    if identity.visitor is None and identity.customer is None and identity.agent is None:
         raise RefusalError("no_id", "anonymousId", "anonymousId or userId must be a filled string.")
     if item.type == "track":
         _check_order(item, name, limits)
     at, raw_time = happened_at(item.timestamp, _sent(item, delivery), delivery.received)
     check_age(at, now, limits)
     body = _body(item, scrubber)
-    return NewEvent(
-        identity.event_id, delivery.source_id, kind, name, at, raw_time, identity.visitor, identity.customer, body
-    )
+    who = identity.visitor, identity.customer
+    return NewEvent(identity.event_id, delivery.source_id, kind, name, at, raw_time, *who, body, identity.agent)
 
 
 def _sent(item: Item, delivery: Delivery) -> str | None:

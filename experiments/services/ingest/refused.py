@@ -10,7 +10,7 @@ from experiments.domain.ids import content_id, hash_id, message_id
 from experiments.services.ingest import consent, traffic
 from experiments.services.ingest.identity import verdict
 from experiments.services.ingest.privacy import Scrubber, keep_context, keep_traits, raw_ids
-from experiments.services.ingest.reading import Delivery
+from experiments.services.ingest.reading import Delivery, agent_id_of
 from experiments.services.ingest.refusal import RefusalError
 from experiments.services.ingest.wire import canonical, decode_loosely
 from experiments.store.quarantine import SetAside
@@ -34,7 +34,9 @@ def set_aside(raw: bytes, refusal: RefusalError, delivery: Delivery) -> SetAside
     event_id = (
         message_id(delivery.source_id, str(stated)) if named else content_id(delivery.source_id, canonical(raw), key)
     )
-    scrubber = Scrubber(raw_ids(item.get("userId"), item.get("anonymousId")), key, delivery.limits, strict=False)
+    agent = agent_id_of(item.get("properties"))
+    ids = raw_ids(item.get("userId"), item.get("anonymousId"), agent)
+    scrubber = Scrubber(ids, key, delivery.limits, strict=False)
     fits = len(raw) <= delivery.limits.max_item_bytes
     return SetAside(
         event_id,
@@ -45,6 +47,7 @@ def set_aside(raw: bytes, refusal: RefusalError, delivery: Delivery) -> SetAside
         hash_id("visitor", item.get("anonymousId"), key),
         hash_id("customer", item.get("userId"), key),
         _body(event_id, _parts(item, delivery) if fits else {}, scrubber),
+        hash_id("agent", agent, key) if delivery.trusted else None,
     )
 
 

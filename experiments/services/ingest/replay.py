@@ -64,7 +64,7 @@ def _page(engine: Engine, now: int, limits: Limits, ids: Sequence[bytes], after:
 
 def _again(row: quarantine.Kept, now: int, limits: Limits) -> NewEvent | None:
     kept = msgspec.json.decode(row.body)
-    identity = Identity(bytes.fromhex(kept["id"]), row.visitor, row.customer)
+    identity = Identity(bytes.fromhex(kept["id"]), row.visitor, row.customer, row.agent)
     delivery = Delivery(row.source_id, b"", row.first_seen, limits)
     try:
         item = msgspec.convert(kept["item"], Item)

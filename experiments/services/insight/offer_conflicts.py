@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiments.domain.changes import LAUNCHED
-from experiments.domain.experiment import Experiment, Status
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.promise import contradictions
 from experiments.services.clock import DAY, to_iso
 from experiments.services.experiments import all_experiments
@@ -104,7 +104,7 @@ def offer_conflicts_of(session: Session, key: str) -> OfferConflicts:
 
 def count(session: Session, now: int) -> dict[str, Any]:
     """Count every launched test that is not long over; reads exposures, so only the worker may."""
-    tests = [each for each in all_experiments(session, _BEGUN) if not each.imported]
+    tests = [each for each in all_experiments(session, _BEGUN) if not each.imported and each.unit is not UnitKind.AGENT]
     codes, metrics = phases.ids(session), all_metrics(session)
     promoted = {test.key: net_plan_of(test, metrics).promoted for test in tests}
 

@@ -33,8 +33,8 @@ class IdentityFacts:
 
 
 def identity_facts(session: Session, request: MomentsRequest) -> IdentityFacts | None:
-    """How well visitors are matched to customers; None where customers are the unit and nothing can mismatch."""
-    if request.unit is UnitKind.CUSTOMER:
+    """How well visitors are matched to customers; None where another unit is drawn and nothing can mismatch."""
+    if request.unit is not UnitKind.VISITOR:
         return None
     x = exposed_units(request).subquery("x")
     clean = x.c.low == x.c.high

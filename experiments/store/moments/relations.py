@@ -9,7 +9,8 @@ from __future__ import annotations
 from sqlalchemy import CTE, ColumnElement, and_, case, cast, func, literal, or_, select, true
 
 from experiments.domain.holding import Relation
-from experiments.store.codes import RELATION_CODE
+from experiments.domain.metric import EventKind
+from experiments.store.codes import KIND_CODE, RELATION_CODE
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.units import customers_at_exposure
 from experiments.store.tables import HoldingRow
@@ -28,6 +29,10 @@ class FrozenHoldings:
 
     def __init__(self, request: MomentsRequest, u: CTE, prefix: str = "") -> None:
         self._look_up(customers_at_exposure(request, u, f"{prefix}k"), prefix)
+
+    def key(self, s: CTE) -> ColumnElement[int]:
+        """What of a sale in `s` its holdings are found by."""
+        return s.c.unit
 
     @staticmethod
     def _in_time(t0: ColumnElement[int]) -> ColumnElement[bool]:
@@ -87,6 +92,20 @@ class FrozenHoldings:
             .where(line.c.unit == self.statement.c.unit, line.c.product_id == s.c.product_id)
             .exists()
         )
+
+
+class FrozenPerSale(FrozenHoldings):
+    """The same in a test of agents, who serve many customers: what the customer of each sale held when the agent
+    entered the test. `unit` of the CTEs is then the sale.
+    """
+
+    def __init__(self, s: CTE) -> None:
+        sold = and_(s.c.kind == KIND_CODE[EventKind.SALE], s.c.customer.is_not(None))
+        self._look_up(select(s.c.id.label("unit"), s.c.t0, s.c.customer).where(sold).cte("k"), "")
+
+    def key(self, s: CTE) -> ColumnElement[int]:
+        """The sale itself."""
+        return s.c.id
 
 
 class HoldingsAt(FrozenHoldings):

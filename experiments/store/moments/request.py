@@ -138,6 +138,8 @@ class MomentsRequest:
             wanted |= column.facts
         if self.return_window is not None:
             wanted |= {"id", "order_key", "product_id", "quantity", "rank"}
+        if self.unit is UnitKind.AGENT and self.needs_relations:
+            wanted |= {"id", "customer"}
         return tuple(sorted(wanted))
 
     @property

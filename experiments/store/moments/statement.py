@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Double, Select, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
+from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind, Value
 from experiments.domain.source import RANK, SourceKind
 from experiments.store.codes import KIND_CODE
-from experiments.store.moments.relations import FrozenHoldings
+from experiments.store.moments.relations import FrozenHoldings, FrozenPerSale
 from experiments.store.moments.request import ColumnRequest, MomentsRequest, bit_mask
 from experiments.store.moments.units import attributed, cohort, known_at
 from experiments.store.tables import RefundRow
@@ -109,10 +110,11 @@ def _values(request: MomentsRequest, u: CTE, s: CTE, m: CTE) -> Select[Any]:
     if kept is not None:
         query = query.outerjoin(kept, same_line(kept, s))
     if request.needs_relations:
-        frozen = FrozenHoldings(request, u)
-        query = query.outerjoin(frozen.statement, frozen.statement.c.unit == s.c.unit)
-        query = query.outerjoin(frozen.counts, frozen.counts.c.unit == s.c.unit)
-        same_family = and_(frozen.tiers.c.unit == s.c.unit, frozen.tiers.c.family_id == s.c.family_id)
+        frozen = FrozenPerSale(s) if request.unit is UnitKind.AGENT else FrozenHoldings(request, u)
+        holder = frozen.key(s)
+        query = query.outerjoin(frozen.statement, frozen.statement.c.unit == holder)
+        query = query.outerjoin(frozen.counts, frozen.counts.c.unit == holder)
+        same_family = and_(frozen.tiers.c.unit == holder, frozen.tiers.c.family_id == s.c.family_id)
         query = query.outerjoin(frozen.tiers, same_family)
         matches.append(or_(m.c.relations == -1, has_bit(m.c.relations, frozen.relation(s))))
     joined: Select[Any] = query.join(m, and_(*matches))

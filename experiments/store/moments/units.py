@@ -57,7 +57,7 @@ def owners(request: MomentsRequest, u: CTE, name: str = "w", *, known_then: bool
     """w(id, unit): which unit of the cohort an id of the other kind belongs to.
 
     Visitor tests: customer → the customer's earliest-exposed visitor. Customer tests: visitor → its first customer.
-    Only verified links count. Links never merge or drop units.
+    Only verified links count. Links never merge or drop units. Tests of agents have no such ids.
 
     Args:
         known_then: only links that were known at the unit's first exposure; those learned later may be an effect of
@@ -98,14 +98,16 @@ def attributed(request: MomentsRequest, u: CTE) -> CTE:
 
     The id of the randomised kind that the outcome carries decides; where that id was never exposed, the unit that owns
     the other id does. Before exposure only what was known then counts. Page views join as outcomes of the kind `page`
-    whose name is the path.
+    whose name is the path. In a test of agents an outcome counts for the agent who handled it, whoever the customer is;
+    nobody handles a page view.
     """
     exposed = every_exposed(request) if request.entrants is None else request.entrants
     seen = exposed.cte("seen")
     first = min(column.start for column in request.columns)
     last = max(column.end for column in request.columns)
-    tables: list[Any] = [OutcomeRow] if request.needs_facts else []
-    tables += [PageViewRow] if request.needs_pages else []
+    of_agents = request.unit is UnitKind.AGENT
+    tables: list[Any] = [OutcomeRow] if request.needs_facts or of_agents else []
+    tables += [PageViewRow] if request.needs_pages and not of_agents else []
     parts: list[Select[Any]] = []
     for row in tables:
         if last > 0:
@@ -125,19 +127,31 @@ def known_at(request: MomentsRequest, row: Any, t0: ColumnElement[int]) -> Colum
 def _both_ways(
     request: MomentsRequest, u: CTE, w: CTE, seen: CTE, row: Any, window: list[ColumnElement[bool]]
 ) -> list[Select[Any]]:
+    if request.unit is UnitKind.AGENT:
+        return [_direct(request, u, row, row.agent, window)]
     visitor_first = request.unit is UnitKind.VISITOR
     mine, other = (row.visitor, row.customer) if visitor_first else (row.customer, row.visitor)
-    columns = [u.c.unit, u.c.v, u.c.t0, *(_fact(row, name) for name in request.facts)]
-    wanted = [*window, row.at <= request.cut, *_kinds(request, row)]
-    direct = select(*columns).join(row, mine == u.c.unit).where(*wanted)
     through = (
-        select(*columns)
+        select(*_columns(request, u, row))
         .join(w, w.c.unit == u.c.unit)
         .join(row, other == w.c.id)
         .outerjoin(seen, seen.c.unit == mine)
-        .where(*wanted, seen.c.unit.is_(None))
+        .where(*_wanted(request, row, window), seen.c.unit.is_(None))
     )
-    return [direct, through]
+    return [_direct(request, u, row, mine, window), through]
+
+
+def _direct(request: MomentsRequest, u: CTE, row: Any, mine: Any, window: list[ColumnElement[bool]]) -> Select[Any]:
+    """Facts that carry the unit's own id."""
+    return select(*_columns(request, u, row)).join(row, mine == u.c.unit).where(*_wanted(request, row, window))
+
+
+def _columns(request: MomentsRequest, u: CTE, row: Any) -> list[ColumnElement[Any]]:
+    return [u.c.unit, u.c.v, u.c.t0, *(_fact(row, name) for name in request.facts)]
+
+
+def _wanted(request: MomentsRequest, row: Any, window: list[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    return [*window, row.at <= request.cut, *_kinds(request, row)]
 
 
 def _fact(row: Any, name: str) -> ColumnElement[Any]:

@@ -9,6 +9,7 @@ import msgspec
 
 from experiments.domain.channel import Channel
 from experiments.store.codes import CHANNEL_CODE
+from experiments.store.events import StoredEvent
 from experiments.store.projection.catalogue import SourceCode
 
 UNKNOWN_CHANNEL = 0
@@ -48,6 +49,11 @@ def channel_code(body: Body, source: SourceCode) -> int:
     return CHANNEL_CODE[Channel.APP if body.context.get("app") else Channel.WEB]
 
 
+def agent_of(event: StoredEvent, source: SourceCode) -> int | None:
+    """Hash of the agent who handled it; a browser key is public, so its word counts for nothing."""
+    return event.agent if source.trusted else None
+
+
 def number_of(value: Any) -> float | None:
     """A finite number of a sensible size, also written as text; None for everything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -67,6 +73,9 @@ def whole_of(value: Any, *, low: int, high: int) -> int | None:
     return int(number)
 
 
-def first_64_bits(event_id: bytes) -> int:
-    """The key of a fact that is no order: the head of the message's own hash."""
-    return int.from_bytes(event_id[:8], "big", signed=True)
+def last_64_bits(event_id: bytes) -> int:
+    """The key of a fact that is no order: the half of the message's id that is always a hash.
+
+    The first half of the ids of our own SDKs is time and run of the sender, the same for all messages of seconds.
+    """
+    return int.from_bytes(event_id[8:], "big", signed=True)

@@ -8,7 +8,7 @@ from typing import Any
 from experiments.domain.experiment import UnitKind
 from experiments.store.codes import BROWSER_CODE, HELD_BACK, HELD_OUT
 from experiments.store.events import StoredEvent
-from experiments.store.projection.body import Body, channel_code, whole_of
+from experiments.store.projection.body import Body, agent_of, channel_code, whole_of
 from experiments.store.projection.catalogue import Catalogue, ExperimentCode, PhaseCode, SourceCode
 from experiments.store.projection.facts import Fact, Flaw, Ignored, Reading
 from experiments.store.tables import ExposureRow
@@ -38,8 +38,9 @@ def read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalogu
     if variant is None:
         yield _unknown("variant", "variation_id", properties)
         return
-    told = {"suppressed": properties.get("suppressed") is True, "browser": _browser(properties)}
-    yield _exposure(event, experiment.unit, phase, variant, {"channel": channel_code(body, source), **told})
+    told: dict[str, Any] = {"suppressed": properties.get("suppressed") is True, "browser": _browser(properties)}
+    told["channel"] = channel_code(body, source)
+    yield _exposure(event, experiment.unit, phase, variant, source, told)
 
 
 def _browser(properties: dict[str, Any]) -> int:
@@ -48,11 +49,20 @@ def _browser(properties: dict[str, Any]) -> int:
     return -code if properties.get("new_id") is True else code
 
 
-def _exposure(event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, told: dict[str, Any]) -> Reading:
-    by_visitor = unit_kind == UnitKind.VISITOR
-    unit = event.visitor if by_visitor else event.customer
+def _unit(event: StoredEvent, kind: str, source: SourceCode) -> tuple[int | None, str]:
+    """Hash of what the experiment randomises, and the field that names it."""
+    if kind == UnitKind.VISITOR:
+        return event.visitor, "anonymousId"
+    if kind == UnitKind.CUSTOMER:
+        return event.customer, "userId"
+    return agent_of(event, source), "properties.agent_id"
+
+
+def _exposure(
+    event: StoredEvent, unit_kind: str, phase: PhaseCode, variant: int, source: SourceCode, told: dict[str, Any]
+) -> Reading:
+    unit, field = _unit(event, unit_kind, source)
     if unit is None:
-        field = "anonymousId" if by_visitor else "userId"
         return Flaw("no_unit", field, f"{field} is missing; this experiment randomises by {unit_kind}.")
     row = {
         "seq": event.seq,

@@ -82,6 +82,8 @@ def _read(event: StoredEvent, body: Body, source: SourceCode, catalogue: Catalog
     if body.verified and event.type != EVENT_TYPE["identify"]:  # the shop's signature links in any event
         yield from links.read(event, body, source)
     yield from marks.read(event, body, source)
+    if "agent_id" in body.properties and not source.trusted:
+        yield Ignored("untrusted_agent")
     if event.type == EVENT_TYPE["page"]:
         yield from pages.read(event, body, source)
     elif event.type == EVENT_TYPE["identify"]:
@@ -107,4 +109,4 @@ def _set_aside(event: StoredEvent, flaw: Flaw) -> SetAside:
     """The reference finds the raw event again when it is replayed; the item is there to be looked at."""
     item = {"event": event.name, "body": msgspec.Raw(event.body.encode())}
     body = msgspec.json.encode({"seq": event.seq, "receivedAt": event.received_at, "item": item}).decode()
-    return SetAside(event.id, event.source_id, *flaw, event.visitor, event.customer, body)
+    return SetAside(event.id, event.source_id, *flaw, event.visitor, event.customer, body, event.agent)

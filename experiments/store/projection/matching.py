@@ -35,6 +35,7 @@ class Claim(NamedTuple):
     quantity: int
     revenue: int
     margin: int
+    agent: int | None = None
 
     @property
     def content(self) -> tuple[int, int, int]:

@@ -20,9 +20,9 @@ _KEY = ("order_key", "line")
 def merge(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     """The outcomes of all claims about one order, one per line.
 
-    The source of the higher rank wins; at equal rank the earlier claim, then the smaller event id. Who bought is taken
-    from the best claim that knows it. `conflicts` counts claims whose product, quantity or price differ, and one more
-    where the best source tells of the order but not of this line.
+    The source of the higher rank wins; at equal rank the earlier claim, then the smaller event id. Who bought, and
+    which agent sold, is taken from the best claim that knows it. `conflicts` counts claims whose product, quantity or
+    price differ, and one more where the best source tells of the order but not of this line.
     """
     return [_outcome(number, line, claims) for number, line in lines_of(claims).items()]
 
@@ -37,6 +37,7 @@ def _outcome(number: int, line: Line, claims: Sequence[Claim]) -> dict[str, Any]
         "kind": KIND_CODE[EventKind.SALE],
         "visitor": _first(best.visitor, (claim.visitor for claim in others)),
         "customer": _first(best.customer, (claim.customer for claim in others)),
+        "agent": _first(best.agent, (claim.agent for claim in others)),
         "conflicts": sum(claim.content != best.content for claim in others) + is_alone(line, claims),
     }
 

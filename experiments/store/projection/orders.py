@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from experiments.store.events import StoredEvent
-from experiments.store.projection.body import Body, channel_code, whole_of
+from experiments.store.projection.body import Body, agent_of, channel_code, whole_of
 from experiments.store.projection.catalogue import Catalogue, SourceCode
 from experiments.store.projection.facts import Fact, Flaw, Reading
 from experiments.store.projection.holdings import holding_row
@@ -95,6 +95,7 @@ def _claim(event: StoredEvent, order_key: int, line: Line, source: SourceCode, c
         "quantity": line.quantity,
         "revenue": line.revenue,
         "margin": line.margin,
+        "agent": agent_of(event, source),
     }
 
 

@@ -9,7 +9,7 @@ from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
 from experiments.store.events import StoredEvent
 from experiments.store.projection import names
-from experiments.store.projection.body import Body, channel_code, first_64_bits, number_of
+from experiments.store.projection.body import Body, agent_of, channel_code, last_64_bits, number_of
 from experiments.store.projection.catalogue import SourceCode
 from experiments.store.projection.facts import Fact, Flaw, Reading
 from experiments.store.tables import OutcomeRow
@@ -61,7 +61,7 @@ def _outcome(
     line: int = 0,
 ) -> Reading:
     row: dict[str, Any] = {
-        "order_key": first_64_bits(event.id),
+        "order_key": last_64_bits(event.id),
         "line": line,
         "kind": KIND_CODE[kind],
         "name": (names.SURVEY if kind is EventKind.SURVEY else names.EVENT, name.replace("\x00", "")[:MAX_NAME]),
@@ -75,5 +75,6 @@ def _outcome(
         "channel": channel_code(body, source),
         "seconds": seconds,
         "number": number,
+        "agent": agent_of(event, source),
     }
     return Fact(OutcomeRow, row)

@@ -32,7 +32,7 @@ class ExperimentRow(Base):
     __tablename__ = "experiment"
     __table_args__ = options(
         CheckConstraint(f"status in ({STATUSES})", name="status"),
-        CheckConstraint("unit in ('visitor','customer')", name="unit"),
+        CheckConstraint("unit in ('visitor','customer','agent')", name="unit"),
     )
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)

@@ -48,6 +48,8 @@ class EventRow(Base):
     visitor: Mapped[int | None] = mapped_column(UnitHash)
     customer: Mapped[int | None] = mapped_column(UnitHash)
     body: Mapped[str] = mapped_column(String)
+    #: who of the contact centre handled it, where a server or an import says so
+    agent: Mapped[int | None] = mapped_column(UnitHash)
 
 
 class QuarantineRow(Base):
@@ -74,3 +76,4 @@ class QuarantineRow(Base):
     #: given up on purpose, with the reason that was given
     discarded_at: Mapped[int | None] = mapped_column(Instant)
     discarded_why: Mapped[str] = mapped_column(String, default="", server_default="")
+    agent: Mapped[int | None] = mapped_column(UnitHash)

@@ -14,7 +14,7 @@ TOP_RANK = max(RANK.values())
 
 
 class ExposureRow(Base):
-    """One logged exposure of one unit; `unit` is the visitor or the customer hash, as the experiment randomises.
+    """One logged exposure of one unit; `unit` is the visitor, customer or agent hash, as the experiment randomises.
 
     `variant` is the position in the phase, or -1 for a unit held out of its layer and -2 for one held back.
     """
@@ -53,6 +53,13 @@ class OutcomeRow(Base):
         Index("ix_outcome_customer_at", "customer", "at"),
         Index("ix_outcome_at", "at"),
         Index(
+            "ix_outcome_agent_at",
+            "agent",
+            "at",
+            sqlite_where=text("agent is not null"),
+            postgresql_where=text("agent is not null"),
+        ),
+        Index(
             "ix_outcome_conflicts",
             "received_at",
             sqlite_where=text("conflicts > 0"),
@@ -86,6 +93,8 @@ class OutcomeRow(Base):
     #: csat or nps of a survey, the `value` property of a custom event
     number: Mapped[float] = mapped_column(Real, default=0.0)
     conflicts: Mapped[int] = mapped_column(BigInt, default=0)
+    #: who of the contact centre handled it; only servers and imports are believed
+    agent: Mapped[int | None] = mapped_column(UnitHash)
 
 
 class OrderClaimRow(Base):
@@ -116,6 +125,7 @@ class OrderClaimRow(Base):
     quantity: Mapped[int] = mapped_column(BigInt)
     revenue: Mapped[int] = mapped_column(Money)
     margin: Mapped[int] = mapped_column(Money)
+    agent: Mapped[int | None] = mapped_column(UnitHash)
 
 
 class RefundRow(Base):

@@ -32,7 +32,7 @@ class ErasedRow(Base):
     __tablename__ = "erased"
     __table_args__ = options(sqlite_with_rowid=False)
 
-    #: 1 = visitor, 2 = customer
+    #: 1 = visitor, 2 = customer, 3 = agent
     kind: Mapped[int] = mapped_column(SmallInt, primary_key=True)
     unit: Mapped[int] = mapped_column(UnitHash, primary_key=True)
     at: Mapped[int] = mapped_column(Instant)

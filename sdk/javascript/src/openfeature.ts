@@ -49,7 +49,7 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
     const id = messageId();
     const anonymousId = normaliseUnit(ids.anonymousId) ?? undefined;
     const userId = normaliseUnit(ids.userId) ?? undefined;
-    if (!anonymousId && !userId) return;
+    if (!anonymousId && !userId && !fields.properties.agent_id) return;
     const context = { library: { name: "netlift-js-openfeature", version: VERSION }, identity: ids.identity };
     outbox.put_(id, {
       type: "track",
@@ -77,8 +77,11 @@ export function createTeller({ host, key, flushInterval = 1000 }: TellerOptions)
       reason: experimentReason,
       unit,
       suppressed,
+      agent_id: unit === "agent" ? id : undefined,
     };
-    const ids = unit === "customer" ? { ...context, userId: id } : { ...context, anonymousId: id };
+    // The exposure of an agent names nobody else.
+    const named = unit === "customer" ? { userId: id } : { anonymousId: id };
+    const ids = unit === "agent" ? {} : { ...context, ...named };
     record({ event: "Experiment Viewed", properties }, ids);
   };
   const quietly =

@@ -34,7 +34,7 @@ export function runCases({ meets, choose, parseConfig, evaluate, draw, hash32, n
   const failures = [];
   for (const [group, answer] of Object.entries(answers)) {
     for (const item of cases[group]) {
-      const expected = group === "documents" ? (item.readable ? item.experiments : null) : item.expected;
+      const expected = group === "documents" ? (item.readable ? item.experiments : null) : item.in_page ?? item.expected;
       const got = answer(item);
       counts[group] = (counts[group] ?? 0) + 1;
       if (!same(got, expected)) failures.push({ group, item, got });

@@ -24,14 +24,16 @@ NO_KEY = "(no key)"
 class Deciding(Core):
     """Decide locally; showing a variant logs its exposure, once per unit, phase, variant and reason.
 
-    An experiment randomises visitors or customers, and its own kind picks the id: give the id it needs as `unit`, or
-    give `anonymous_id` (visitor) and `user_id` (customer) and let the experiment choose. Where both are known, give
-    both: the exposure then carries both, which links later sales to the unit. All methods take
+    An experiment randomises visitors, customers or agents of the contact centre, and its own kind picks the id: give
+    the id it needs as `unit`, or give `anonymous_id` (visitor), `user_id` (customer) and `agent_id`, and let the
+    experiment choose. Where visitor and customer are known, give both: the exposure then carries both, which links
+    later sales to the unit. The exposure of an agent carries the agent alone. All methods take
 
     - `key`: key of the experiment;
-    - `unit`: id of the kind the experiment randomises, which wins over the two ids below;
+    - `unit`: id of the kind the experiment randomises, which wins over the three ids below;
     - `attributes`: what is known of the unit, for audience rules; absent or None is not known;
     - `anonymous_id`, `user_id`: the ids of the visitor and of the customer;
+    - `agent_id`: the id of who works under the variant, where agents are drawn; a client key is not believed;
     - `forced`: key of a variant to show whatever the rules say, never an exposure;
     - `consent`: False where the visitor has not agreed: the control is shown and nothing is logged.
     """
@@ -44,12 +46,13 @@ class Deciding(Core):
         *,
         anonymous_id: str | None = None,
         user_id: str | None = None,
+        agent_id: str | None = None,
         default: str = "control",
         forced: str | None = None,
         consent: bool = True,
     ) -> str:
         """Key of the variant to show; `default` without a config, for an unknown experiment, and on any error."""
-        result = self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent)
+        result = self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, agent_id=agent_id)
         return default if result.variant is None else result.variant
 
     def payload(
@@ -60,12 +63,13 @@ class Deciding(Core):
         *,
         anonymous_id: str | None = None,
         user_id: str | None = None,
+        agent_id: str | None = None,
         default: Any = None,
         forced: str | None = None,
         consent: bool = True,
     ) -> Any:
         """The JSON value attached to the variant to show; `default` where there is none."""
-        result = own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
+        result = own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, agent_id=agent_id))
         return default if result.payload is None else result.payload
 
     def decide(
@@ -76,11 +80,12 @@ class Deciding(Core):
         *,
         anonymous_id: str | None = None,
         user_id: str | None = None,
+        agent_id: str | None = None,
         forced: str | None = None,
         consent: bool = True,
     ) -> Result:
         """The variant to show with its payload and the reason."""
-        return own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent))
+        return own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, agent_id=agent_id))
 
     def peek(
         self,
@@ -90,11 +95,14 @@ class Deciding(Core):
         *,
         anonymous_id: str | None = None,
         user_id: str | None = None,
+        agent_id: str | None = None,
         forced: str | None = None,
         consent: bool = True,
     ) -> Result:
         """What `decide` would answer; nothing is logged or counted, so nothing may be shown by it."""
-        return own(self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, shown=False))
+        return own(
+            self._answer(key, unit, attributes, anonymous_id, user_id, forced, consent, agent_id=agent_id, shown=False)
+        )
 
     def _answer(
         self,
@@ -107,6 +115,7 @@ class Deciding(Core):
         consent: bool,
         shown: bool = True,
         visit: Visit | None = None,
+        agent_id: str | None = None,
     ) -> Result:
         try:
             if not isinstance(key, str):
@@ -116,7 +125,7 @@ class Deciding(Core):
                 runtime.start()
             config = runtime.source.config
             if unit is None:
-                unit = _unit_of(config, key, anonymous_id, user_id)
+                unit = _unit_of(config, key, anonymous_id, user_id, agent_id)
             if forced is None and self._options.forced:
                 forced = self._options.forced.get(key)
             result = visit.results.get(key) if visit is not None and forced is None else None
@@ -153,12 +162,14 @@ class Deciding(Core):
         return ERROR
 
 
-def _unit_of(config: Config | None, key: str, anonymous_id: str | None, user_id: str | None) -> str | None:
+def _unit_of(
+    config: Config | None, key: str, anonymous_id: str | None, user_id: str | None, agent_id: str | None
+) -> str | None:
     """The id of the kind the experiment randomises."""
     experiment = config.experiments.get(key) if config is not None else None
     if experiment is None:
         return None
-    return user_id if experiment.unit == "customer" else anonymous_id
+    return {"customer": user_id, "agent": agent_id}.get(experiment.unit, anonymous_id)
 
 
 def own(result: Result) -> Result:

@@ -18,6 +18,8 @@ LIBRARY = {"name": "netlift-python", "version": __version__}
 # Segment's limits, which its other receivers share.
 LARGEST_EVENT = 32 * 1024
 LARGEST_BATCH = 450 * 1024
+# The property that says who of the contact centre handled it.
+AGENT = "agent_id"
 
 
 class EventError(ValueError):
@@ -55,7 +57,7 @@ def make_event(
         "context": {"library": LIBRARY, **_identity(identity)},
         **fields,
     }
-    if event["anonymousId"] is None and event["userId"] is None:
+    if event["anonymousId"] is None and event["userId"] is None and not _names_agent(fields):
         raise EventError("anonymous_id", "and user_id are both missing or blank, one must be given.")
     return _encoded({name: value for name, value in event.items() if value is not None})
 
@@ -73,6 +75,11 @@ def _unit_id(name: str, value: object) -> str | None:
         # The value stays out of the log: it may be somebody's id.
         raise EventError(name, f"is of type {type(value).__name__}, must be a text.")
     return normalise_unit(value)
+
+
+def _names_agent(fields: Mapping[str, Any]) -> bool:
+    """Whether an event is about an agent, so that it needs nobody else."""
+    return _unit_id(AGENT, fields.get("properties", {}).get(AGENT)) is not None
 
 
 def _identity(value: object) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from netlift.audience import Test, read_rule
 from netlift.buckets import upper_edges
 from netlift.reading import ConfigError
 
-UNITS = ("visitor", "customer")
+UNITS = ("visitor", "customer", "agent")
 OPEN = ("testing", "running")
 # Weights are written with all their digits; more than this is a mistake and not rounding.
 WEIGHT_TOLERANCE = 1e-6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from netlift.events import EventError, make_event
+from netlift.events import AGENT, EventError, make_event
 from netlift.experiment import Experiment
 from netlift.hashing import normalise_unit
 from netlift.result import Result
@@ -46,7 +46,12 @@ def exposure(
 
 
 def viewed(properties: Mapping[str, Any], unit: str, anonymous_id: object, user_id: object, **about: object) -> bytes:
-    """The exposure with these properties of a unit of the kind `properties["unit"]`."""
+    """The exposure with these properties of a unit of the kind `properties["unit"]`.
+
+    That of an agent names nobody else: whoever is on the line at that moment was not drawn.
+    """
+    if properties["unit"] == "agent":
+        return make_event("track", event=EXPOSURE, properties={**properties, AGENT: unit}, **about)
     by_customer = properties["unit"] == "customer"
     return make_event(
         "track",

@@ -23,7 +23,7 @@ def test_documents_are_read_as_in_the_golden_cases(cases: dict[str, Any]) -> Non
     [
         ({"enrolment": 1.2}, "enrolment == 1.2, must be between 0 and 1."),
         ({"salt": ""}, "salt == '', must be a text that is not empty."),
-        ({"unit": "device"}, "unit == 'device', must be one of visitor, customer."),
+        ({"unit": "device"}, "unit == 'device', must be one of visitor, customer, agent."),
         ({"layer": {"key": "gone", "range": [0, 1]}}, "layers['gone'] == None, must be an object."),
         ({"variants": []}, "variants == [], must hold at least the control."),
     ],

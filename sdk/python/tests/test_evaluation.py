@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netlift import Result, evaluate, parse_config
 
 GROUPS = (
-    *("split", "unit", "enrolment", "phase", "status", "layer", "holdout", "audience"),
+    *("split", "unit", "agent", "enrolment", "phase", "status", "layer", "holdout", "audience"),
     *("remote", "forced", "rollout", "fallback"),
 )
 JSON = st.recursive(
