@@ -17,6 +17,7 @@ from experiments.domain.errors import DomainError
 from experiments.domain.metric import Metric
 from experiments.services.clock import DAY, to_iso
 from experiments.services.columns import Codes, columns_of, measure_of
+from experiments.services.history_agents import check_of_agents, with_contacts
 from experiments.services.history_length import day_of
 from experiments.services.history_question import check_covered, prepare
 from experiments.services.history_result import History, Lookback, MetricHistory, notes_on
@@ -51,6 +52,7 @@ def look_back(
         NotFoundError: there is no such metric.
         DomainError: the history is too short or empty, or a family or page does not exist.
     """
+    check_of_agents(wanted)
     asked = prepare(session, keys, wanted, now)
     check_covered(session, wanted, asked)
     on_step(1)
@@ -59,7 +61,7 @@ def look_back(
     moments = _moments(session, request, sight, wanted)
     on_step(2)
     curve = _curve(session, request, sight)
-    found = _metrics(metrics, moments)
+    found = with_contacts(session, sight, metrics, _metrics(metrics, moments), moments)
     return History(
         lookback=wanted,
         since=to_iso(sight.start),

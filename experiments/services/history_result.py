@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
@@ -70,6 +70,22 @@ class Lookback:
 
 
 @dataclass(frozen=True, slots=True)
+class OfAgents:
+    """How contacts lie with agents.
+
+    Args:
+        contacts: mean contacts of one agent inside the window; cv: their standard deviation over that mean.
+        sd: standard deviation of one contact; icc: share of its variance that lies between agents, as follows from
+            the spread of agents. Both None where one contact's spread is not stored.
+    """
+
+    contacts: float
+    cv: float
+    sd: float | None
+    icc: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class MetricHistory:
     """One metric as it was, in the unit a plan states it in.
 
@@ -78,6 +94,7 @@ class MetricHistory:
         sd: per unit, linearised for a ratio; None for a rate.
         events: units with the event, of a rate; None otherwise.
         r_squared: share of the variance that the test's covariates explain; 0 without.
+        of_agents: of a ratio over contacts where agents are looked back at; None otherwise.
     """
 
     key: str
@@ -89,6 +106,7 @@ class MetricHistory:
     standard_error: float
     events: int | None
     r_squared: float
+    of_agents: OfAgents | None = None
 
     @classmethod
     def of(cls, metric: Metric, found: Baseline) -> MetricHistory:
@@ -185,7 +203,7 @@ def notes_on(wanted: Lookback, metrics: Sequence[MetricHistory], window: int) ->
     ]
     if wanted.days < USUAL_DAYS:
         notes.append(f"{wanted.days} days of new units; {USUAL_DAYS} or more tell a month's weeks apart.")
-    if wanted.page is None:
+    if wanted.page is None and wanted.unit is not UnitKind.AGENT:
         notes.append("Any page view, outcome or exposure counts as seen; for a test on some pages name the page.")
     if wanted.unit is UnitKind.VISITOR and window > COOKIE_DAYS:
         notes.append(
@@ -205,4 +223,5 @@ def _plain(metric: MetricHistory) -> dict[str, Any]:
         "standard_error": metric.standard_error,
         "events": metric.events,
         "r_squared": metric.r_squared,
+        "of_agents": None if metric.of_agents is None else asdict(metric.of_agents),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing
+from experiments.decision.sizing import Agents, GoalLine, GuardrailLine, MarginForm, Sizing
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Direction, MetricKind
 from experiments.domain.plan import GoalRule, Spending
@@ -12,7 +12,7 @@ from experiments.services.fields import Fields, placed
 
 SIZING = (
     "goals", "guardrails", "traffic_per_week", "alpha", "power", "looks", "spending", "variants", "allocation",
-    "window_days", "goal_rule", "correlation",
+    "window_days", "goal_rule", "correlation", "agents",
 )  # fmt: skip
 LINE = ("metric", "kind", "baseline", "sd", "value", "variance_explained")
 
@@ -24,21 +24,31 @@ def read_sizing(data: Any, currency: str) -> Sizing:
         DomainError: with the dotted path of the first field that does not fit.
     """
     fields = Fields(data, "", SIZING)
+    agents, window = _agents(fields.raw("agents")), fields.whole("window_days", 28)
     return Sizing(
         goals=tuple(_goal(item, path) for path, item in fields.items("goals")),
         guardrails=tuple(_guardrail(item, path) for path, item in fields.items("guardrails")),
-        traffic_per_week=fields.number("traffic_per_week"),
+        traffic_per_week=fields.number("traffic_per_week") if agents is None else agents.per_week(window),
         alpha=fields.number("alpha", 0.025),
         power=fields.number("power", 0.8),
         looks=fields.whole("looks", 1),
         spending=fields.choice("spending", Spending, Spending.OBRIEN_FLEMING),
         variants=fields.whole("variants", 2),
         allocation=fields.number("allocation", 1.0),
-        window_days=fields.whole("window_days", 28),
+        window_days=window,
         goal_rule=fields.choice("goal_rule", GoalRule, GoalRule.ALL),
         correlation=fields.maybe_number("correlation"),
         currency=currency,
+        agents=agents,
     )
+
+
+def _agents(data: Any) -> Agents | None:
+    if data is None:
+        return None
+    fields = Fields(data, "agents", ("available", "contacts", "icc", "cv"))
+    available, contacts = fields.whole("available", 0), fields.number("contacts")
+    return Agents(available, contacts, fields.number("icc"), fields.number("cv", 0.0))
 
 
 def _goal(item: Any, path: str) -> GoalLine:

@@ -1,18 +1,22 @@
 """Who would have entered a test that nobody ran: the units of an audience, from when each was first seen.
 
-Units are seen in page views, or in page views, outcomes and exposures together. The first sight inside the period
+Units are seen in page views, or in page views, outcomes and exposures together; agents in what they
+handled. The first sight inside the period
 stands for the first exposure, so that everything behind `units.exposed_units` works as for a real test.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Double, Select, case, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import UnitKind
+from experiments.domain.metric import EventKind
+from experiments.store.codes import KIND_CODE
 from experiments.store.moments.relations import FrozenHoldings
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.tables import ExperimentRow, ExposureRow, OutcomeRow, PageViewRow, PhaseRow, SourceRow
@@ -78,6 +82,19 @@ def first_event(session: Session) -> int | None:
     return found
 
 
+def seconds_spread(session: Session, sight: Sight) -> float | None:
+    """Standard deviation of the handle seconds of one contact, of those that agents handled in the period."""
+    seconds = cast(OutcomeRow.seconds, Double)
+    query = select(func.count(), func.avg(seconds), func.avg(seconds * seconds)).where(
+        OutcomeRow.kind == KIND_CODE[EventKind.CONTACT],
+        OutcomeRow.agent.is_not(None),
+        OutcomeRow.at >= sight.start,
+        OutcomeRow.at < sight.until,
+    )
+    n, mean, square = session.execute(query).one()
+    return sqrt(max(float(square) - float(mean) ** 2, 0.0) * n / (n - 1)) if n > 1 else None
+
+
 def delivered_until(session: Session, sources: frozenset[str] | None, now: int) -> int:
     """The earliest watermark of the named sources (None = of all); a source without one delivers as things happen."""
     marks = select(func.min(SourceRow.watermark))
@@ -91,6 +108,9 @@ def sightings(sight: Sight, start: int | None, until: int) -> list[Select[Any]]:
     def within(row: Any) -> list[ColumnElement[bool]]:
         return [row.at < until] if start is None else [row.at >= start, row.at < until]
 
+    if sight.unit is UnitKind.AGENT:
+        agent: Any = OutcomeRow.agent
+        return [select(agent.label("unit"), OutcomeRow.at.label("at")).where(agent.is_not(None), *within(OutcomeRow))]
     pages = _ids(PageViewRow, sight.unit).where(*within(PageViewRow))
     if sight.paths is not None:
         return [pages.where(PageViewRow.path_id.in_(sight.paths))]

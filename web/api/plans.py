@@ -64,13 +64,36 @@ class GuardrailLineSchema(LineSchema):
     direction = fields.String(validate=validate.OneOf(["higher", "lower"]))
 
 
+class AgentsSchema(Schema):
+    """What is known of the agents of a contact centre."""
+
+    available = fields.Integer(
+        required=True, metadata=within(4, 1_000_000) | {"description": "Who can take part, all variants."}
+    )
+    contacts = fields.Float(
+        required=True, metadata=within(1, 1_000_000) | {"description": "Mean contacts of one agent inside the window."}
+    )
+    icc = fields.Float(
+        required=True, metadata=within(0, 1) | {"description": "Share of a contact's variance between agents."}
+    )
+    cv = fields.Float(metadata=within(0, 10) | {"description": "Spread of contacts per agent over their mean."})
+
+
 class QuestionSchema(Schema):
     """Everything the power calculation needs."""
 
     goals = fields.List(fields.Nested(GoalLineSchema), required=True, metadata={"minItems": 1})
     guardrails = fields.List(fields.Nested(GuardrailLineSchema))
     traffic_per_week = fields.Float(
-        required=True, metadata=within(above=0) | {"description": "New eligible units, all variants."}
+        metadata=within(above=0)
+        | {"description": "New eligible units, all variants; required unless agents are drawn."}
+    )
+    agents = fields.Nested(
+        AgentsSchema,
+        allow_none=True,
+        metadata={
+            "description": "Where agents are drawn: baselines, effects and margins are then those of one contact."
+        },
     )
     alpha = fields.Float(metadata=within(high=0.2, above=0))
     power = fields.Float(metadata={"minimum": 0.5, "exclusiveMaximum": 1})

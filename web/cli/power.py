@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     help="Margin 5% (relative), 2/1000 (per 1,000 units) or 20%gain (share of the planned gain's value).",
 )
 @click.option("--traffic", type=float, help="New eligible units per week, all variants together.")
+@click.option("--agents", type=click.IntRange(min=4), help="Agents are drawn: how many can take part, in all variants.")
+@click.option("--contacts", type=float, help="Agents: contacts of one agent inside the window of the metrics.")
+@click.option(
+    "--icc", type=float, help="Agents: share of the variance of one contact that lies between agents, 0 to 1."
+)
+@click.option("--contacts-cv", type=float, help="Agents: spread of the contacts per agent over their mean.  [0]")
 @click.option("--units", type=click.IntRange(min=1), help="Units in the control: what can they find, with what power?")
 @click.option("--weeks", type=click.IntRange(min=1), help="Weeks of enrolment: what can they find, with what power?")
 @click.option(
@@ -47,7 +53,9 @@ if TYPE_CHECKING:
 )
 @click.option("--currency", default="EUR", show_default=True, help="Currency of `value=`.")
 @click.option("--from-history", is_flag=True, help="Take all but effects and margins from stored events.")
-@click.option("--unit", type=click.Choice(["customer", "visitor"]), help="History: what is randomised.  [customer]")
+@click.option(
+    "--unit", type=click.Choice(["customer", "visitor", "agent"]), help="History: what is randomised.  [customer]"
+)
 @click.option("--days", type=int, help="History: days in which new units are counted, windows come on top.  [28]")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="History: its last day, in UTC.")
 @click.option("--holdings", multiple=True, metavar="FAMILY", help="History: held when first seen; repeat for several.")
@@ -65,6 +73,8 @@ def power(as_json: bool, **options: Any) -> None:
     With --units or --weeks the question is turned round: the smallest effect of each goal and the smallest margin of
     each guardrail that can be shown, and the power of those that are stated. Effects and margins may then be left out.
 
+    With --agents a test of agents is sized; baselines, sd and margins are those of a contact, as sales per contact.
+
     With --from-history a metric is KEY:EFFECT, followed by value= or expect=; the rest comes from stored events.
 
     \b
@@ -75,6 +85,9 @@ def power(as_json: bool, **options: Any) -> None:
       netlift power --goal cross-sell:0.032:+10% --traffic 90000 --weeks 4
       netlift power --from-history --goal cross-sell:+10% --guardrail up-sell:5% \\
         --page '/tv/*' --holdings mobile --holdings-not tv
+      netlift power --goal cross-sell-per-contact:0.08:+20% \
+        --guardrail handle-time-per-contact:600:10%:sd=240:direction=lower \
+        --agents 120 --contacts 300 --icc 0.02 --contacts-cv 0.4
     """
     from web.cli.power_answer import answer
     from web.cli.power_options import PowerOptions

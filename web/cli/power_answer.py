@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.decision.sizing import ReachOutcome, Sizing, SizingOutcome, reach, reach_in_weeks, size_test
+from experiments.decision.sizing import (
+    ReachOutcome,
+    Sizing,
+    SizingOutcome,
+    per_agent,
+    reach,
+    reach_in_weeks,
+    size_test,
+)
+from experiments.decision.sizing.agents import TWO_WEEKS
 from experiments.domain.checks import check_range
 from experiments.domain.plan import GoalRule, Spending
 from web.cli.power_question import Question, look_back_at, past_question, stated_question
@@ -72,11 +81,16 @@ def _sizing(options: PowerOptions, question: Question) -> Sizing:
         correlation=question.correlation,
         currency=options.currency,
         traffic_by_day=question.traffic_by_day,
+        few=options.unit == "agent",
+        agents=question.agents,
     )
 
 
 def _reach(options: PowerOptions, question: Question) -> ReachOutcome:
     goals, guardrails, design = question.goals, question.guardrails, options.design()
+    if question.agents is not None:
+        goals = tuple(per_agent(line, question.agents) for line in goals)
+        guardrails = tuple(per_agent(line, question.agents) for line in guardrails)
     rule, correlation = GoalRule(options.goal_rule), question.correlation
     if options.weeks is None:
         return reach(goals, guardrails, options.units or 0, design, goal_rule=rule, correlation=correlation)
@@ -91,4 +105,6 @@ def _traffic(question: Question) -> Traffic:
 
     if question.traffic_by_day is not None:
         return Traffic.from_days(question.traffic_by_day)
+    if question.agents is not None:
+        return Traffic.from_days((float(question.agents.available),) * TWO_WEEKS)
     return Traffic.per_week(check_range(question.traffic_per_week or 0.0, "traffic_per_week", low=0, open_low=True))

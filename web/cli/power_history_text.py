@@ -19,6 +19,7 @@ def history_lines(history: History) -> list[str]:
         f"{history.units:,} in its first {back.days} days, {history.window_days} more for windows and returns.",
         f"{'':2}{'metric':<22}{'value':>10}{'±':>10}{'sd':>10}{'events':>10}{'explained':>11}",
         *(_row(metric) for metric in history.metrics),
+        *(_agents(metric) for metric in history.metrics if metric.of_agents is not None),
         *_correlations(history),
         f"Distinct {units} by week: {', '.join(f'{units:,.0f}' for units in _by_week(history))}.",
         *history.notes,
@@ -35,6 +36,15 @@ def _row(metric: MetricHistory) -> str:
     sd = "" if metric.sd is None else f"{metric.sd:.4g}"
     events = "" if metric.events is None else f"{metric.events:,}"
     return f"{'':2}{metric.key:<22}{value:>10}{error:>10}{sd:>10}{events:>10}{metric.r_squared:>11.1%}"
+
+
+def _agents(metric: MetricHistory) -> str:
+    told = metric.of_agents
+    assert told is not None
+    alike = (
+        "" if told.icc is None else f", {told.icc:.1%} of a contact's variance between agents (--icc {told.icc:.3g})"
+    )
+    return f"{metric.key}: {told.contacts:,.1f} contacts per agent, spread {told.cv:.0%} of that{alike}."
 
 
 def _number(metric: MetricHistory, number: float) -> str:

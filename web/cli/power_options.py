@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from experiments.decision.sizing import Agents
     from experiments.services.history import Lookback
     from experiments.stats.power import Design
 
@@ -43,6 +44,15 @@ class PowerOptions:
     holdings_not: tuple[str, ...]
     page: str | None
     covariate_days: int | None
+    agents: int | None = None
+    contacts: float | None = None
+    icc: float | None = None
+    contacts_cv: float | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether agents are drawn."""
+        return self.agents is not None or self.unit == "agent"
 
     @property
     def turned_round(self) -> bool:
@@ -59,12 +69,33 @@ class PowerOptions:
             raise click.UsageError("--units and --weeks exclude each other.")
         if self.from_history and self.window is not None:
             raise click.UsageError("--window and --from-history exclude each other: the metrics say their window.")
+        self._check_agents()
         if not self.from_history:
             for name in ("unit", "days", "until", "holdings", "holdings_any", "holdings_not", "page", "covariate_days"):
                 if getattr(self, name) not in (None, ()):
                     raise click.UsageError(f"--{name.replace('_', '-')} needs --from-history.")
-            if self.traffic is None and self.units is None:
+            if self.traffic is None and self.units is None and self.agents is None:
                 raise click.UsageError("Missing option '--traffic'; only --units and --from-history do without it.")
+
+    def _check_agents(self) -> None:
+        stated = [name for name in ("contacts", "icc", "contacts_cv") if getattr(self, name) is not None]
+        if self.agents is None:
+            for name in stated:
+                raise click.UsageError(f"--{name.replace('_', '-')} needs --agents.")
+        elif self.from_history:
+            raise click.UsageError("--agents and --from-history exclude each other: use --unit agent.")
+        elif self.contacts is None or self.icc is None:
+            raise click.UsageError("--agents needs --contacts and --icc.")
+        elif self.traffic is not None:
+            raise click.UsageError("--agents and --traffic exclude each other: agents are there from the first day.")
+
+    def stated_agents(self) -> Agents | None:
+        """What is known of the agents; None where none are drawn."""
+        from experiments.decision.sizing import Agents
+
+        if self.agents is None:
+            return None
+        return Agents(self.agents, self.contacts or 0.0, self.icc or 0.0, self.contacts_cv or 0.0)
 
     def design(self) -> Design:
         """The design that all parts share."""
@@ -72,7 +103,7 @@ class PowerOptions:
         from experiments.domain.plan import Spending
 
         return make_design(
-            self.alpha, self.wanted, self.allocation, self.variants, self.looks, Spending(self.spending)
+            self.alpha, self.wanted, self.allocation, self.variants, self.looks, Spending(self.spending), few=self.few
         )  # fmt: skip
 
     def lookback(self) -> Lookback:

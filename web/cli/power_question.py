@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.decision.sizing import GoalLine, GuardrailLine, KnownMetric
+from experiments.decision.sizing import Agents, GoalLine, GuardrailLine, KnownMetric
 from experiments.domain.errors import DomainError
 from web.cli.power_lines import parse_goal, parse_guardrail
 from web.cli.power_past import key_of, past_goal, past_guardrail
@@ -26,6 +26,7 @@ class Question:
         traffic_per_week: None where it was not stated.
         traffic_by_day: the measured curve, where there is one.
         correlation: of the metrics per unit, as `Sizing` takes it.
+        agents: what is known of the agents, where lines say what is known of a contact.
     """
 
     goals: tuple[GoalLine | KnownMetric, ...]
@@ -34,6 +35,7 @@ class Question:
     traffic_by_day: tuple[float, ...] | None
     window_days: int
     correlation: float | tuple[tuple[float, ...], ...] | None
+    agents: Agents | None = None
 
     @property
     def stated_goals(self) -> tuple[GoalLine, ...]:
@@ -67,13 +69,15 @@ class Question:
 
 def stated_question(options: PowerOptions) -> Question:
     """Everything as written on the command line."""
+    agents, window = options.stated_agents(), DEFAULT_WINDOW if options.window is None else options.window
     return Question(
         goals=tuple(parse_goal(text) for text in options.goals),
         guardrails=tuple(parse_guardrail(text) for text in options.guardrails),
-        traffic_per_week=options.traffic,
+        traffic_per_week=options.traffic if agents is None else agents.per_week(window),
         traffic_by_day=None,
-        window_days=DEFAULT_WINDOW if options.window is None else options.window,
+        window_days=window,
         correlation=options.correlation,
+        agents=agents,
     )
 
 

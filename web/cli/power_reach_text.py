@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from experiments.decision.sizing import Amount, ReachLine, ReachOutcome
+
+
+def key_width(keys: Iterable[str]) -> int:
+    """Characters of the column of metrics: as usual, or as the longest key needs."""
+    return max(22, *(len(key) + 1 for key in keys))
 
 
 def reach_lines(outcome: ReachOutcome, window_days: int) -> list[str]:
     """A table of smallest effects and margins, the verdict, and how it was computed."""
-    head = f"{'':2}{'metric':<22}{'part':<11}{'can show':>32}{'planned':>10}{'power':>8}"
-    rows = [_row(line) for line in outcome.lines]
-    joint = [] if outcome.joint_power is None else [f"{'':2}{'whole rule':<75}{outcome.joint_power:>8.0%}"]
+    wide = key_width(line.key for line in outcome.lines)
+    head = f"{'':2}{'metric':<{wide}}{'part':<11}{'can show':>32}{'planned':>10}{'power':>8}"
+    rows = [_row(line, wide) for line in outcome.lines]
+    joint = [] if outcome.joint_power is None else [f"{'':2}{'whole rule':<{wide + 53}}{outcome.joint_power:>8.0%}"]
     formulas = ["How it was computed", *(f"  {line.key}: {line.formula}" for line in outcome.lines)]
     formulas += [] if outcome.joint_power is None else [f"  whole rule: {outcome.formula}"]
     return [
@@ -47,10 +55,10 @@ def _size(outcome: ReachOutcome, window_days: int) -> str:
     return f"{outcome.units_control:,.0f} units in the control, {outcome.units_total:,.0f} in all{weeks}:"
 
 
-def _row(line: ReachLine) -> str:
+def _row(line: ReachLine, wide: int) -> str:
     planned = "" if line.planned is None else _short(line.planned, signed=line.role == "goal")
     power = "" if line.power is None else f"{line.power:.0%}"
-    return f"{'':2}{line.key:<22}{line.role:<11}{_shown(line):>32}{planned:>10}{power:>8}"
+    return f"{'':2}{line.key:<{wide}}{line.role:<11}{_shown(line):>32}{planned:>10}{power:>8}"
 
 
 def _shown(line: ReachLine) -> str:

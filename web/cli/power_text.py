@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from web.cli.power_history_text import history_lines
-from web.cli.power_reach_text import reach_lines
+from web.cli.power_reach_text import key_width, reach_lines
 
 if TYPE_CHECKING:
     from experiments.decision.sizing import LineOutcome, SizingOutcome
@@ -22,18 +22,20 @@ def lines_of(answer: Answer) -> list[str]:
 
 
 def _size_lines(outcome: SizingOutcome) -> list[str]:
-    head = f"{'':2}{'metric':<22}{'part':<11}{'per arm':>12}{'in all':>12}{'weeks':>7}"
-    rows = [_row(line) for line in outcome.lines]
-    joint = f"{'':2}{'whole rule':<33}{outcome.joint_per_arm:>12,}{outcome.joint_total:>12,}{_weeks(outcome.weeks):>7}"
+    wide = key_width(line.key for line in outcome.lines)
+    head = f"{'':2}{'metric':<{wide}}{'part':<11}{'per arm':>12}{'in all':>12}{'weeks':>7}"
+    rows = [_row(line, wide) for line in outcome.lines]
+    sizes = f"{outcome.joint_per_arm:>12,}{outcome.joint_total:>12,}{_weeks(outcome.weeks):>7}"
+    joint = f"{'':2}{'whole rule':<{wide + 11}}{sizes}"
     text = [head, *rows, joint, "", _verdict(outcome), *_margins(outcome), *outcome.advice, ""]
     text += [f"Looks: {_looks(outcome)}"] if len(outcome.looks) > 1 else []
     text += ["How it was computed", *(f"  {line.key}: {line.formula}" for line in outcome.lines)]
     return [*text, f"  whole rule: {outcome.formula}", *(f"  - {line}" for line in outcome.assumptions)]
 
 
-def _row(line: LineOutcome) -> str:
+def _row(line: LineOutcome, wide: int) -> str:
     weeks = _weeks(line.weeks)
-    return f"{'':2}{line.key:<22}{line.role:<11}{line.per_arm:>12,}{line.total:>12,}{weeks:>7}"
+    return f"{'':2}{line.key:<{wide}}{line.role:<11}{line.per_arm:>12,}{line.total:>12,}{weeks:>7}"
 
 
 def _weeks(weeks: int | None) -> str:
@@ -44,7 +46,8 @@ def _verdict(outcome: SizingOutcome) -> str:
     binding = outcome.line(outcome.binding)
     ratio = outcome.guardrail_to_goal
     cost = "" if ratio is None else f" Guarding costs {ratio:.1f} times the units of the goal."
-    length = "this traffic never brings the units" if outcome.weeks is None else f"{outcome.weeks} weeks"
+    short = "this traffic never brings the units" if outcome.agents is None else "there are fewer agents than that"
+    length = short if outcome.weeks is None else f"{outcome.weeks} weeks"
     days = "" if outcome.days is None else f", read out after {outcome.days} days"
     return f"The {binding.role} {binding.key} decides: {length}{days}.{cost}"
 
@@ -57,8 +60,9 @@ def _margins(outcome: SizingOutcome) -> list[str]:
         worth = line.margin
         share = "" if worth.relative is None else f"{worth.relative:.1%} of the control, "
         money = "" if worth.money_per_year is None else f", {outcome.currency} {worth.money_per_year:,.0f}"
+        noun = "units" if outcome.agents is None else "contacts"
         text.append(
-            f"Accepted loss of {line.key}: {share}{worth.per_1000:,.2f} per 1,000 units, "
+            f"Accepted loss of {line.key}: {share}{worth.per_1000:,.2f} per 1,000 {noun}, "
             f"{worth.per_year:,.0f} a year{money}."
         )
     return text

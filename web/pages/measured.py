@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from experiments.domain.experiment import UnitKind
 from experiments.domain.plan import GoalRule
 from web.formatters import current_reader, numbers, times
 from web.formatters.numbers import minor_digits
@@ -52,7 +53,7 @@ class Measurement:
         """
         history = self.history
         sizing = self._explained(sizing, typed) if explained else sizing
-        if self._is_kept("traffic", typed):
+        if sizing.agents is None and self._is_kept("traffic", typed):
             sizing = replace(sizing, traffic_by_day=history.by_day)
         if not typed("window"):
             sizing = replace(sizing, window_days=history.window_days)
@@ -90,8 +91,9 @@ def measurement(
         return None
     found = {each.key: each for each in history.metrics}
     lines = {line: key for line, key in chosen.items() if key in found and key in metrics}
-    texts = {"traffic": f"{history.traffic_per_week:.0f}"}
-    notes, values = {"traffic": _traffic_note(measured, history)}, {}
+    of_agents = history.lookback.unit is UnitKind.AGENT
+    texts = _agent_texts(history) if of_agents else {"traffic": f"{history.traffic_per_week:.0f}"}
+    notes, values = {} if of_agents else {"traffic": _traffic_note(measured, history)}, {}
     for line, key in lines.items():
         scale = _scale(metrics[key], currency)
         texts |= _texts(line, found[key], scale)
@@ -108,9 +110,22 @@ def _scale(metric: Metric, currency: str) -> float:
     return 100.0 if is_share(metric) else 10.0 ** -minor_digits(currency) if is_money(metric) else 1.0
 
 
+def _agent_texts(history: History) -> dict[str, str]:
+    """Agents, their contacts, and the largest share of a contact's variance that lies between them."""
+    told = [metric.of_agents for metric in history.metrics if metric.of_agents is not None]
+    alike = [each.icc for each in told if each.icc is not None]
+    texts = {"agents": f"{history.units}"}
+    if told:
+        texts |= {"contacts": _plain(told[0].contacts), "contacts_cv": _plain(100 * told[0].cv)}
+    return texts | ({"icc": _plain(100 * max(alike))} if alike else {})
+
+
 def _texts(line: str, found: MetricHistory, scale: float) -> dict[str, str]:
     texts = {f"{line}_baseline": _plain(scale * found.baseline)}
-    texts |= {} if found.sd is None else {f"{line}_sd": _plain(scale * found.sd)}
+    # Where agents are drawn the fields ask for one contact; that of a share follows from the share.
+    sd = found.sd if found.of_agents is None else found.of_agents.sd
+    shared = found.of_agents is not None and found.baseline < 1
+    texts |= {} if sd is None or shared else {f"{line}_sd": _plain(scale * sd)}
     return texts | ({f"{line}_explained": _plain(100 * found.r_squared)} if found.r_squared else {})
 
 

@@ -71,8 +71,8 @@ def command_line(sizing: Sizing) -> str:
         words += ["--goal", _goal_word(goal)]
     for line in sizing.guardrails:
         words += ["--guardrail", _guardrail_word(line)]
-    options = {
-        "--traffic": sizing.traffic_per_week,
+    options: dict[str, float | str | None] = {
+        "--traffic": None if sizing.agents else sizing.traffic_per_week,
         "--power": sizing.power,
         "--looks": sizing.looks,
         "--variants": sizing.variants,
@@ -84,6 +84,10 @@ def command_line(sizing: Sizing) -> str:
         "--goal-rule": None if sizing.goal_rule is GoalRule.ALL else sizing.goal_rule.value,
         "--correlation": sizing.correlation if isinstance(sizing.correlation, float) else None,
     }
+    if sizing.agents is not None:
+        agents = sizing.agents
+        options |= {"--agents": float(agents.available), "--contacts": agents.contacts, "--icc": agents.icc}
+        options |= {"--contacts-cv": agents.cv or None}
     for name, value in options.items():
         words += [] if value is None else [name, value if isinstance(value, str) else _plain(value)]
     return shlex.join(words)

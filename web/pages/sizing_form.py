@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, SizingOutcome, size_test
+from experiments.decision.sizing import Agents, GoalLine, GuardrailLine, MarginForm, Sizing, SizingOutcome, size_test
 from experiments.domain.errors import DomainError
-from experiments.domain.metric import Direction, Metric
+from experiments.domain.metric import Direction, Metric, MetricKind
 from web.pages.metric_forms import is_money, is_share
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GUARDRAILS = 4
 _PARTS = ("baseline", "effect", "margin", "form", "sd", "value")
 _LINES = ("goal", *(f"guardrail{number}" for number in range(1, GUARDRAILS + 1)))
+#: What is asked of agents, where they are drawn.
+AGENTS = ("agents", "contacts", "icc", "contacts_cv")
 #: Every field this part reads, in the order of the page: what a permanent address holds.
 FIELDS = (
     *(name for line in _LINES for name in (line, *(f"{line}_{part}" for part in _PARTS))),
@@ -26,6 +28,7 @@ FIELDS = (
     "power",
     "looks",
     "variant_count",
+    *AGENTS,
 )
 
 
@@ -83,25 +86,44 @@ def asked(form: Form) -> dict[str, str]:
 
 
 def _sizing(form: Form, metrics: Mapping[str, Metric], currency: str, arms: Arms) -> Sizing | None:
+    agents = _agents(form)
     goal = _goal(form, metrics)
     guardrails = [line for number in range(1, GUARDRAILS + 1) if (line := _guardrail(form, number, metrics))]
-    traffic = form.number("traffic", "Traffic per week")
+    of_agents = form.text("agents") or form.text("unit") == "agent"
+    traffic = None if of_agents else form.number("traffic", "Traffic per week")
     power = form.number("power", "Power", percent=True)
     looks = form.whole("looks", "Looks", 1)
-    if goal is None or traffic is None or power is None:
+    if goal is None or (traffic is None and agents is None) or power is None:
         return None
     used = [metrics[goal.key], *(metrics[line.key] for line in guardrails)]
+    window = max(metric.window_days + metric.return_days for metric in used)
     return Sizing(
         goals=(goal,),
         guardrails=tuple(guardrails),
-        traffic_per_week=traffic,
+        traffic_per_week=agents.per_week(window) if agents is not None else traffic or 0.0,
         power=power,
-        looks=looks,
+        looks=1 if agents is not None else looks,  # agents enter together: there is nothing to read in between
         variants=arms.variants,
         allocation=arms.allocation,
-        window_days=max(metric.window_days + metric.return_days for metric in used),
+        window_days=window,
         currency=currency,
+        agents=agents,
     )
+
+
+def _agents(form: Form) -> Agents | None:
+    """What is known of the agents, where they are drawn."""
+    if not form.text("agents"):
+        if form.text("unit") == "agent":
+            form.errors["agents"] = "Agents who can take part is empty, must be a number."
+        return None
+    available = form.whole("agents", "Agents who can take part", 0)
+    contacts = form.number("contacts", "Contacts of an agent")
+    icc = form.number("icc", "Share between agents", percent=True)
+    spread = form.number("contacts_cv", "Spread of contacts", required=False, percent=True)
+    if contacts is None or icc is None or any(name in form.errors for name in ("agents", "contacts_cv")):
+        return None
+    return Agents(available, contacts, icc, spread or 0.0)
 
 
 def _goal(form: Form, metrics: Mapping[str, Metric]) -> GoalLine | None:
@@ -113,7 +135,7 @@ def _goal(form: Form, metrics: Mapping[str, Metric]) -> GoalLine | None:
     if metric is None or baseline is None or effect is None or "goal_sd" in form.errors:
         return None
     wanted = abs(effect) if metric.direction is Direction.HIGHER else -abs(effect)
-    return GoalLine(metric.key, metric.kind, baseline, wanted, sd=sd, value=value)
+    return GoalLine(metric.key, _kind(metric, sd), baseline, wanted, sd=sd, value=value)
 
 
 def _guardrail(form: Form, number: int, metrics: Mapping[str, Metric]) -> GuardrailLine | None:
@@ -126,7 +148,13 @@ def _guardrail(form: Form, number: int, metrics: Mapping[str, Metric]) -> Guardr
     margin = form.number(f"{prefix}_margin", "Accepted loss", percent=stated is not MarginForm.PER_1000)
     if metric is None or baseline is None or margin is None or f"{prefix}_sd" in form.errors:
         return None
-    return GuardrailLine(metric.key, metric.kind, baseline, margin, stated, sd, value, direction=metric.direction)
+    kind = _kind(metric, sd)
+    return GuardrailLine(metric.key, kind, baseline, margin, stated, sd, value, direction=metric.direction)
+
+
+def _kind(metric: Metric, sd: float | None) -> MetricKind:
+    """The kind of what was typed: without a spread a ratio is a share of contacts, which only agents have."""
+    return MetricKind.RATE if metric.kind is MetricKind.RATIO and sd is None else metric.kind
 
 
 def _common(
@@ -136,7 +164,11 @@ def _common(
     share = metric is not None and is_share(metric)
     baseline = form.number(f"{prefix}_baseline", f"Control value of {words}", percent=share)
     needed = metric is not None and metric.kind.value != "rate"
-    sd = form.number(f"{prefix}_sd", f"Standard deviation of {words}", percent=share) if needed else None
+    # Of a contact that has the sale or not the spread follows from the share.
+    asked = needed and not (form.text("agents") and baseline is not None and baseline < 1)
+    sd = (
+        form.number(f"{prefix}_sd", f"Standard deviation of {words}", required=asked, percent=share) if needed else None
+    )
     value = form.number(f"{prefix}_value", f"Money value of {words}", required=False)
     if value is None and metric is not None and is_money(metric):
         value = 1.0  # a metric that counts money is worth what it counts
@@ -155,6 +187,8 @@ def _places(form: Form) -> dict[str, str]:
     places = {"traffic_per_week": "traffic", "variants": "variant_count", "allocation": "variant_count"}
     places |= {"metrics": "guardrail1", "effect": "goal_effect"}
     places |= {name: name for name in ("power", "looks")}
+    places |= {"agents.available": "agents", "agents.contacts": "contacts", "agents.icc": "icc"}
+    places["agents.cv"] = "contacts_cv"
     for prefix in _LINES:
         path = f"{prefix.rstrip('12')}.{form.text(prefix)}"
         places[path] = prefix

@@ -1,5 +1,6 @@
 """Sizing a test in product words: margins in shares, sales or money; the answer in units, weeks and money."""
 
+from experiments.decision.sizing.agents import Agents, per_agent, resolved
 from experiments.decision.sizing.known import KnownMetric
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, MarginForm, Sizing
 from experiments.decision.sizing.outcome import LineOutcome, MarginWorth, SizingOutcome
@@ -9,6 +10,7 @@ from experiments.decision.sizing.size import size_test
 from experiments.decision.sizing.specs import design_of, make_design, traffic_of
 
 __all__ = [
+    "Agents",
     "Amount",
     "GoalLine",
     "GuardrailLine",
@@ -22,8 +24,10 @@ __all__ = [
     "SizingOutcome",
     "design_of",
     "make_design",
+    "per_agent",
     "reach",
     "reach_in_weeks",
+    "resolved",
     "size_test",
     "traffic_of",
 ]

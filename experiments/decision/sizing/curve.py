@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.lines import Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
@@ -27,6 +28,7 @@ def power_by_weeks(sizing: Sizing, outcome: SizingOutcome) -> tuple[PowerLine, .
     """Power of the goal and of each guardrail from the first week to half as long again as planned."""
     from experiments.stats.power import power
 
+    sizing = resolved(sizing)
     last = min(LONGEST_WEEKS, max(4, round(1.5 * (outcome.weeks or LONGEST_WEEKS))))
     weeks = tuple(range(1, last + 1))
     design, traffic = design_of(sizing), traffic_of(sizing)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
@@ -54,6 +55,7 @@ def units_by_effect(sizing: Sizing) -> tuple[EffectPoint, ...]:
     """Of the first goal alone; effects that a rate has no room for are left out."""
     from experiments.stats.power import duration, sample_size
 
+    sizing = resolved(sizing)
     goal, design, traffic = sizing.goals[0], design_of(sizing), traffic_of(sizing)
     points = []
     for multiple in MULTIPLES:
@@ -68,6 +70,7 @@ def units_by_effect(sizing: Sizing) -> tuple[EffectPoint, ...]:
 
 def detectable_by_weeks(sizing: Sizing, outcome: SizingOutcome) -> tuple[DetectableLine, ...]:
     """From the first week to half as long again as planned."""
+    sizing = resolved(sizing)
     last = min(LONGEST_WEEKS, max(4, round(1.5 * (outcome.weeks or LONGEST_WEEKS))))
     weeks = tuple(range(1, last + 1))
     design, traffic = design_of(sizing), traffic_of(sizing)

@@ -29,7 +29,7 @@ def frozen_plan(outcome: SizingOutcome, maturation_days: int, asked: Mapping[str
         weeks=max(MIN_WEEKS, outcome.weeks),
         units_per_variant=outcome.joint_per_arm,
         maturation_days=maturation_days,
-        traffic_per_week=outcome.traffic_per_week,
+        traffic_per_week=None if outcome.agents else outcome.traffic_per_week,
         binding=outcome.binding,
         sizing=record,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from experiments.decision.sizing.agents import Agents
 from experiments.domain.checks import check_key, check_range, check_unique
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Direction, MetricKind
@@ -91,6 +92,8 @@ class Sizing:
 
     Args:
         traffic_per_week: new eligible units per week in all variants together.
+        few: True where a unit is an agent, so that units are few: sizes by Student's t.
+        agents: where agents are drawn and lines say what is known of a contact; see `agents.resolved`.
         traffic_by_day: distinct eligible units by the end of day 1, 2, … as measured; None = `traffic_per_week` every
             week.
         window_days: longest metric window with its return window, waited for after the last enrolment.
@@ -113,6 +116,8 @@ class Sizing:
     correlation: float | tuple[tuple[float, ...], ...] | None = None
     currency: str = "EUR"
     traffic_by_day: tuple[float, ...] | None = None
+    few: bool = False
+    agents: Agents | None = None
 
     def __post_init__(self) -> None:
         """Check every bound."""
@@ -122,7 +127,7 @@ class Sizing:
         check_range(self.traffic_per_week, "traffic_per_week", low=0, open_low=True)
         check_range(self.alpha, "alpha", low=0, high=0.2, open_low=True)
         check_range(self.power, "power", low=0.5, high=1, open_high=True)
-        check_range(self.looks, "looks", low=1, high=MAX_LOOKS)
+        check_range(self.looks, "looks", low=1, high=1 if self.few or self.agents else MAX_LOOKS)
         check_range(self.variants, "variants", low=2, high=MAX_VARIANTS)
         check_range(self.allocation, "allocation", low=0.01, high=100)
         check_range(self.window_days, "window_days", low=0, high=730)

@@ -70,6 +70,7 @@ class SizingOutcome:
         days: enrolment and maturation together.
         guardrail_to_goal: units of the most demanding guardrail over those of the goal.
         advice: sentences that help where the test is long.
+        agents: where agents are drawn, what is known of them, the design effect and the contacts of the plan.
     """
 
     lines: tuple[LineOutcome, ...]
@@ -90,6 +91,7 @@ class SizingOutcome:
     power: float
     traffic_per_week: float
     currency: str
+    agents: dict[str, Any] | None = None
 
     def line(self, key: str) -> LineOutcome:
         """The line of one metric."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experiments.decision.sizing.agents import resolved, told_of
 from experiments.decision.sizing.lines import MarginForm, Sizing
 from experiments.decision.sizing.margins import margin_of, worth
 from experiments.decision.sizing.outcome import LineOutcome, Look, MarginWorth, SizingOutcome
@@ -24,6 +25,7 @@ def size_test(sizing: Sizing) -> SizingOutcome:
     """
     from experiments.stats.power import plan
 
+    asked, sizing = sizing, resolved(sizing)
     margins = {line.key: margin_of(line, sizing.goals) for line in sizing.guardrails}
     design = design_of(sizing)
     try:
@@ -40,11 +42,13 @@ def size_test(sizing: Sizing) -> SizingOutcome:
             spending=design.spending,
             correlation=sizing.correlation,
             goal_rule=sizing.goal_rule.value,
+            few=sizing.few,
         )
     except ValueError as error:
         raise refused(error) from None
     worths = {line.key: worth(line, margins[line.key], sizing) for line in sizing.guardrails}
-    return _outcome(sizing, result, worths)
+    outcome = _outcome(sizing, result, worths)
+    return outcome if asked.agents is None else told_of(asked.agents, outcome)
 
 
 def _outcome(sizing: Sizing, result: PowerPlan, worths: dict[str, MarginWorth]) -> SizingOutcome:
@@ -93,6 +97,11 @@ def _advice(sizing: Sizing, result: PowerPlan) -> tuple[str, ...]:
     weeks = result.duration.enrolment_weeks
     if weeks is not None and weeks <= LONG_WEEKS:
         return ()
+    if weeks is None and sizing.few:
+        return (
+            f"The test needs {result.joint.arms.total} agents, more than there are. More contacts of the same agents "
+            "help little: plan a larger effect or a wider margin, take a longer window, or draw customers instead.",
+        )
     length = "is out of reach of this traffic" if weeks is None else f"takes {weeks} weeks, more than {LONG_WEEKS}"
     binding = next((line for line in sizing.guardrails if line.key == result.binding), None)
     if binding is None:

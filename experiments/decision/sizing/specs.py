@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, Sizing
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Margin
@@ -57,6 +58,8 @@ def make_design(
     variants: int = 2,
     looks: int = 1,
     spending: Spending = Spending.OBRIEN_FLEMING,
+    *,
+    few: bool = False,
 ) -> Design:
     """The design that all parts of one test share.
 
@@ -66,20 +69,24 @@ def make_design(
     from experiments.stats.power import Design
 
     try:
-        return Design(alpha, power, allocation, variants, looks, _SPENDING[spending])
+        return Design(alpha, power, allocation, variants, looks, _SPENDING[spending], few)
     except ValueError as error:
         raise refused(error) from None
 
 
 def design_of(sizing: Sizing) -> Design:
     """The design of a sizing."""
-    return make_design(sizing.alpha, sizing.power, sizing.allocation, sizing.variants, sizing.looks, sizing.spending)
+    few = sizing.few or sizing.agents is not None
+    return make_design(
+        sizing.alpha, sizing.power, sizing.allocation, sizing.variants, sizing.looks, sizing.spending, few=few
+    )
 
 
 def traffic_of(sizing: Sizing) -> Traffic:
     """The measured curve where there is one, else the same number of new units every week."""
     from experiments.stats.power import Traffic
 
+    sizing = resolved(sizing)
     if sizing.traffic_by_day is None:
         return Traffic.per_week(sizing.traffic_per_week)
     return Traffic.from_days(sizing.traffic_by_day)

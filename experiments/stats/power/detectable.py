@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from experiments.stats import normal
+from experiments.stats.power import student
 from experiments.stats.power.planned_test import assumptions_of, planned, unit_variances
 from experiments.stats.power.result import Change, MinimumEffect, SmallestMargin
 from experiments.stats.power.specs import Design, GoalSpec, GuardrailSpec
@@ -53,6 +54,8 @@ def _squared_z_per_unit(n_control: float, design: Design, one_of: int = 1) -> fl
     if n_control <= 0:
         raise ValueError(f"n_control == {n_control}, must be > 0.")
     z = normal.upper_quantile(design.level(one_of)) + normal.quantile(design.power)
+    if design.few:
+        z = student.needed(design.level(one_of), design.power, student.freedom(n_control, design.allocation))
     return z**2 * design.inflation(one_of) / n_control
 
 

@@ -80,6 +80,8 @@ def assumptions_of(spec: Spec, design: Design) -> tuple[str, ...]:
         lines.append("variance p(1 − p) in each arm, at its own planned rate")
     else:
         lines.append("the same standard deviation in all arms")
+    if design.few:
+        lines.append("few units: Student's t with n_c + n_t − 2 degrees of freedom (noncentral t)")
     if spec.r_squared > 0:
         lines.append(f"covariates remove {spec.r_squared:.0%} of the variance")
     return (*lines, _truth(spec))

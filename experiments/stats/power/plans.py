@@ -85,6 +85,7 @@ def plan(
     spending: SpendingKind = "obf",
     correlation: Correlation | None = None,
     goal_rule: GoalRule = "all",
+    few: bool = False,
 ) -> PowerPlan:
     """Plan a test on its goal and its guardrails.
 
@@ -102,12 +103,13 @@ def plan(
         correlation: of the metrics per unit, goals first, one number or a matrix; None = independent.
         goal_rule: with several goals "all" must be superior, each at full alpha; or "any", each at alpha / S and the
             plan large enough whichever of them has its planned effect.
+        few: True where units are few, as agents are: sizes and power by Student's t.
 
     Raises:
         ValueError: naming the field, its value and its bound.
     """
     goals = _goals(goal, goal_rule)
-    design = Design(alpha, power, allocation, variants, looks, spending)
+    design = Design(alpha, power, allocation, variants, looks, spending, few)
     traffic = as_traffic(traffic_per_week)
     joint = _joint(goals, guardrails, design, correlation, goal_rule)
     goal_plans = tuple(_metric(g, design, traffic, window_days, joint) for g in goals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.stats import normal
+from experiments.stats.power import student
 from experiments.stats.power.planned_test import PlannedTest, assumptions_of, planned
 from experiments.stats.power.result import Arms, SampleSize
 from experiments.stats.power.specs import Design, Spec
@@ -51,7 +52,23 @@ def control_size(test: PlannedTest, design: Design, wanted: float) -> float:
     """Unrounded units in the control for the wanted power."""
     z = normal.upper_quantile(design.level(test.one_of)) + normal.quantile(wanted)
     fixed = z**2 * test.variance(design.allocation) / test.signal**2
-    return fixed * design.inflation(test.one_of)
+    return _with_few(test, design, wanted, fixed) if design.few else fixed * design.inflation(test.one_of)
+
+
+def _with_few(test: PlannedTest, design: Design, wanted: float, least: float) -> float:
+    """The same by Student's t, which needs more than the normal."""
+    from scipy import optimize
+
+    def short(n: float) -> float:
+        return power_at(test, n, design, design.allocation) - wanted
+
+    low = max(least, 2.0)
+    if short(low) >= 0:
+        return low
+    high = 2 * low
+    while short(high) < 0:
+        high *= 2
+    return float(optimize.brentq(short, low, high, xtol=1e-9))
 
 
 def power_at(test: PlannedTest, n_control: float, design: Design, allocation: float) -> float:
@@ -62,4 +79,6 @@ def power_at(test: PlannedTest, n_control: float, design: Design, allocation: fl
 def margin_of_z(test: PlannedTest, n_control: float, design: Design, allocation: float) -> float:
     """Expected z above the critical value; its normal cdf is the power."""
     mean = test.mean_z(n_control / design.inflation(test.one_of), allocation)
+    if design.few:
+        return student.margin(mean, design.level(test.one_of), student.freedom(n_control, allocation))
     return mean - normal.upper_quantile(design.level(test.one_of))

@@ -141,6 +141,7 @@ class Design(Result):
         variants: arms including the control; with k treatments each is tested at alpha / k.
         looks: planned looks, equally spaced, the last one included.
         spending: spending function of the looks.
+        few: True where units are few, as agents are: power and sizes by Student's t; one look only.
 
     Raises:
         ValueError: where a field is out of its bounds.
@@ -152,6 +153,7 @@ class Design(Result):
     variants: int = 2
     looks: int = 1
     spending: SpendingKind = "obf"
+    few: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values outside their bounds."""
@@ -166,6 +168,8 @@ class Design(Result):
             raise ValueError(f"looks == {self.looks}, must be >= 1.")
         if self.spending not in get_args(SpendingKind):
             raise ValueError(f"spending == {self.spending!r}, must be one of {get_args(SpendingKind)}.")
+        if self.few and self.looks > 1:
+            raise ValueError(f"looks == {self.looks}, must be 1 where units are few.")
 
     @property
     def treatments(self) -> int:

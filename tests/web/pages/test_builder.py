@@ -131,6 +131,30 @@ def test_filled_steps_become_a_draft_that_may_be_launched(as_role: Callable, eng
     assert "Holds at least one of Mobile Small, Mobile Large" in page
 
 
+def test_a_talk_guide_is_sized_in_agents(as_role: Callable, engine: Engine, says: Says) -> None:
+    editor, key = as_role("editor"), "talk-guide"
+    assert begin(editor, name="Talk guide", template=key).status_code == 302
+    assert "Agents Somebody of the contact centre" in says(editor.get(f"/experiments/{key}/build/audience"))
+    metrics = {
+        "goal": "cross-sell-per-contact", "goal_baseline": "0.08", "goal_effect": "25",
+        "guardrail1": "handle-time-per-contact", "guardrail1_baseline": "600", "guardrail1_sd": "240",
+        "guardrail1_margin": "5", "guardrail1_form": "relative", "guardrail2": "",
+    }  # fmt: skip
+    assert send(editor, key, "metrics", metrics).status_code == 302
+    plan = editor.get(f"/experiments/{key}/build/plan").text
+    assert 'name="agents"' in plan
+    assert 'name="traffic"' not in plan
+    asked = {"agents": "240", "contacts": "300", "icc": "2", "contacts_cv": "40", "power": "80"}
+    shown = send(editor, key, "plan", {**asked, "goal_effect": "25", "guardrail1_margin": "5"}, "try")
+    assert "156 agents in all" in says(shown)
+    assert send(editor, key, "plan", {**asked, "goal_effect": "25", "guardrail1_margin": "5"}).status_code == 302
+    with reading(engine) as session:
+        test = by_key(session, key)
+    assert (test.unit, test.plan.units_per_variant, test.plan.looks) == (UnitKind.AGENT, 78, 1)
+    assert test.plan.traffic_per_week is None
+    assert test.missing_for_launch() == ()
+
+
 def test_each_step_opens_as_it_was_left(as_role: Callable) -> None:
     editor = as_role("editor")
     build(editor)

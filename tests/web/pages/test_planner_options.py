@@ -42,6 +42,10 @@ QUESTIONS = {
     "less is better": EXAMPLE
     | {"goal": "contacts", "goal_baseline": "0.118", "goal_sd": "0.41", "goal_scale": "absolute",
        "goal_effect": "0.01"},
+    "agents": EXAMPLE
+    | {"goal": "digital-share", "goal_baseline": "40", "goal_value": "", "guardrail1": "csat",
+       "guardrail1_baseline": "7.5", "guardrail1_sd": "2", "guardrail1_value": "", "traffic": "", "agents": "400",
+       "contacts": "120", "icc": "3", "contacts_cv": "40"},
 }  # fmt: skip
 
 

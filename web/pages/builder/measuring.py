@@ -17,6 +17,7 @@ from experiments.services.history_result import Lookback
 from web.pages.builder.apply import form_of
 from web.pages.builder.steps import ATTRIBUTE_ROWS, LINES
 from web.pages.measured import measurement, measuring_bar
+from web.pages.sizing_form import AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,6 +90,8 @@ def question(answers: Mapping[str, Sequence[str]], catalogue: Catalogue) -> Aske
         unit = form.choice("unit", UnitKind, UnitKind.VISITOR)
         holds, lacks = (tuple(sorted(form.many(name))) for name in ("holds", "holds_not"))
         back = Lookback(unit=unit, page=form.text("place") or None, holds_any=holds, lacks=lacks)
+        if unit is UnitKind.AGENT:  # of whom neither pages nor holdings are known
+            back = Lookback(unit=unit)
         return measuring.Asked(tuple(lines.values()), back, shorten=True)
     except DomainError:
         return None  # the audience step says what is wrong with it
@@ -138,7 +141,8 @@ def _fill(answers: Answers, known: Today, found: Measurement) -> Answers:
 def _texts(found: Measurement) -> dict[str, str]:
     """Of what was measured, the fields that the builder has."""
     ends = ("_baseline", "_sd")
-    return {field: text for field, text in found.texts.items() if field == "traffic" or field.endswith(ends)}
+    alone = ("traffic", *AGENTS)
+    return {field: text for field, text in found.texts.items() if field in alone or field.endswith(ends)}
 
 
 def _remembered(answers: Mapping[str, Sequence[str]]) -> dict[str, str]:

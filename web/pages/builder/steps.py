@@ -9,7 +9,7 @@ from experiments.domain.channel import Channel
 from experiments.domain.variant import MAX_VARIANTS
 from experiments.services.net_definition import ASSUMABLE
 from web.pages.hypothesis import PARTS
-from web.pages.sizing_form import FIELDS, GUARDRAILS
+from web.pages.sizing_form import AGENTS, FIELDS, GUARDRAILS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,14 +79,15 @@ STEPS = (
         "metrics",
         "Metrics",
         "What must rise, what must not be lost, what else explains it, and how the gain is followed to its net.",
-        (*(name for name in FIELDS if name not in ("power", "looks", "variant_count")), "secondary", "exploratory",
-         *NET),
+        (*(name for name in FIELDS if name not in ("power", "looks", "variant_count", *AGENTS)), "secondary",
+         "exploratory", *NET),
     ),
     Step(
         "plan",
         "Plan",
         "How many units and weeks it takes. Move the sliders until plan and patience agree.",
-        (*(f"{line}_{part}" for line in LINES for part in ("effect", "margin")), "traffic", "power", "looks"),
+        (*(f"{line}_{part}" for line in LINES for part in ("effect", "margin")), "traffic", "power", "looks",
+         *AGENTS),
     ),
     Step("review", "Review", "Everything that should be true before the first visitor is enrolled.", ()),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from experiments.decision.sizing import design_of, reach, reach_in_weeks, traffic_of
+from experiments.decision.sizing import design_of, reach, reach_in_weeks, resolved, traffic_of
 from experiments.decision.sizing.curves import detectable_by_weeks, units_by_effect
 from experiments.domain.errors import DomainError
 from web.charts.planned import detectable_by_week
@@ -63,7 +63,7 @@ def curves(sizing: Sizing, outcome: SizingOutcome, titles: dict[str, str]) -> di
 
 def turned_round(question: Question, form: Form) -> ReachOutcome | None:
     """What a test of the size that was typed can show; None where none was, or where it is refused."""
-    sizing = question.sized.sizing
+    sizing = None if question.sized.sizing is None else resolved(question.sized.sizing)
     if sizing is None or not (question.weeks or question.units):
         return None
     design, rule, known = design_of(sizing), sizing.goal_rule, sizing.correlation

@@ -45,6 +45,10 @@ FIELDS_OF = {
     "holdings_not": ("holdings_not",),
     "page": ("page",),
     "covariate_days": ("covariate_days",),
+    "agents": ("agents",),
+    "contacts": ("contacts",),
+    "icc": ("icc",),
+    "contacts_cv": ("contacts_cv",),
 }
 _GOAL_PARTS = ("baseline", "effect", "sd", "value", "explained")
 #: What a field says where it is left out of the address.

@@ -11,7 +11,7 @@ from experiments.decision.sizing import GoalLine, GuardrailLine, Sizing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HEAD = """from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Sizing, size_test
+_HEAD = """from experiments.decision.sizing import Agents, GoalLine, GuardrailLine, MarginForm, Sizing, size_test
 from experiments.domain.metric import Direction, MetricKind
 from experiments.domain.plan import GoalRule, Spending
 """
