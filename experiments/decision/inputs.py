@@ -56,6 +56,7 @@ class MetricPlan:
         planned_effect: relative change of a goal the plan was sized for, in the good direction, above 0.
         response: 0/1 column of the units that answered a survey; response rates that differ or are low make the
             metric not testable.
+        response_per: column over which `response` is counted, where a unit has many that could answer; None = units.
         by_segment: True where the metric is reported by segment though it is no goal and no guardrail.
         fault: sentence that says why the metric is not testable, where the data themselves say so.
 
@@ -73,6 +74,7 @@ class MetricPlan:
     measurable: bool = True
     planned_effect: float | None = None
     response: str | None = None
+    response_per: str | None = None
     fault: str | None = None
     by_segment: bool = False
 

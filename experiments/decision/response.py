@@ -21,16 +21,18 @@ def response_fault(plan: MetricPlan, groups: tuple[Moments, Moments]) -> str | N
     """The sentence that says why the metric is not testable, or None where it is."""
     if plan.fault is not None:
         return plan.fault
-    return None if plan.response is None else response_sentence(plan.response, groups)
+    return None if plan.response is None else response_sentence(plan.response, groups, plan.response_per)
 
 
-def response_sentence(column: str, groups: tuple[Moments, Moments]) -> str | None:
+def response_sentence(column: str, groups: tuple[Moments, Moments], per: str | None = None) -> str | None:
     """Why answers cannot be compared, or None where they can.
 
     Args:
-        column: 1 where the unit answered.
+        column: 1 where the unit answered, or its number of answers.
+        per: number of contacts after which the unit's answers could come; None where a unit answers or not.
     """
-    effect = effects.absolute(Measure("rate", column), *groups)
+    measure = Measure("rate", column) if per is None else Measure("ratio", column, per, groups=True)
+    effect = effects.absolute(measure, *groups)
     if effect.control is None or effect.variant is None:
         return "Nobody could have answered."
     seen = f"{percent(effect.control)} in control, {percent(effect.variant)} in the variant"

@@ -173,7 +173,8 @@ class Metric:
     def per_contact(self) -> bool:
         """True of a mean over contacts: who makes contact, and in which channel, is itself an effect of the offer.
 
-        Such a mean compares different people and describes only; verdicts use totals per unit.
+        Such a mean compares different people and describes only; verdicts use totals per unit. Where agents are drawn,
+        contacts reach both variants alike, and it may decide.
         """
         return self.denominator is not None and self.denominator.event.kind is EventKind.CONTACT
 

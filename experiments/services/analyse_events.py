@@ -19,7 +19,14 @@ from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
 from experiments.services.clock import to_iso
-from experiments.services.columns import columns_of, columns_of_answers, load_codes, measure_of, response_of
+from experiments.services.columns import (
+    columns_of,
+    columns_of_answers,
+    contacts_of,
+    load_codes,
+    measure_of,
+    response_of,
+)
 from experiments.services.facts import experiment_facts, variant_facts
 from experiments.services.linked import linked_moments, warning, with_linked
 from experiments.services.look_now import looks_at
@@ -192,7 +199,8 @@ def _request(
     codes = load_codes(session)
     columns: dict[str, ColumnRequest] = {}
     for item in used:
-        needed = (*columns_of(item.metric, codes), *columns_of_answers(item.metric, codes))
+        answers = columns_of_answers(item.metric, codes, of_agents=experiment.unit is UnitKind.AGENT)
+        needed = (*columns_of(item.metric, codes), *answers)
         columns |= {column.key: column for column in needed}
     window = max((item.metric.window_days for item in used), default=0)
     returns = max((item.metric.return_days for item in used), default=0)
@@ -249,7 +257,7 @@ def _input(
     return AnalysisInput(
         experiment=experiment_facts(experiment),
         variants=variant_facts(variants),
-        metrics=tuple(_plan(item) for item in used),
+        metrics=tuple(_plan(item, of_agents=experiment.unit is UnitKind.AGENT) for item in used),
         moments=moments,
         exposed=exposed,
         looks=looks_at(experiment, taken, moments[variants[0].key].n, now),
@@ -261,7 +269,7 @@ def _input(
     )
 
 
-def _plan(item: _Used) -> MetricPlan:
+def _plan(item: _Used, *, of_agents: bool) -> MetricPlan:
     return MetricPlan(
         key=item.metric.key,
         title=item.metric.name,
@@ -273,7 +281,8 @@ def _plan(item: _Used) -> MetricPlan:
         measurable=item.use.measurable,
         planned_effect=item.use.effect,
         response=response_of(item.metric),
-        fault=PER_CONTACT if item.metric.per_contact else None,
+        response_per=contacts_of(item.metric) if of_agents else None,
+        fault=PER_CONTACT if item.metric.per_contact and not of_agents else None,
     )
 
 

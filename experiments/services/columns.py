@@ -67,10 +67,25 @@ def response_of(metric: Metric) -> str | None:
     return f"{metric.key}:heard" if event.kind is EventKind.SURVEY and metric.column.value in _ANSWERED else None
 
 
-def columns_of_answers(metric: Metric, codes: Codes) -> tuple[ColumnRequest, ...]:
-    """The column of `response_of`; none where the metric reads no answers."""
-    key, answered = response_of(metric), Column(metric.column.event)
-    return () if key is None else (_column(metric, answered, key, 0, metric.window_days * DAY, True, codes),)
+def contacts_of(metric: Metric) -> str | None:
+    """Name of the column of contacts over which the answers of an agent's customers are counted."""
+    return None if response_of(metric) is None else f"{metric.key}:asked"
+
+
+def columns_of_answers(metric: Metric, codes: Codes, *, of_agents: bool = False) -> tuple[ColumnRequest, ...]:
+    """The column of `response_of`; none where the metric reads no answers.
+
+    Args:
+        of_agents: count answers, and contacts beside them: nearly every agent has some answer.
+    """
+    key, answered, end = response_of(metric), Column(metric.column.event), metric.window_days * DAY
+    if key is None:
+        return ()
+    heard = _column(metric, answered, key, 0, end, not of_agents, codes)
+    if not of_agents:
+        return (heard,)
+    asked = Column(EventFilter(EventKind.CONTACT, channels=metric.column.event.channels))
+    return heard, _column(metric, asked, f"{metric.key}:asked", 0, end, False, codes)
 
 
 def columns_of(metric: Metric, codes: Codes) -> tuple[ColumnRequest, ...]:

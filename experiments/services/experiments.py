@@ -128,7 +128,7 @@ def _check_same_key(key: str, definition: Definition) -> None:
 
 
 def _check_references(session: Session, definition: Definition) -> None:
-    check_known(session, definition.metrics)
+    check_known(session, definition.metrics, definition.unit)
     agent_tests.check(definition, [metric_by_key(session, use.metric, use.version) for use in definition.metrics])
     _check_families(session, definition.plan)
     if definition.layer is not None:

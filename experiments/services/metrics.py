@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.channel import DIGITAL_BY_DEFAULT
 from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import Metric, MetricUse, Role
 from experiments.services import audit
 from experiments.services.actor import SYSTEM, Actor
@@ -71,13 +72,16 @@ def ensure_default_metrics(session: Session, now: int, digital: Collection[str] 
             save_metric(session, SYSTEM, now, metric, reason="Built-in metric")
 
 
-def check_known(session: Session, uses: Iterable[MetricUse]) -> None:
-    """Raise where a metric is used that does not exist, with the nearest one that does, or that may not decide."""
+def check_known(session: Session, uses: Iterable[MetricUse], unit: UnitKind) -> None:
+    """Raise where a metric is used that does not exist, with the nearest one that does, or that may not decide.
+
+    Means over contacts decide where agents are drawn: who makes contact then does not follow from the variant.
+    """
     for position, use in enumerate(uses):
         found = metrics.find(session, use.metric, use.version)
         if found is None:
             raise _unknown(session, use, f"metrics.{position}")
-        if found.per_contact and use.role in (Role.GOAL, Role.GUARDRAIL):
+        if found.per_contact and unit is not UnitKind.AGENT and use.role in (Role.GOAL, Role.GUARDRAIL):
             raise _descriptive(use, f"metrics.{position}.role")
 
 

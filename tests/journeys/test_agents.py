@@ -134,7 +134,7 @@ def centre(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
                 for tier in (1, 2):
                     product = Product(f"{key}-{tier}", key, key, tier, 1_000 * tier, 400 * tier, 12)
                     catalogue.save_product(session, ADMIN, start, product, valid_from=0)
-            experiments.create(session, ADMIN, start, read_definition(DEFINITION))
+            experiments.create(session, ADMIN, start, read_definition(DEFINITION), salt="guide-1")
             launch.launch(session, ADMIN, start, "talk-guide")
         yield Centre(served, start)
 
