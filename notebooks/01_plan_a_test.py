@@ -41,6 +41,7 @@ from experiments.decision.sizing import (
 )
 from experiments.decision.sizing.curve import power_by_weeks
 from experiments.domain.metric import MetricKind
+from experiments.domain.money import money_text
 
 # %% [markdown]
 # ## What is known, and what is wanted
@@ -85,7 +86,8 @@ print(*(f"Look {look.number}: day {look.day}, boundary z = {look.critical:.3f}" 
 
 # %%
 margin = plan.line("up-sell").margin
-print(f"{margin.per_1000:.2f} up-sales per 1,000 units, {margin.per_year:,.0f} a year, EUR {margin.money_per_year:,.0f}")
+worth = money_text(margin.money_per_year, "EUR")
+print(f"{margin.per_1000:.2f} up-sales per 1,000 units, {margin.per_year:,.0f} a year, {worth}")
 
 # %% [markdown]
 # ## What waiting longer buys

@@ -31,6 +31,7 @@ from experiments.services import access, catalogue, decide, experiments, launch
 from experiments.services.access import hash_password
 from experiments.services.actor import SYSTEM
 from experiments.services.analyse import save_snapshot
+from experiments.services.analyse_events import earlier_statistics
 from experiments.services.clock import now_us, to_iso
 from experiments.services.columns import measure_of
 from experiments.services.definitions import read_definition
@@ -38,6 +39,7 @@ from experiments.services.metrics import ensure_default_metrics, metric_by_key
 from experiments.services.next_look import next_look
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments as experiment_store
+from experiments.store.catalogue import snapshots
 from experiments.store.engines import writing
 from tests.gross_to_net_blocks import every_block
 from tests.insight_stories import add_journey, add_opportunities
@@ -238,7 +240,12 @@ def look(
     following = next((to_iso(item.at) for item in schedule[number:]), None)
     looks = Looks(planned=fractions, number=number, final=number == len(fractions), next_at=following)
     given = analysis(session, test, n, lifts, looks, at=schedule[number - 1].at)
-    given = replace(given, next_look=next_look(test, looks, 2 * n, schedule[number - 1].at))
+    before = snapshots.all_of(session, test.key, kind="look", phase=test.phase.number)[: number - 1]
+    given = replace(
+        given,
+        next_look=next_look(test, looks, 2 * n, schedule[number - 1].at),
+        earlier=earlier_statistics(before),
+    )
     report = replace(build_report(given), gross_to_net=net)
     save_snapshot(session, test, report, "live")
     save_snapshot(session, test, report, "look")

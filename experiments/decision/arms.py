@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from experiments.decision.after_stop import with_after_stop
 from experiments.decision.bar import decision_bar, harm_bar
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.metric_result import MetricResult
@@ -78,7 +79,8 @@ def _row(given: AnalysisInput, plan: MetricPlan, variant: str, alpha: float) -> 
     deciding = decision_bar(given.looks, share)
     groups = given.groups(plan, variant)
     blocked = response_fault(plan, groups)
-    return judged_row(plan, variant, groups, deciding, harm_bar(given.looks, deciding), blocked)
+    row = judged_row(plan, variant, groups, deciding, harm_bar(given.looks, deciding), blocked)
+    return with_after_stop(given, plan, row, groups, share)
 
 
 def _splits(given: AnalysisInput, plan: MetricPlan) -> bool:

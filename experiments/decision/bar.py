@@ -42,10 +42,17 @@ class Bar:
 
 def decision_bar(looks: Looks, alpha: float) -> Bar:
     """The bar of superiority and non-inferiority at this look."""
-    if not looks.sequential:
-        return Bar(alpha)
-    boundary = critical_values(looks.taken, alpha, _SPENDING[looks.spending], final=looks.closing)
-    return Bar(alpha, boundary[-1])
+    return Bar(alpha, bounds(looks, alpha)[-1]) if looks.sequential else Bar(alpha)
+
+
+def bounds(looks: Looks, alpha: float) -> tuple[float, ...]:
+    """The boundary z of every look taken, this one included."""
+    return critical_values(looks.taken, alpha, _SPENDING[looks.spending], final=looks.closing)
+
+
+def harm_bounds(looks: Looks, alpha: float) -> tuple[float, ...]:
+    """How far below no change a goal calls harm at every look taken, on the z scale."""
+    return tuple(min(z, Bar(HARM_AT_LOOKS).z) for z in bounds(looks, alpha))
 
 
 def harm_bar(looks: Looks, deciding: Bar) -> Bar:

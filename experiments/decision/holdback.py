@@ -1,7 +1,8 @@
 """What a holdback can see, what it told, and what it would take to know more.
 
 Every measure of a customer's holdback is read five times. The five share one error rate of 5 %: each is read at 99 %,
-which keeps the promise whatever the readings have in common (Bonferroni). A visitor's is read once, at 95 %.
+which keeps the promise whatever the readings have in common (Bonferroni). A visitor's is read once, at 95 %. Read-outs
+that only describe are printed at 95 % each, and nothing is concluded from them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from experiments.domain.experiment import UnitKind
 from experiments.domain.plain import to_plain
-from experiments.domain.rollout import READ_OUTS
+from experiments.domain.rollout import READ_OUTS, ReadAs
 from experiments.stats import effects, normal
 from experiments.stats.effect import Status
 from experiments.stats.measure import Measure
@@ -36,9 +37,10 @@ MEASURES: dict[MeasureKey, Measure] = {
 }
 
 
-def level_of(unit: UnitKind) -> float:
+def level_of(unit: UnitKind, read_as: ReadAs = ReadAs.SPENDING) -> float:
     """Two-sided confidence level of each read-out."""
-    return 1 - ALPHA / (len(READ_OUTS) if unit is UnitKind.CUSTOMER else 1)
+    shared = unit is UnitKind.CUSTOMER and read_as is ReadAs.SPENDING
+    return 1 - ALPHA / (len(READ_OUTS) if shared else 1)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class ReadOutRow:
         status: `ok`, or why there is no number.
         times: how many times as many held-back units it would take to tell the change that was found from none, in 8
             of 10 cases; 1 or less = there are enough. None where it cannot be said.
+        verdict: where the read-outs share an error rate and there is an interval; empty where they only describe, and
+            in readings that were kept before it was written.
     """
 
     measure: MeasureKey
@@ -99,6 +103,7 @@ class ReadOutRow:
     form: str = ""
     times: float | None = None
     note: str = ""
+    verdict: Literal["better", "worse", "not_shown", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class ReadOut:
     level: float
     rows: tuple[ReadOutRow, ...]
     note: str = ""
+    read_as: ReadAs = ReadAs.SPENDING
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -123,7 +129,9 @@ def cost_of_unevenness(held: float) -> float:
     return math.sqrt(1 / (4 * held * (1 - held)))
 
 
-def design(baseline: Baseline, unit: UnitKind, held: float, entry_days: float, last: int) -> tuple[ReadOutDesign, ...]:
+def design(
+    baseline: Baseline, unit: UnitKind, held: float, entry_days: float, last: int, read_as: ReadAs = ReadAs.SPENDING
+) -> tuple[ReadOutDesign, ...]:
     """What each read-out up to the last can see.
 
     Rates and margin beyond the window of the baseline are carried on at its pace: purchases as a Poisson process,
@@ -135,18 +143,18 @@ def design(baseline: Baseline, unit: UnitKind, held: float, entry_days: float, l
     """
     total = baseline.units_per_week * entry_days / 7
     n_held, n_given = round(total * held), round(total * (1 - held))
-    days = [day for day in READ_OUTS if day <= last]
+    days, level = [day for day in READ_OUTS if day <= last], level_of(unit, read_as)
+    sides = (n_held, n_given)
     return tuple(
-        ReadOutDesign(day, n_held, n_given, tuple(_seen(baseline, unit, key, day, n_held, n_given) for key in MEASURES))
-        for day in days
+        ReadOutDesign(day, *sides, tuple(_seen(baseline, level, key, day, *sides) for key in MEASURES)) for day in days
     )
 
 
-def _seen(baseline: Baseline, unit: UnitKind, key: MeasureKey, days: int, n_held: int, n_given: int) -> Seen:
+def _seen(baseline: Baseline, level: float, key: MeasureKey, days: int, n_held: int, n_given: int) -> Seen:
     base, sd = _carried(baseline, key, days)
     if base is None or sd is None or min(n_held, n_given) < 1:
         return Seen(key, base, None)
-    z = normal.upper_quantile((1 - level_of(unit)) / 2) + normal.upper_quantile(1 - POWER)
+    z = normal.upper_quantile((1 - level) / 2) + normal.upper_quantile(1 - POWER)
     return Seen(key, base, z * sd * math.sqrt(1 / n_held + 1 / n_given))
 
 
@@ -169,7 +177,11 @@ def _carried(baseline: Baseline, key: MeasureKey, days: int) -> tuple[float | No
 
 
 def read_out(
-    days: int, unit: UnitKind, groups: Mapping[MeasureKey, tuple[Moments, Moments] | str], units: tuple[int, int]
+    days: int,
+    unit: UnitKind,
+    groups: Mapping[MeasureKey, tuple[Moments, Moments] | str],
+    units: tuple[int, int],
+    read_as: ReadAs = ReadAs.SPENDING,
 ) -> ReadOut:
     """Every measure with its interval.
 
@@ -177,21 +189,27 @@ def read_out(
         groups: moments of the held back and of those with the winner, or the sentence that says why there are none.
         units: mature units of both sides.
     """
-    level = level_of(unit)
-    rows = tuple(_row(key, groups.get(key, "Not measured."), level) for key in MEASURES)
-    return ReadOut(days, *units, level, rows)
+    level = level_of(unit, read_as)
+    rows = tuple(_row(key, groups.get(key, "Not measured."), level, read_as) for key in MEASURES)
+    return ReadOut(days, *units, level, rows, read_as=read_as)
 
 
-def _row(key: MeasureKey, sides: tuple[Moments, Moments] | str, level: float) -> ReadOutRow:
+def _row(key: MeasureKey, sides: tuple[Moments, Moments] | str, level: float, read_as: ReadAs) -> ReadOutRow:
     if isinstance(sides, str):
         return ReadOutRow(key, "not_measured", note=sides)
     found = effects.absolute(MEASURES[key], *sides, level=level)
     if found.status is not Status.OK or found.point is None or found.lo is None or found.hi is None:
         return ReadOutRow(key, found.status.value, found.control, found.variant, note="Too few events to compare.")
+    verdict = _verdict(found.lo, found.hi) if read_as is ReadAs.SPENDING else ""
     return ReadOutRow(
         key, "ok", found.control, found.variant, found.point, found.lo, found.hi, found.form,
-        _times(found.point, found.se, level),
+        _times(found.point, found.se, level), verdict=verdict,
     )  # fmt: skip
+
+
+def _verdict(lo: float, hi: float) -> Literal["better", "worse", "not_shown"]:
+    """Of all measures more is better."""
+    return "better" if lo > 0 else "worse" if hi < 0 else "not_shown"
 
 
 def _times(point: float, se: float | None, level: float) -> float | None:

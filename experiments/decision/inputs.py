@@ -115,6 +115,8 @@ class AnalysisInput:
             aggregates do; nothing is known of how such metrics vary together.
         next_look: what the schedule says about the next look; None where there is none or it is not known.
         segment_moments: moments by groups of units known before exposure, for effects by segment; () where none came.
+        earlier: per variant and metric key, the statistics of the looks before this one, in order; None where they are
+            not known.
         prior: what past tests without this one say of its goal; None where it was not asked, as N(0, 5 %).
 
     Raises:
@@ -140,6 +142,7 @@ class AnalysisInput:
     segment_moments: tuple[SegmentMoments, ...] = ()
     next_look: NextLook | None = None
     prior: Prior | None = None
+    earlier: Mapping[str, Mapping[str, tuple[float, ...]]] | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""

@@ -23,6 +23,7 @@ class Looks:
         is_look: False between looks.
         final: the last look; what is left of the error probability is spent.
         next_at: date of the next look, ISO 8601.
+        cut_short: True where the test was stopped in an earlier week than planned.
 
     Raises:
         DomainError: where fractions do not ascend or the number does not fit the plan.
@@ -36,6 +37,7 @@ class Looks:
     is_look: bool = True
     final: bool = True
     next_at: str | None = None
+    cut_short: bool = False
 
     def __post_init__(self) -> None:
         """Check that the fractions and the number can be looks of one plan."""

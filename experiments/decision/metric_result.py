@@ -7,9 +7,32 @@ from typing import Literal
 
 from experiments.decision.words import Verdict
 from experiments.domain.metric import Direction, Margin, MetricKind, Role
-from experiments.stats.effect import Effect, NonInferiority, Status
+from experiments.stats.effect import Effect, NonInferiority, Scale, Status
 
 Shown = Literal["relative", "absolute"]
+
+
+@dataclass(frozen=True)
+class AfterStop:
+    """The change of a goal with all looks taken into account (`stats.stagewise`); beside the verdict, never part of it.
+
+    Attributes:
+        status: "ok"; "cut_short" where the test was stopped before its planned end without having passed a bound, so
+            that nobody knows which other results would have stopped it; "not_computable" where an end has no value.
+        crossed_at: look at which a bound was passed first, before this look; None where none was.
+        point: median-unbiased: too large as often as too small.
+        lo, hi: interval with the given level.
+        p: two-sided, against no change.
+    """
+
+    status: Literal["ok", "cut_short", "not_computable"]
+    scale: Scale
+    level: float
+    crossed_at: int | None = None
+    point: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +54,7 @@ class MetricResult:
         planned_effect: relative change of a goal the plan was sized for.
         critical: boundary z of the look that set the intervals; None = quantile of their level.
         note: what a reader must know about this row.
+        corrected: a goal with its looks taken into account; None without looks, and while the test goes on.
     """
 
     metric: str
@@ -53,6 +77,7 @@ class MetricResult:
     note: str | None = None
     planned_effect: float | None = None
     critical: float | None = None
+    corrected: AfterStop | None = None
 
     @property
     def effect(self) -> Effect:

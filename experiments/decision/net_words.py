@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from experiments.decision.formats import decimals_for, fixed, listed
 from experiments.decision.net import NetValue
-
-#: Signs people know; any other currency stands as it is written.
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+from experiments.domain.money import money_text
 
 
 def net_figures(net: NetValue, unit: str) -> str:
-    """+€ 1,240 per 1,000 visitors (380 to 2,100)."""
+    """+€1,240 per 1,000 visitors (380 to 2,100)."""
     if net.point is None:
         return "not measured"
     known = tuple(value for value in (net.point, net.lo, net.hi) if value is not None)
     decimals = decimals_for(known, at_least=0 if max(map(abs, known)) >= 100 else 2)
-    point = f"{money(net.point, net.currency, decimals, sign=True)} per 1,000 {unit}s"
+    point = f"{money_text(net.point, net.currency, decimals, sign=True)} per 1,000 {unit}s"
     if net.lo is None or net.hi is None:
         return point
     return f"{point} ({fixed(net.lo, decimals)} to {fixed(net.hi, decimals)})"
-
-
-def money(value: float, currency: str, decimals: int, *, sign: bool = False) -> str:
-    """+€ 1,240: the sign of the number, the currency, the number."""
-    text = fixed(value, decimals, sign=sign)
-    if not currency:
-        return text
-    lead = text[0] if not text[0].isdigit() else ""
-    return f"{lead}{SIGNS.get(currency, currency)} {text.removeprefix(lead)}"
 
 
 def net_sentence(net: NetValue | None, unit: str) -> str:

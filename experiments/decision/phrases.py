@@ -10,6 +10,7 @@ from experiments.decision.formats import (
     decimals_for,
     fixed,
     inside_sentence,
+    p_value,
     planned_percent,
     significant,
     trimmed,
@@ -90,6 +91,24 @@ def effect_figures(effect: Effect, rule: Yardstick) -> str:
     decimals = rule.decimals(effect.point, effect.lo, effect.hi)
     ends = f"{rule.bare(effect.lo, decimals)} to {rule.bare(effect.hi, decimals)}"
     return f"{rule.full(effect.point, decimals, sign=True)} ({ends})"
+
+
+def after_stop_words(row: MetricResult, unit: str) -> str:
+    """Corrected for its looks: +7.1% (2.0 to 12.3), p 0.012; empty where nothing is corrected."""
+    found = row.corrected
+    if found is None:
+        return ""
+    if found.status == "cut_short":
+        return (
+            "not corrected for its looks: it was stopped before its end without having passed a bound, so nobody knows "
+            "which other results would have stopped it."
+        )
+    if found.point is None or found.lo is None or found.hi is None or found.p is None:
+        return "not corrected for its looks: an end of the interval has no value."
+    rule = yardstick(row, unit, found.scale)
+    decimals = rule.decimals(found.point, found.lo, found.hi)
+    ends = f"{rule.bare(found.lo, decimals)} to {rule.bare(found.hi, decimals)}"
+    return f"corrected for its looks {rule.full(found.point, decimals, sign=True)} ({ends}), p {p_value(found.p)}."
 
 
 def change(row: MetricResult, unit: str) -> str:

@@ -11,7 +11,7 @@ from experiments.decision.by_segment.render import segment_lines, segment_rows
 from experiments.decision.formats import count, day
 from experiments.decision.gross_to_net.render import block_lines
 from experiments.decision.metric_result import MetricResult
-from experiments.decision.phrases import figures, limit, value_text
+from experiments.decision.phrases import after_stop_words, figures, limit, value_text
 from experiments.decision.report import Report
 from experiments.decision.shrunken_words import shrunken_line
 from experiments.stats.effect import Effect
@@ -39,7 +39,9 @@ def to_text(report: Report) -> str:
         parts += ["", f"{variant.title} against {report.control.title}", *_table(report, variant.key)]
         parts += block_lines(report.gross_to_net, variant.key)
         parts += segment_lines(report.segments, variant.key, report.experiment.unit)
-    notes = [f"{row.title}: {row.note}" for row in report.metrics if row.note]
+    unit = report.experiment.unit
+    told = [(row.title, words) for row in report.metrics for words in (row.note, after_stop_words(row, unit)) if words]
+    notes = [f"{title}: {words}" for title, words in told]
     return "\n".join([*parts, *_section("Notes", [*report.quality.notes, *notes])]) + "\n"
 
 
@@ -135,6 +137,11 @@ def _flat(report: Report, row: MetricResult) -> dict[str, Cell]:
         "few_events": row.few_events,
         "protected": row.protected,
         "note": row.note,
+        "corrected_status": row.corrected.status if row.corrected else None,
+        "corrected": row.corrected.point if row.corrected else None,
+        "corrected_lo": row.corrected.lo if row.corrected else None,
+        "corrected_hi": row.corrected.hi if row.corrected else None,
+        "corrected_p": row.corrected.p if row.corrected else None,
         "action": report.decision.variants[row.variant].value,
     }
 

@@ -46,7 +46,8 @@ class Idea:
         guardrail, guardrail_baseline, guardrail_margin: metric that must hold, its value today, relative loss accepted.
         net_share: share of the gross gain that remains net; an assumption.
         half_life_weeks: weeks in which the effect halves; None = it stays.
-        expected: relative effect that its author expects instead of the mean of past tests.
+        expected: relative effect that its author expects, instead of what its gap or past tests say.
+        gap: relative change of the goal if the whole gap of the opportunity closed from which it came.
         not_before, not_after: ISO dates between which it may run; empty = any time.
     """
 
@@ -74,6 +75,7 @@ class Idea:
     net_share: float = 1.0
     half_life_weeks: float | None = None
     expected: float | None = None
+    gap: float | None = None
     not_before: str = ""
     not_after: str = ""
 
@@ -97,7 +99,7 @@ class Idea:
     def _check_numbers(self) -> None:
         check_range(self.layer_share, "idea.layer_share", low=0, high=1, open_low=True)
         check_range(self.net_share, "idea.net_share", low=-1, high=2)
-        above = ("traffic_per_week", "baseline", "sd", "guardrail_baseline", "half_life_weeks")
+        above = ("traffic_per_week", "baseline", "sd", "guardrail_baseline", "half_life_weeks", "gap")
         for name in above:
             if getattr(self, name) is not None:
                 check_range(getattr(self, name), f"idea.{name}", low=0, open_low=True, high=MOST)

@@ -26,6 +26,13 @@ class OnHarm(StrEnum):
     PAUSE = "pause"
 
 
+class ReadAs(StrEnum):
+    """How the read-outs of a holdback are read: sharing one error rate, or as a description without any verdict."""
+
+    SPENDING = "spending"
+    DESCRIPTIVE = "descriptive"
+
+
 class RollOutState(StrEnum):
     """Whether a roll-out goes on."""
 
@@ -57,6 +64,7 @@ class RollOut:
         keep: whether units enrolled in the test keep their variant until its windows close.
         keep_until: µs; None where nobody is kept (any more).
         last_read_out: days, one of READ_OUTS; the holdback ends by itself once it is due. None = the first that fits.
+        read_as: whether read-outs share one error rate, or only describe.
         holdback_until: µs at which the holdback ends by itself.
         on_harm: what the guard does by itself.
         guard_days: days after first exposure that the guard counts; short, so that it speaks early.
@@ -74,6 +82,7 @@ class RollOut:
     keep_until: int | None = None
     last_read_out: int | None = None
     holdback_until: int | None = None
+    read_as: ReadAs = ReadAs.SPENDING
     on_harm: OnHarm = OnHarm.ROLL_BACK
     guard_days: int = 3
     guard_since: int | None = None

@@ -58,3 +58,11 @@ def is_over(experiment: Experiment, now: int) -> bool:
     ended = experiment.status in (Status.STOPPED, Status.DECIDED, Status.ARCHIVED)
     last = final_at(experiment)
     return ended and last is not None and now >= last
+
+
+def ended_early(experiment: Experiment) -> bool:
+    """Stopped in an earlier week than planned; recruiting that ends within the last planned week is no early stop."""
+    weeks, launched, stopped = experiment.plan.weeks, experiment.launched_at, experiment.stopped_at
+    if weeks is None or launched is None or stopped is None:
+        return False
+    return stopped < launched + (weeks - 1) * WEEK

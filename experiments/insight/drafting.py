@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from experiments.insight.past_tests import PastMetric, PastTest
+from experiments.insight.past_tests import PastMetric, PastTest, stop_words
 from experiments.insight.wording import change, lowered, money, raised
 from experiments.stats.bayes import Posterior
 from experiments.stats.prior import Prior
@@ -46,15 +46,17 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
     title = f"{test.variant} for {lowered(test.audience)}: {lowered(test.goal_title)} {verdict}{''.join(broken)}"
     sentences = [
         f"{test.variant} was shown to: {test.audience}.",
-        f"{raised(test.goal_title)} changed by {change(test.gain)} ({change(test.lo)} to {change(test.hi)}); drawn "
-        f"towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to {change(shrunk.hi)}). "
+        f"{raised(test.goal_title)} changed by {change(test.raw.gain)} ({change(test.raw.lo)} to {change(test.raw.hi)})"
+        f"{_corrected(test)}; drawn towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to "
+        f"{change(shrunk.hi)}). "
         f"{prior_words}",
         *(_guard(row) for row in test.metrics if row.role == "guardrail"),
         _net(test),
     ]
     conditions = [f"{period}; {test.units:,} units."]
     if test.early:
-        conditions.append("Stopped before its planned end, so the raw effect is too high on average.")
+        conditions.append("Stopped before its planned end.")
+    conditions += [stop_words(test)] if stop_words(test) else []
     if not test.final:
         conditions.append("Its last units had not run off yet.")
     facts = {
@@ -65,6 +67,12 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
     }
     text = " ".join(part for part in sentences if part)
     return Draft(_cut(title), text, " ".join(conditions), facts)
+
+
+def _corrected(test: PastTest) -> str:
+    if test.measured is None:
+        return ""
+    return f"; corrected for its looks {change(test.gain)} ({change(test.lo)} to {change(test.hi)})"
 
 
 def _guard(row: PastMetric) -> str:

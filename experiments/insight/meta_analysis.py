@@ -170,7 +170,9 @@ def wilson(k: int, n: int, level: float = 0.95) -> Share | None:
 
 def _row(test: PastTest, every: Sequence[PastTest]) -> TestRow:
     prior = prior_of(every, test.goal, leaving_out=test.key)
-    return TestRow(test, prior, posterior(test.gain, test.se**2, prior))
+    # A prior sees to it that large estimates are not believed, whatever stopped the test: to correct for the looks as
+    # well would take the same away twice.
+    return TestRow(test, prior, posterior(test.raw.gain, test.raw.se**2, prior))
 
 
 def _spread(tests: Sequence[PastTest]) -> Heterogeneity | None:

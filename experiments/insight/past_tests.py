@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from experiments.insight.wording import change
+
 Facet = str
 
 
@@ -47,14 +49,28 @@ class PastNet:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """An effect as its report measured it, where a corrected one stands in its place."""
+
+    gain: float
+    se: float
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True, slots=True)
 class PastTest:
     """One launched and valid test at its stop.
 
     Args:
         goal: key of its first goal.
-        gain: relative change of that goal, oriented so that more is better.
-        se: its standard error; lo and hi are the interval of the report at `level`.
-        early: True where it was stopped before its planned end: such an estimate is too high on average.
+        gain: relative change of that goal, oriented so that more is better; with its looks taken into account where the
+            report has it so.
+        se: its standard error; of a corrected gain half the length of its interval over the normal quantile of `level`.
+        lo, hi: interval at `level`: of the report, or the corrected one.
+        measured: what the report measured, where `gain` is corrected.
+        crossed_at: look at which a bound was passed first, where `gain` is corrected and one was passed.
+        early: True where it was stopped before its planned end.
         final: False while its last units have not run off.
         shipped: True where people decided to ship a variant; `shipped_net` is that variant's net.
         units: exposed units of all variants.
@@ -80,6 +96,8 @@ class PastTest:
     template: Facet = ""
     families: tuple[Facet, ...] = ()
     early: bool = False
+    measured: Measured | None = None
+    crossed_at: int | None = None
     final: bool = True
     shipped: bool = False
     metrics: tuple[PastMetric, ...] = ()
@@ -89,6 +107,11 @@ class PastTest:
     traffic_per_week: float | None = None
 
     @property
+    def raw(self) -> Measured:
+        """The effect as its report measured it."""
+        return self.measured or Measured(self.gain, self.se, self.lo, self.hi)
+
+    @property
     def won(self) -> bool:
         """True where the rule said to ship a variant, whatever people decided."""
         return self.action == "ship"
@@ -96,6 +119,19 @@ class PastTest:
     def metric(self, key: str) -> PastMetric | None:
         """What it said about one metric."""
         return next((row for row in self.metrics if row.metric == key), None)
+
+
+def stop_words(test: PastTest) -> str:
+    """What its looks did to its estimate, in one sentence; empty for a test that ran to its only look."""
+    if test.measured is not None:
+        seen = f"As measured {change(test.measured.gain)}; corrected for its looks"
+        return f"{seen}, after look {test.crossed_at} had passed a bound." if test.crossed_at else f"{seen}."
+    if test.early:
+        return (
+            "Stopped early without having passed a bound: nobody knows which other results would have stopped it, so "
+            "the estimate is as measured and may be too high."
+        )
+    return ""
 
 
 def of_goal(tests: Iterable[PastTest], goal: str) -> tuple[PastTest, ...]:

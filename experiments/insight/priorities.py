@@ -60,7 +60,7 @@ class Priority:
         value: expected net value of the year after shipping, in the money of the candidate.
         per_week: the same per week of its lane.
         chance: to ship, by the joint rule, before anything is known.
-        rank: by value per week over all ideas; best, worst: the middle 80 % of its ranks.
+        rank: by value per week over all ideas; best, worst: the middle 80 % of its ranks, and its rank.
         lane_rank: among ideas of the same lane.
     """
 
@@ -86,7 +86,8 @@ def prioritise(candidates: Sequence[Candidate]) -> tuple[Priority, ...]:
     for rank, i in enumerate(order, start=1):
         one, (value, per_week, chance) = candidates[i], worth[i]
         taken[one.lane] = taken.get(one.lane, 0) + 1
-        best, worst = ranges[i]
+        # Few large gains may lift a mean that most draws do not reach, so that its rank lies outside the middle.
+        best, worst = min(rank, ranges[i][0]), max(rank, ranges[i][1])
         found.append(Priority(one.id, one.lane, value, per_week, chance, rank, best, worst, taken[one.lane]))
     return tuple(found)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from experiments.domain.money import money_text
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -14,8 +16,8 @@ def change(value: float, digits: int = 1) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """`8900.4` → "+8,900 EUR"."""
-    return f"{value:+,.0f} {currency}".replace("-", "−").strip()
+    """`8900.4` → "+€8,900"."""
+    return money_text(value, currency, sign=True)
 
 
 def count(number: int, noun: str) -> str:

@@ -36,6 +36,7 @@ from experiments.services.next_look import next_look
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
+from experiments.store.catalogue.snapshots import Snapshot
 from experiments.store.moments import MomentsRequest, MomentsResult, compute_moments
 from experiments.store.moments.handled import handled_counts
 from experiments.store.moments.others import offers_of_other_tests
@@ -253,14 +254,16 @@ def _input(
     exposed = {variant.key: result.counts.exposed.get(i, 0) for i, variant in enumerate(variants)}
     none = _nothing(request)
     moments = {variant.key: result.moments.get(i, none) for i, variant in enumerate(variants)}
-    taken = _taken(session, experiment)
+    before = snapshots.all_of(session, experiment.key, kind="look", phase=experiment.phase.number)
+    looks = looks_at(experiment, _taken(before), moments[variants[0].key].n, now)
     return AnalysisInput(
         experiment=experiment_facts(experiment),
         variants=variant_facts(variants),
         metrics=tuple(_plan(item, of_agents=experiment.unit is UnitKind.AGENT) for item in used),
         moments=moments,
         exposed=exposed,
-        looks=looks_at(experiment, taken, moments[variants[0].key].n, now),
+        looks=looks,
+        earlier=earlier_statistics(before[: len(looks.taken) - 1]) if looks.is_look else None,
         goal_rule=experiment.plan.goal_rule,
         alpha=experiment.plan.alpha,
         segments=_days(days, experiment),
@@ -291,11 +294,20 @@ def _nothing(request: MomentsRequest) -> Moments:
     return Moments.from_sums(0, keys, [0.0] * len(keys), [[0.0] * len(keys)] * len(keys))
 
 
-def _taken(session: Session, experiment: Experiment) -> list[float]:
-    """Information at the looks already taken; the experiment's current phase only."""
-    stored = snapshots.all_of(session, experiment.key, kind="look", phase=experiment.phase.number)
+def _taken(stored: Iterable[Snapshot]) -> list[float]:
+    """Information at the looks already taken."""
     fractions = [snapshot.report["look"]["information"] for snapshot in stored]
     return [float(fraction) for fraction in fractions if fraction is not None]
+
+
+def earlier_statistics(stored: Iterable[Snapshot]) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Statistics of these looks by variant and metric; a look without one could not pass a bound and counts as 0."""
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for snapshot in stored:
+        for row in snapshot.report["metrics"]:
+            by_metric = found.setdefault(row["variant"], {})
+            by_metric[row["metric"]] = (*by_metric.get(row["metric"], ()), row["absolute"]["statistic"] or 0.0)
+    return found
 
 
 def _days(days: dict[int, dict[int, int]], experiment: Experiment) -> dict[str, dict[str, int]]:

@@ -158,6 +158,7 @@ def rollout(value: RollOut) -> Document:
         "keep_until": maybe_iso(value.keep_until),
         "last_read_out": value.last_read_out,
         "holdback_until": maybe_iso(value.holdback_until),
+        "read_as": value.read_as.value,
         "on_harm": value.on_harm.value,
         "guard_days": value.guard_days,
         "guard_since": maybe_iso(value.guard_since),

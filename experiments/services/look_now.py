@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from experiments.decision.looks import Looks
 from experiments.domain.experiment import Experiment
-from experiments.domain.schedule import final_at, is_over, planned_looks
+from experiments.domain.schedule import ended_early, final_at, is_over, planned_looks
 from experiments.services.clock import to_iso
 
 
@@ -35,6 +35,7 @@ def looks_at(experiment: Experiment, taken: Sequence[float], mature_control: int
         is_look=is_look,
         final=final,
         next_at=_next(experiment, now),
+        cut_short=over and ended_early(experiment),
     )
 
 

@@ -30,7 +30,7 @@ from experiments.services.default_metrics import RETURN_DAYS
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments, phases, readings
-from experiments.store.catalogue.readings import DESIGN, Reading
+from experiments.store.catalogue.readings import DESIGN, UNDECIDED, Reading
 from experiments.store.engines import reading, writing
 from experiments.store.moments import compute_moments
 from experiments.store.moments.request import ColumnRequest, MomentsRequest
@@ -68,6 +68,23 @@ def read_all(engine: Engine, now: int) -> tuple[Read, ...]:
     return tuple(done)
 
 
+def prepare(engine: Engine, now: int) -> tuple[str, ...]:
+    """Measure the control of every test that waits for its decision: its form says what a holdback would see.
+
+    Once a day while it waits; returns the keys of the tests that were measured.
+    """
+    with reading(engine) as session:
+        waiting = [one for one in experiments.all_experiments(session, {Status.STOPPED}) if not one.imported]
+        kept = {one.key: readings.all_of(session, one.key, UNDECIDED).get(DESIGN) for one in waiting}
+    due = [one for one in waiting if (found := kept[one.key]) is None or found.at + DAY <= now]
+    for one in due:
+        with reading(engine) as session:
+            told = {"baseline": to_plain(baseline_of(session, one, now))}
+        with writing(engine) as session:
+            readings.put(session, one.key, UNDECIDED, Reading(DESIGN, now, told))
+    return tuple(one.key for one in due)
+
+
 def read_out_of(session: Session, experiment: Experiment, days: int, now: int) -> ReadOut:
     """The read-out of one age on the facts the session sees: the fixed cohort, each unit over its own days."""
     rollout = rolling.of(experiment)
@@ -81,7 +98,7 @@ def read_out_of(session: Session, experiment: Experiment, days: int, now: int) -
     sides = (result.moments.get(HELD, none), result.moments.get(GIVEN, none))
     groups: dict[MeasureKey, tuple[Moments, Moments] | str] = {"again": sides, "margin": sides}
     groups["kept"] = _kept(session, request, days)
-    return read_out(days, experiment.unit, groups, (sides[0].n, sides[1].n))
+    return read_out(days, experiment.unit, groups, (sides[0].n, sides[1].n), rollout.read_as)
 
 
 def _with_holdback(engine: Engine) -> list[Experiment]:
@@ -132,7 +149,7 @@ def _design(session: Session, experiment: Experiment, rollout: RollOut, now: int
     """From the control of the test: what each read-out can see, also beyond the last one that is planned."""
     baseline = baseline_of(session, experiment, now)
     last = rolling.LONGEST[experiment.unit]
-    made = design(baseline, experiment.unit, share_held(experiment, rollout), ENTRY_DAYS, last)
+    made = design(baseline, experiment.unit, share_held(experiment, rollout), ENTRY_DAYS, last, rollout.read_as)
     return {"baseline": to_plain(baseline), "read_outs": to_plain(made)}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.domain.rollout import DEFAULT_HOLDBACK, OnHarm, RollOut, Step
+from experiments.domain.rollout import DEFAULT_HOLDBACK, OnHarm, ReadAs, RollOut, Step
 from experiments.services.clock import from_iso
 from experiments.services.fields import Fields
 
-NAMES = ("variant", "share", "holdback", "steps", "keep", "last_read_out", "on_harm", "guard_days")
+NAMES = ("variant", "share", "holdback", "steps", "keep", "last_read_out", "read_as", "on_harm", "guard_days")
 
 
 def read_roll_out(data: Any) -> RollOut | None:
@@ -27,6 +27,7 @@ def read_roll_out(data: Any) -> RollOut | None:
         steps=tuple(_read_step(item, path) for path, item in given.items("steps")),
         keep=given.flag("keep", True),
         last_read_out=given.maybe_whole("last_read_out"),
+        read_as=given.choice("read_as", ReadAs, ReadAs.SPENDING),
         on_harm=given.choice("on_harm", OnHarm, OnHarm.ROLL_BACK),
         guard_days=given.whole("guard_days", 3),
     )

@@ -11,7 +11,7 @@ from experiments.decision.holdback import cost_of_unevenness, level_of
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment
 from experiments.domain.rolling import LONGEST
-from experiments.domain.rollout import READ_OUTS, RollOut
+from experiments.domain.rollout import READ_OUTS, ReadAs, RollOut
 from experiments.services import audit, changing, describe
 from experiments.services.alarms import Alarm, alarms_of, describe_alarm
 from experiments.services.audit import AuditEntry
@@ -108,7 +108,7 @@ def roll_out_view(session: Session, key: str) -> RollOutView:
         read_outs=() if rollout is None else _lines(experiment, rollout, held),
         alarms=alarms_of(session, key),
         history=deeds,
-        level=level_of(experiment.unit),
+        level=level_of(experiment.unit, rollout.read_as if rollout is not None else ReadAs.SPENDING),
         unevenness=cost_of_unevenness(share) if share else None,
         kept_share=_kept_share(experiment, rollout),
         units_per_week=None if made is None else made.reading["baseline"]["units_per_week"],

@@ -13,7 +13,7 @@ from experiments.domain.experiment import Status
 from experiments.services import changing
 from experiments.services.actor import SYSTEM
 from experiments.services.guard import Guarded, watch
-from experiments.services.read_outs import read_all
+from experiments.services.read_outs import prepare, read_all
 from experiments.store.catalogue import experiments
 from experiments.store.engines import reading, writing
 
@@ -29,6 +29,7 @@ def roll_on(engine: Engine, now: int) -> tuple[Guarded, ...]:
         done = watch(engine, now)
         advance(engine, now)
         read_all(engine, now)
+        prepare(engine, now)
     except DomainError as error:
         _log.warning("Roll-outs wait: %s", error.message)  # the facts are being rebuilt
     except SQLAlchemyError as error:

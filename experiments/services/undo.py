@@ -11,6 +11,7 @@ from experiments.domain.experiment import Experiment, Status
 from experiments.services import changing
 from experiments.services.actor import Actor
 from experiments.services.clock import SECOND
+from experiments.services.learn.library import take_back_draft
 from experiments.store.catalogue import decisions
 from experiments.store.catalogue.decisions import Decided
 
@@ -43,6 +44,8 @@ def undo_decision(
 ) -> Experiment:
     """The stopped test as it was before its decision; the decision stays on record as taken back.
 
+    The learning that the decision drafted is taken back with it, unless somebody has touched it.
+
     What SDKs fetch is made from the test's state, so it is at once what it was before the decision.
 
     Raises:
@@ -57,4 +60,6 @@ def undo_decision(
             f"The decision is final: it could be taken back for {UNDO_FOR // SECOND} seconds.", "status", code="final"
         )
     decisions.mark_undone(session, made.id, now, actor.name)
-    return changing.save(session, actor, now, "undo_decision", before, after, reason)
+    undone = changing.save(session, actor, now, "undo_decision", before, after, reason)
+    take_back_draft(session, actor, now, key, made.at)
+    return undone

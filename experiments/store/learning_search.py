@@ -39,6 +39,11 @@ def index(session: Session, learning_id: int, title: str, body: str) -> None:
     session.execute(text(add), {"id": learning_id, "title": title, "body": body})
 
 
+def remove(session: Session, learning_id: int) -> None:
+    """Let a learning be found no more."""
+    session.execute(text(_PUT[_kind(session)][0]), {"id": learning_id})
+
+
 def find(session: Session, words: Sequence[str], how: How = "all") -> list[int]:
     """Ids of the learnings that hold all words, or any of them, the best first; words may be beginnings of words."""
     if not words:

@@ -23,7 +23,7 @@ def test_text_names_the_binding_metric_and_the_formula() -> None:
     assert result.returncode == 0
     assert "The guardrail up-sell decides" in result.stdout
     assert "non-inferiority in ratio form" in result.stdout
-    assert "a year, EUR" in result.stdout
+    assert "a year, €" in result.stdout
 
 
 def test_json_alone_on_standard_output() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.decision.holdback import Baseline, ReadOut, cost_of_unevenness, design, level_of, read_out
 from experiments.domain.experiment import UnitKind
+from experiments.domain.rollout import ReadAs
 from experiments.stats.moments import Moments
 
 CUSTOMER, VISITOR = UnitKind.CUSTOMER, UnitKind.VISITOR
@@ -85,3 +86,31 @@ def test_what_it_would_take_to_know_more() -> None:
 def _read(n_held: int, held: int, n_given: int, given: int) -> ReadOut:
     sides = (Moments.from_counts(n_held, int(held), "again"), Moments.from_counts(n_given, int(given), "again"))
     return read_out(30, CUSTOMER, {"again": sides}, (n_held, n_given))
+
+
+def test_what_only_describes_has_its_usual_interval_and_no_verdict() -> None:
+    sides = (Moments.from_counts(2_000, 100, "again"), Moments.from_counts(38_000, 2_900, "again"))
+    judged = read_out(30, CUSTOMER, {"again": sides}, (2_000, 38_000))
+    described = read_out(30, CUSTOMER, {"again": sides}, (2_000, 38_000), ReadAs.DESCRIPTIVE)
+    assert (judged.level, described.level) == (pytest.approx(0.99), pytest.approx(0.95))
+    assert (judged.rows[0].verdict, described.rows[0].verdict) == ("better", "")
+    one, other = judged.rows[0], described.rows[0]
+    assert one.change == other.change
+    assert None not in (one.lo, one.hi, other.lo, other.hi)
+    assert one.lo < other.lo < other.hi < one.hi  # type: ignore[operator]
+
+
+def test_what_only_describes_could_see_a_little_less_than_what_shares_the_error() -> None:
+    for day in range(5):
+        shared, alone = (design(BASE, CUSTOMER, 0.05, 28, 730, how)[day].seen[0] for how in ReadAs)
+        assert shared.change is not None
+        assert alone.change == pytest.approx(shared.change * (1.959964 + 0.841621) / (2.575829 + 0.841621), rel=1e-5)
+
+
+@pytest.mark.parametrize("held", [0.01, 0.05, 0.2, 0.5])
+def test_what_it_can_see_follows_the_share_by_the_price_of_unevenness(held: float) -> None:
+    """The standard error of a share is that of half and half times √(1 / (4 h (1 − h))): 2.3 at 5 %."""
+    some, half = (design(BASE, CUSTOMER, share, 28, 30)[0].seen[0].change for share in (held, 0.5))
+    assert some is not None
+    assert half is not None
+    assert some / half == pytest.approx(cost_of_unevenness(held), rel=2e-3)

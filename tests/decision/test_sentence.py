@@ -48,7 +48,7 @@ def test_ship_with_a_small_loss_inside_the_margin(build, plans):
 @pytest.mark.parametrize(
     ("net", "ending"),
     [
-        (NetValue(1240, 380, 2100, currency="EUR"), " Net +€ 1,240 per 1,000 visitors (380 to 2,100)."),
+        (NetValue(1240, 380, 2100, currency="EUR"), " Net +€1,240 per 1,000 visitors (380 to 2,100)."),
         (NetValue(24, -38, 90), " Net gain not shown: +24.00 per 1,000 visitors (−38.00 to 90.00)."),
         (
             NetValue(240, -38, 900, "partial", ("service cost", "pull-forward")),
@@ -101,7 +101,7 @@ def test_net_loss(build):
     net = {"entry": NetValue(-240, -380, -90, currency="EUR")}
     assert banner(build({"entry": GAIN}, net=net)) == (
         "Do not ship: the net is a loss",
-        "Do not ship: net −€ 240 per 1,000 visitors (−380 to −90), "
+        "Do not ship: net −€240 per 1,000 visitors (−380 to −90), "
         "although cross-sell orders rose 12.5% (7.3 to 17.9) and every guardrail holds.",
     )
 

@@ -156,7 +156,7 @@ def test_the_winner_has_a_net_gain(demo: Demo) -> None:
     assert fall.net.final
     assert fall.net.lo is not None
     assert fall.net.lo > 0
-    assert "Net +€ " in report.decision.sentence
+    assert "Net +€" in report.decision.sentence
     assert report.gross_to_net is not None
     assert report.gross_to_net.variants[0].rate.status == "ok"
 

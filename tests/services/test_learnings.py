@@ -42,13 +42,13 @@ def test_a_decision_drafts_one_and_only_one(session: Session) -> None:
         library.draft_of(session, EDITOR, NOW, "tv-entry")
 
 
-def test_a_decision_taken_back_drafts_anew_what_nobody_edited(session: Session) -> None:
+def test_a_decision_made_again_drafts_anew(session: Session) -> None:
     stopped(session)
     decide(session, APPROVER, NOW + 5, "tv-entry", Choice.KEEP_CONTROL, reason="Nothing yet")
     undo_decision(session, APPROVER, NOW + 6, "tv-entry", reason="Too early")
     decide(session, APPROVER, NOW + 7, "tv-entry", Choice.KEEP_CONTROL, reason="Really")
     (kept,) = library.find(session).learnings
-    assert (kept.version, kept.status) == (2, LearningStatus.DRAFT)
+    assert (kept.version, kept.status) == (1, LearningStatus.DRAFT)
 
 
 def test_every_version_is_kept_and_a_stale_one_refused(session: Session) -> None:

@@ -28,6 +28,7 @@ APPROVER = {
     *(f"roll_out.{deed}" for deed in ("end_roll_out", "extend_holdback", "pause_roll_out", "raise_roll_out",
                                       "restore_roll_out", "resume_roll_out", "roll_back")),
     "decide.decide", "import_desk.desk.ask_undo", "undo.undo_decision", "goals.agree", "audit.search",
+    "insight.kappa.assume",
 }  # fmt: skip
 ADMIN = {
     *(f"access.keys.{deed}" for deed in ("create_key", "revoke_key")),

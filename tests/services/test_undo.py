@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from experiments.domain.environment import Environment
 from experiments.domain.errors import ConflictError, ForbiddenError
 from experiments.domain.experiment import Status
+from experiments.domain.learning import LearningStatus
 from experiments.domain.rollout import RollOut
 from experiments.services import audit, experiments, launch
 from experiments.services.decide import Choice, decide, decisions_on
+from experiments.services.learn import library
 from experiments.services.publish import published_config
 from experiments.services.roll_out import raise_roll_out
 from experiments.services.sessions import reading, writing
@@ -98,3 +100,52 @@ def test_an_archived_test_and_other_people_leave_it_decided(sqlite_engine: Engin
         launch.archive(session, APPROVER, NOW + 2, "tv-entry")
         with pytest.raises(ConflictError, match="'archived'"):
             undo_decision(session, APPROVER, NOW + 3, "tv-entry")
+
+
+@pytest.fixture
+def decided(engine: Engine) -> Engine:
+    with writing(engine) as session:
+        seed(session)
+        stopped(session)
+        decide(session, APPROVER, NOW, "tv-entry", Choice.KEEP_CONTROL, reason="Not enough.")
+    return engine
+
+
+def test_undoing_takes_the_untouched_draft_of_the_learning_back(decided: Engine) -> None:
+    with writing(decided) as session:
+        (kept,) = library.find(session).learnings
+        undo_decision(session, APPROVER, NOW + 1, "tv-entry")
+        assert library.find(session).learnings == library.find(session, "tv").learnings == ()
+        assert library.worked_on(session, "tv-entry") is None
+        deed, *_ = audit.history(session, noun="learning", key=str(kept.id))
+        assert (deed.action, deed.who) == ("take_back", APPROVER.name)
+        assert deed.before is not None
+        decide(session, APPROVER, NOW + 2, "tv-entry", Choice.KEEP_CONTROL, reason="Really.")
+        (again,) = library.find(session).learnings
+    assert (again.version, again.learning.title) == (1, kept.learning.title)
+
+
+@pytest.mark.parametrize("deed", ["edited", "published", "archived"])
+def test_undoing_leaves_a_learning_that_somebody_worked_on(decided: Engine, deed: str) -> None:
+    with writing(decided) as session:
+        (kept,) = library.find(session).learnings
+        if deed == "edited":
+            library.change(session, EDITOR, NOW + 1, kept.id, replace(kept.learning, title="What we saw"))
+        else:
+            library.move(session, EDITOR, NOW + 1, kept.id, LearningStatus(deed))
+        undo_decision(session, APPROVER, NOW + 2, "tv-entry")
+        stays = library.worked_on(session, "tv-entry")
+    assert stays is not None
+    assert stays.id == kept.id
+
+
+def test_a_draft_from_before_the_decision_stays_without_it(engine: Engine) -> None:
+    with writing(engine) as session:
+        seed(session)
+        stopped(session)
+        before = library.draft_of(session, EDITOR, NOW - 1, "tv-entry")
+        decide(session, APPROVER, NOW, "tv-entry", Choice.KEEP_CONTROL, reason="Not enough.")
+        undo_decision(session, APPROVER, NOW + 1, "tv-entry")
+        (kept,) = library.find(session).learnings
+        assert library.worked_on(session, "tv-entry") is None
+    assert (kept.id, kept.learning) == (before.id, before.learning)

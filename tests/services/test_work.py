@@ -21,6 +21,7 @@ from experiments.services.clock import DAY, MINUTE
 from experiments.services.definitions import read_definition
 from experiments.services.health import check
 from experiments.services.ingest import Limits, SourceInfo, accept
+from experiments.services.learn.past import past_tests
 from experiments.services.metrics import ensure_default_metrics, metric_by_key, save_metric
 from experiments.services.refresh import refresh
 from experiments.services.stored_reports import stored_reports
@@ -51,8 +52,9 @@ def settings(tmp_path: object) -> Settings:
 
 
 @pytest.fixture
-def shop(engine: Engine) -> SourceInfo:
-    """A catalogue, a server source and a launched test with windows of one week."""
+def shop(engine: Engine, request: pytest.FixtureRequest) -> SourceInfo:
+    """A catalogue, a server source and a launched test with windows of one week; units per variant as parameter."""
+    plan = {**DEFINITION["plan"], "units_per_variant": getattr(request, "param", 300)}
     with writing(engine) as session:
         ensure_default_metrics(session, START)
         for key in ("all-sales", "revenue"):
@@ -61,7 +63,7 @@ def shop(engine: Engine) -> SourceInfo:
         catalogue.save_family(session, ADMIN, START, Family("tv", "TV"))
         catalogue.save_product(session, ADMIN, START, Product("tv-1", "TV", "tv", 1, 1_000, 400, 12), valid_from=0)
         code = catalogue.save_source(session, ADMIN, START, Source("shop", "Shop", SourceKind.SERVER))
-        experiments.create(session, ADMIN, START, read_definition(DEFINITION))
+        experiments.create(session, ADMIN, START, read_definition({**DEFINITION, "plan": plan}))
         launch.launch(session, ADMIN, START, "entry")
     return SourceInfo(code, "shop", SourceKind.SERVER, Environment.PRODUCTION)
 
@@ -109,6 +111,29 @@ def test_looks_are_taken_on_their_days_and_once(engine: Engine, shop: SourceInfo
     assert look is not None
     assert (look.look.number, look.look.planned, look.look.final) == (1, 2, True)
     assert look.decision.action == "ship"
+
+
+@pytest.mark.parametrize("shop", [900], indirect=True)
+def test_the_past_test_of_two_looks_enters_corrected_for_them(
+    engine: Engine, shop: SourceInfo, settings: Settings
+) -> None:
+    worker = Worker(engine, settings, "one")
+    for week, share in enumerate((0.25, 0.2)):
+        _send(engine, shop, week, {"control": 0.2, "entry": share})
+    assert [item.look for item in worker.tick(START + 3 * WEEK + DAY).refreshed] == [1]
+    _send(engine, shop, 2, {"control": 0.2, "entry": 0.4})
+    assert [item.look for item in worker.tick(START + 5 * WEEK + DAY).refreshed] == [2]
+    with writing(engine) as session:
+        first, second = stored_reports(session, "entry").looks
+        row = next(row for row in second.metrics if row.metric == "all-sales")
+        assert next(row for row in first.metrics if row.metric == "all-sales").corrected is None
+        assert row.corrected is not None
+        assert (row.corrected.status, row.corrected.crossed_at) == ("ok", None)
+        launch.stop(session, ADMIN, START + 5 * WEEK + DAY, "entry", reason="Over")
+        (test,) = past_tests(session, START + 6 * WEEK).tests
+    assert test.gain == row.corrected.point
+    assert test.se == pytest.approx((row.corrected.hi - row.corrected.lo) / 2 / 1.959964)
+    assert test.raw.gain == row.relative.point
 
 
 def test_between_ticks_nothing_is_computed_again(engine: Engine, shop: SourceInfo, settings: Settings) -> None:

@@ -36,6 +36,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "sharing.revoke": ("DELETE /experiments/<key>/shares/<share>",),
     "returns.type_cost": ("PUT /experiments/<key>/cost",),
     "goals": ("POST /goals",),
+    "opportunities.assume": ("PUT /opportunity-assumption",),
     "backlog.suggest": ("POST /ideas/suggest",),
     "backlog.add": ("POST /ideas",),
     "backlog.change": ("PUT /ideas/<idea_id>",),

@@ -86,6 +86,22 @@ def ranks(answer: dict[str, Any]) -> list[int | None]:
     return [one["rank"] for one in answer["items"]]
 
 
+def test_the_assumption_of_what_tests_close(call: Caller) -> None:
+    first = call.get("/opportunity-assumption").json
+    assert first["assumed"] == {"value": 0.1, "low": 0.0, "high": 0.3}
+    assert (first["used"]["source"], first["used"]["value"]) == ("assumption", 0.1)
+    wanted = {"value": 0.2, "low": 0.05, "high": 0.3, "reason": "They closed more"}
+    assert call.put("/opportunity-assumption", wanted).json["used"]["value"] == 0.2
+    assert call.get("/opportunities").json["kappa"]["value"] == 0.2
+    assert call.put("/opportunity-assumption", wanted | {"value": 0.4}).json["field"] == "kappa"
+    assert call.put("/opportunity-assumption", wanted | {"low": 0.25}).json["field"] == "kappa.low"
+    assert call.put("/opportunity-assumption", {"value": 0.2}).status_code == 422
+    idea = call.post("/opportunity-ideas", WHERE).json["id"]
+    ranked = next(one for one in call.get("/backlog").json["items"] if one["id"] == idea)
+    assert ranked["effect_used"]["source"] == "gap"
+    assert ranked["effect_used"]["mean"] == pytest.approx(0.2 * ranked["gap"])
+
+
 def test_nothing_counted_yet(sqlite_engine: Engine, tmp_path: Path) -> None:
     empty = Caller(make_app(sqlite_engine, tmp_path).test_client(), key_for(sqlite_engine))
     assert empty.get("/opportunities").status_code == 404

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.idea import IdeaStatus, Origin
+from experiments.domain.plain import to_plain
 from experiments.insight.lanes import Bar
 from experiments.services import describe
 from experiments.services.backlog import ideas, start
@@ -66,6 +67,7 @@ class IdeaSchema(SuggestionSchema):
     net_share = fields.Float()
     half_life_weeks = fields.Float(allow_none=True)
     expected = fields.Float(allow_none=True)
+    gap = fields.Float(allow_none=True)
     not_before = fields.String()
     not_after = fields.String()
     status = fields.String(dump_only=True)
@@ -88,6 +90,9 @@ class RankedIdeaSchema(IdeaSchema):
     rank_from = fields.Integer(allow_none=True)
     rank_to = fields.Integer(allow_none=True)
     chance_to_ship = fields.Float(allow_none=True)
+    effect_used = fields.Dict(
+        metadata={"description": "Effect it is valued by: mean, low, high, source (typed, gap or prior), words."}
+    )
     weeks = fields.Integer(allow_none=True)
     why_not_valued = fields.String()
 
@@ -297,6 +302,7 @@ def _ranked(one: Listed) -> dict[str, Any]:
         "rank_from": worth.best if worth else None,
         "rank_to": worth.worst if worth else None,
         "chance_to_ship": worth.chance if worth else None,
+        "effect_used": to_plain(one.expected),
         "weeks": one.sized.weeks,
         "why_not_valued": one.sized.why,
     }

@@ -11,6 +11,7 @@ from experiments.services import experiments as tests
 from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.decide import Choice, decisions_on
 from experiments.services.fields import Fields
+from experiments.services.learn import library
 from experiments.services.undo import final_at, undo_decision
 from web.api.changes import COMMON, ChangeSchema
 from web.api.document import blueprint, body, described, read, write
@@ -42,6 +43,12 @@ class MadeDecisionSchema(DecisionSchema):
     """The same, and the test it closed."""
 
     experiment = fields.String()
+
+
+class UndoneSchema(ExperimentSchema):
+    """The test as it was before the decision."""
+
+    learning = fields.Integer(allow_none=True, metadata={"description": "The learning that stays; null = none does."})
 
 
 DECISIONS: Listing[Decided] = Listing(
@@ -83,14 +90,18 @@ def list_decisions(key: str) -> Any:
 
 @bp.post("/experiments/<key>/undo-decision")
 @bp.doc(**described(ChangeSchema, required=False))
-@bp.response(200, ExperimentSchema)
+@bp.response(200, UndoneSchema)
 def undo(key: str) -> Any:
-    """Take the decision back within a minute; the test is stopped again, and SDKs get what they got before."""
+    """Take the decision back within a minute; the test is stopped again, and SDKs get what they got before.
+
+    The learning it drafted is taken back too, unless somebody worked on it; then `learning` says which one stays.
+    """
     given = Fields(body(required=False), "", COMMON)
     revision, reason = given.maybe_whole("revision"), given.text("reason", "")
     with write() as session:
         undone = undo_decision(session, current_actor(), now_us(), key, revision=revision, reason=reason)
-    return describe.experiment(undone)
+        stays = library.worked_on(session, key)
+    return {**describe.experiment(undone), "learning": None if stays is None else stays.id}
 
 
 def _plain(decided: Decided) -> dict[str, Any]:

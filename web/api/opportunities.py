@@ -11,13 +11,14 @@ from experiments.decision.sizing import MarginForm
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.evidence import Evidence, EvidenceKind
 from experiments.domain.plain import to_plain
-from experiments.insight.opportunities import ASSUMED, Kappa, Opportunity, Status
+from experiments.insight.opportunities import Kappa, Opportunity, Status
 from experiments.insight.opportunities.words import ADD, CEILING, sentence
 from experiments.insight.segments import segment_key
 from experiments.services import describe
 from experiments.services.clock import now_us, to_iso
 from experiments.services.fields import Fields
 from experiments.services.insight import draft, into_backlog, opportunities
+from experiments.services.insight import kappa as kappas
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
@@ -29,7 +30,7 @@ bp = blueprint("opportunities", "Where pages hold unused cross-sell potential: c
 WHERE = ("place", "holds", "family")
 #: A cell, and the count it comes from.
 Row = tuple[Opportunity, Looked]
-KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3.",
+KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3; else what counts.",
          "schema": {"type": "number", "minimum": 0, "maximum": 0.3}}  # fmt: skip
 
 
@@ -98,9 +99,27 @@ class DraftSchema(WhereSchema):
     """A test to draft."""
 
     name = fields.String(required=True)
-    kappa = fields.Float(metadata={"description": "Share of the gap to plan for; 0.1 where it is left out."})
+    kappa = fields.Float(metadata={"description": "Share of the gap to plan for; left out = what counts today."})
     margin = fields.Float(metadata={"description": "Loss of up-sales; left out = what is agreed under Goals."})
     margin_form = fields.String(validate=validate.OneOf([form.value for form in MarginForm]))
+
+
+class AssumptionSchema(Schema):
+    """How much of a gap a test is assumed to close, 0 to 0.3."""
+
+    value = fields.Float(required=True)
+    low = fields.Float(required=True)
+    high = fields.Float(required=True)
+    reason = fields.String(load_only=True)
+
+
+class ShareClosedSchema(Schema):
+    """What is assumed, and what counts today."""
+
+    assumed = fields.Nested(AssumptionSchema, required=True)
+    used = fields.Dict(
+        required=True, metadata={"description": "value, low, high, source (assumption or tests), tests, words."}
+    )
 
 
 NOTES: Listing[Recorded] = Listing(
@@ -144,10 +163,30 @@ def list_opportunities() -> Any:
         "since": to_iso(looked.traffic.since),
         "until": to_iso(looked.traffic.until),
         "window_days": looked.traffic.window_days,
-        "kappa": to_plain(kappa) | {"words": kappa.words},
+        "kappa": to_plain(looked.kappa) | {"words": looked.kappa.words},
         "words": [CEILING, ADD],
         **answer,
     }
+
+
+@bp.get("/opportunity-assumption")
+@bp.response(200, ShareClosedSchema)
+def get_assumption() -> Any:
+    """How much of a gap a test closes: what is assumed, and what counts today."""
+    with read() as session:
+        return kappas.describe(session, now_us())
+
+
+@bp.put("/opportunity-assumption")
+@bp.doc(**described(AssumptionSchema))
+@bp.response(200, ShareClosedSchema)
+def put_assumption() -> Any:
+    """Assume another share; it counts until ten tests of opportunities have told."""
+    told = Fields(body(), "", ("value", "low", "high", "reason"))
+    kappa = Kappa(told.number("value"), told.number("low"), told.number("high"))
+    with write() as session:
+        kappas.assume(session, current_actor(), now_us(), kappa, reason=told.text("reason", ""))
+        return kappas.describe(session, now_us())
 
 
 @listed(
@@ -159,7 +198,7 @@ def list_opportunities() -> Any:
 def list_notes() -> Any:
     """What people noted about one cell, newest first."""
     with read() as session:
-        _, cell = _cell(session, request.args, ASSUMED)
+        _, cell = _cell(session, request.args, None)
         return NOTES.answer(opportunities.notes(session, cell.key))
 
 
@@ -172,7 +211,7 @@ def add_note() -> Any:
     evidence = Evidence(told.choice("kind", EvidenceKind), told.text("text"), told.text("link", ""))
     with write() as session:
         where = {name: told.text(name) for name in ("place", "holds", "family")}
-        _, cell = _cell(session, where, ASSUMED)
+        _, cell = _cell(session, where, None)
         return _note(opportunities.add_note(session, current_actor(), now_us(), cell.key, evidence))
 
 
@@ -210,18 +249,20 @@ def put_idea() -> Any:
     told = Fields(body(), "", ("place", "holds", "family", "title"))
     where = {name: told.text(name) for name in ("place", "holds", "family")}
     with write() as session:
-        looked, cell = _cell(session, where, ASSUMED)
+        looked, cell = _cell(session, where, None)
         made = draft.propose(session, looked, cell, None, deployment().settings.currency)
         title = told.text("title", f"{looked.families[cell.family]} at {cell.place.name}")
         held = into_backlog.put(session, current_actor(), now_us(), looked, made, title=title)
         return {"id": held.id, "title": held.idea.title}
 
 
-def _kappa(stated: Any) -> Kappa:
+def _kappa(stated: Any) -> Kappa | None:
+    """The share asked for this answer alone; None = what counts today."""
     if stated is None:
-        return ASSUMED
+        return None
     try:
-        return Kappa(float(stated))
+        value = float(stated)
+        return Kappa(value, min(value, Kappa().low), max(value, Kappa().high), "asked")
     except ValueError:
         raise DomainError("bad_type", f"kappa == {stated!r}, must be a number.", "kappa") from None
 
@@ -232,7 +273,7 @@ def _looked(found: Looked | None) -> Looked:
     return found
 
 
-def _cell(session: Any, where: Any, kappa: Kappa) -> tuple[Looked, Opportunity]:
+def _cell(session: Any, where: Any, kappa: Kappa | None) -> tuple[Looked, Opportunity]:
     looked = _looked(opportunities.look(session, kappa))
     place, holds, family = (where.get(name, "") for name in ("place", "holds", "family"))
     return looked, opportunities.by_words(looked, place, holds, family)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from marshmallow import Schema, fields
 
+from experiments.domain.errors import DomainError
+from experiments.domain.rollout import DEFAULT_HOLDBACK, ReadAs
 from experiments.services import roll_out
 from experiments.services.alarms import Alarm, alarms_of, describe_alarm
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
+from experiments.services.holdback_preview import preview
 from experiments.services.roll_out_view import roll_out_view
 from web.api.changes import COMMON, ChangeSchema, changing, common, told
 from web.api.document import blueprint, body, described, read
@@ -38,6 +42,19 @@ class RollOutViewSchema(Schema):
     history = fields.List(fields.Dict(), metadata={"description": "Deeds, newest first."})
 
 
+class HoldbackPreviewSchema(Schema):
+    """What a holdback could see."""
+
+    holdback = fields.Float()
+    held = fields.Float(metadata={"description": "Share of both sides, cut at the control's own range."})
+    last = fields.Integer()
+    read_as = fields.String()
+    level = fields.Float()
+    unevenness = fields.Float(allow_none=True, metadata={"description": "Standard errors of a 50/50 test."})
+    units_per_week = fields.Float(allow_none=True, metadata={"description": "null while it is not measured."})
+    lines = fields.List(fields.Dict(), metadata={"description": "By read-out: days, held, given, seen changes."})
+
+
 class ExtendSchema(ChangeSchema):
     """Until which read-out the holdback is kept; the reason is asked for."""
 
@@ -62,6 +79,40 @@ def show(key: str) -> Any:
     """Share and steps, the guard's newest reading, the holdback's read-outs, alarms and history."""
     with read() as session:
         return roll_out_view(session, key).to_dict()
+
+
+@bp.get("/experiments/<key>/roll-out/preview")
+@bp.doc(
+    parameters=[
+        {"name": "holdback", "in": "query", "schema": {"type": "number", "minimum": 0, "maximum": 0.5},
+         "description": "Share of all units that is held back; 0.05 where it is left out."},
+        {"name": "last_read_out", "in": "query", "schema": {"type": "integer"},
+         "description": "30, 90, 180, 365 or 730; its usual day where it is left out."},
+        {"name": "read_as", "in": "query", "schema": {"type": "string", "enum": [one.value for one in ReadAs]}},
+    ]
+)  # fmt: skip
+@bp.response(200, HoldbackPreviewSchema)
+def preview_holdback(key: str) -> Any:
+    """What the read-outs of a holdback could see, before a winner is shipped."""
+    asked = Fields(dict(request.args), "", ("holdback", "last_read_out", "read_as"))
+    last = number_asked("last_read_out")
+    read_as = asked.choice("read_as", ReadAs, ReadAs.SPENDING)
+    share = number_asked("holdback")
+    with read() as session:
+        found = preview(session, key, DEFAULT_HOLDBACK if share is None else share, None if last is None else int(last),
+                        read_as)  # fmt: skip
+    return found.to_dict()
+
+
+def number_asked(name: str) -> float | None:
+    """A number of the address; raises DomainError where it is none."""
+    stated = request.args.get(name)
+    if stated is None:
+        return None
+    try:
+        return float(stated)
+    except ValueError:
+        raise DomainError("bad_type", f"{name} == {stated!r}, must be a number.", name) from None
 
 
 def _simple(action: str, change: Callable[..., Any]) -> None:

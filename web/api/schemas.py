@@ -14,7 +14,7 @@ from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.holding import Relation
 from experiments.domain.metric import Role
 from experiments.domain.plan import MAX_LOOKS, MAX_WEEKS, MIN_WEEKS, GoalRule, Spending
-from experiments.domain.rollout import MAX_GUARD_DAYS, MAX_STEPS, READ_OUTS, OnHarm, RollOutState
+from experiments.domain.rollout import MAX_GUARD_DAYS, MAX_STEPS, READ_OUTS, OnHarm, ReadAs, RollOutState
 from experiments.services.fields import WHOLE_MAX
 
 #: At least one character that is no space.
@@ -227,6 +227,10 @@ class RollOutSchema(Schema):
         },
     )
     holdback_until = fields.String(allow_none=True, dump_only=True)
+    read_as = fields.String(
+        validate=_one_of(ReadAs),
+        metadata={"description": "spending: read-outs share one error rate; descriptive: nothing is concluded."},
+    )
     on_harm = fields.String(validate=_one_of(OnHarm))
     guard_days = fields.Integer(
         metadata={"description": "Days after first exposure that the guard counts.", **within(1, MAX_GUARD_DAYS)}

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--kappa", type=float, default=10.0, show_default=True, help="Percent of a gap that a test closes, 0 to 30."
-)
+@click.option("--kappa", type=float, help="Percent of a gap that a test closes, 0 to 30; left out = what counts today.")
 @click.option("--count", "anew", is_flag=True, help="Count now instead of reading what the worker counted last.")
 @click.option("--all", "every", is_flag=True, help="Also cells without a gap, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV of every cell.")
-def opportunities(kappa: float, anew: bool, every: bool, as_json: bool, as_csv: bool) -> None:
+def opportunities(kappa: float | None, anew: bool, every: bool, as_json: bool, as_csv: bool) -> None:
     """Where pages hold unused cross-sell potential, the surest first: ceilings, not forecasts.
 
     \b
@@ -35,7 +33,7 @@ def opportunities(kappa: float, anew: bool, every: bool, as_json: bool, as_csv: 
 
     if as_json and as_csv:
         raise click.UsageError("Give at most one of --json and --csv.")
-    share = Kappa(kappa / 100)
+    share = None if kappa is None else Kappa(kappa / 100, 0.0, max(kappa / 100, Kappa().high), "asked")
     settings = load_settings()
     engine = open_engine(settings)
     if anew:

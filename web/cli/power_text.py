@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experiments.domain.money import money_text
 from web.cli.power_history_text import history_lines
 from web.cli.power_reach_text import key_width, reach_lines
 
@@ -59,7 +60,7 @@ def _margins(outcome: SizingOutcome) -> list[str]:
             continue
         worth = line.margin
         share = "" if worth.relative is None else f"{worth.relative:.1%} of the control, "
-        money = "" if worth.money_per_year is None else f", {outcome.currency} {worth.money_per_year:,.0f}"
+        money = "" if worth.money_per_year is None else f", {money_text(worth.money_per_year, outcome.currency)}"
         noun = "units" if outcome.agents is None else "contacts"
         text.append(
             f"Accepted loss of {line.key}: {share}{worth.per_1000:,.2f} per 1,000 {noun}, "

@@ -51,6 +51,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 WORDS: dict[str, Callable[..., Any]] = {
+    "typed_money": numbers.typed_money,
     "pretty_json": texts.pretty_json,
     "metric_form": metrics.metric_form,
     "deciding_scale": metrics.deciding_scale,

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from experiments.domain.money import with_symbol
 from web.formatters.reader import DEFAULT_READER, MINUS, NOT_KNOWN, Reader
 
-_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "CHF": "CHF\u00a0", "SEK": "SEK\u00a0", "PLN": "PLN\u00a0"}
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 Number = float | int | Decimal | None
@@ -83,8 +83,7 @@ def money(
     digits = minor_digits(currency)
     value = Decimal(str(minor)) if major else Decimal(str(minor)).scaleb(-digits)
     sign, amount = _write(value, 0 if whole else digits, signed, reader)
-    symbol = _SYMBOLS.get(currency, f"{currency}\u00a0")
-    return sign + reader.conventions.money.format(symbol=symbol, amount=amount).strip()
+    return with_symbol(sign, amount, currency, reader.conventions.money)
 
 
 def signed_money(
@@ -97,6 +96,11 @@ def signed_money(
 ) -> str:
     """A change in money: `-4210` → "−€42.10"."""
     return money(minor, currency, major=major, whole=whole, signed=True, reader=reader)
+
+
+def typed_money(text: str, currency: str) -> str:
+    """An amount as somebody typed it: `"240", "EUR"` → "€240"."""
+    return with_symbol("", text, currency)
 
 
 def p_value(p: Number, *, equals: bool = False, reader: Reader = DEFAULT_READER) -> str:

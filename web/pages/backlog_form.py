@@ -23,7 +23,7 @@ NUMBERS = (
     ("layer_share", "Share of the layer", True), ("effect", "Smallest effect worth finding", True),
     ("value", "Worth of one event", False), ("guardrail_baseline", "The guardrail's value today", True),
     ("guardrail_margin", "Accepted loss", True), ("net_share", "Share that remains net", True),
-    ("half_life_weeks", "Half-life", False), ("expected", "Expected effect", True),
+    ("half_life_weeks", "Half-life", False), ("expected", "Expected effect", True), ("gap", "Its whole gap", True),
 )  # fmt: skip
 PLACES = {name: name for name in (*TEXTS, *(name for name, _, _ in NUMBERS), "baseline", "sd", "families")}
 

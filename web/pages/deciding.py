@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, render_template, request
 
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.services.approvals.requests import decide_or_ask
 from experiments.services.clock import now_us
 from experiments.services.decide import Choice
-from experiments.services.sessions import writing
+from experiments.services.experiments import by_key
+from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
-from web.pages.decide_form import KEEP, refused_form
+from web.pages.decide_form import KEEP, decide_form, refused_form
 from web.pages.fields import Form
-from web.pages.frame import signed_in_only
+from web.pages.frame import is_fragment, signed_in_only
+from web.pages.holdback_view import holdback_view
 from web.pages.results import find_page, render_results
 from web.pages.ship_form import PLACES as SHIP_PLACES
 from web.pages.ship_form import read_ship
@@ -46,6 +48,20 @@ def conclude(key: str) -> ResponseReturnValue:
         page = find_page(key)
         return render_results(page, refused_form(page, form)), 422
     return redirect(f"/experiments/{key}")
+
+
+@bp.get("/experiments/<key>/decide/holdback")
+def holdback(key: str) -> ResponseReturnValue:
+    """What the read-outs of a holdback could see: alone for scripts, else the page with the form as it was typed."""
+    if is_fragment():
+        with reading(deployment().engine) as session:
+            unit = by_key(session, key).unit.value
+            seen = holdback_view(session, key, request.args)
+        return render_template("pages/_holdback_preview.html", unit=unit, **seen)
+    page = find_page(key)
+    if decide_form(page) is None:
+        return redirect(f"/experiments/{key}")
+    return render_results(page, refused_form(page, Form(request.args)))
 
 
 def _decide(key: str, form: Form, rollout: RollOut | None) -> None:

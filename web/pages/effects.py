@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, render_template, request
 
 from experiments.insight.meta_analysis import FACETS, groups
+from experiments.insight.past_tests import stop_words
 from experiments.insight.prior import prior_words
 from experiments.services import catalogue
 from experiments.services.clock import now_us, to_iso
@@ -60,7 +61,8 @@ def show() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """One row per test, of every goal."""
     head = ("experiment", "title", "goal", "gain", "se", "lo", "hi", "level", "shrunk", "shrunk_lo", "shrunk_hi",
-            "prior", "prior_tests", "verdict", "shipped", "early", "final", "journey", "template", "families", "net",
+            "prior", "prior_tests", "verdict", "shipped", "early", "measured", "measured_lo",
+            "measured_hi", "final", "journey", "template", "families", "net",
             "net_lo", "net_hi", "currency", "ended_at")  # fmt: skip
     rows = []
     with reading(deployment().engine) as session:
@@ -76,7 +78,8 @@ def _cells(row: TestRow) -> tuple[Any, ...]:
     money = (net.value, net.lo, net.hi, net.currency) if net else ("", "", "", "")
     return (test.key, test.title, test.goal, test.gain, test.se, test.lo, test.hi, test.level, row.shrunk.mean,
             row.shrunk.lo, row.shrunk.hi, row.prior.source, row.prior.tests, test.action, int(test.shipped),
-            int(test.early), int(test.final), test.journey, test.template, " ".join(test.families), *money,
+            int(test.early), test.raw.gain, test.raw.lo, test.raw.hi, int(test.final), test.journey,
+            test.template, " ".join(test.families), *money,
             to_iso(test.ended_at))  # fmt: skip
 
 
@@ -100,7 +103,13 @@ def _row(row: TestRow, axis: Axis) -> dict[str, Any]:
     tone = "gain" if test.lo > 0 else "loss" if test.hi < 0 else "neutral"
     words = f"{test.title}: {_percent(test.gain)}, interval {_percent(test.lo)} to {_percent(test.hi)}"
     drawing = row_drawing(axis, Span(test.gain, test.lo, test.hi), tone, words)
-    return {"test": test, "row": row, "drawing": drawing, "action": ACTIONS.get(test.action, test.action)}
+    return {
+        "test": test,
+        "row": row,
+        "stop": stop_words(test),
+        "drawing": drawing,
+        "action": ACTIONS.get(test.action, test.action),
+    }
 
 
 def _mean(group: Group, axis: Axis) -> dict[str, Any] | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from experiments.decision.sizing import MarginForm
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.evidence import EvidenceKind
+from experiments.insight.opportunities import Kappa
 from experiments.insight.opportunities.words import ADD, CEILING
 from experiments.services.clock import now_us
 from experiments.services.insight import counting, draft, into_backlog, opportunities
+from experiments.services.insight import kappa as kappas
 from experiments.services.insight.opportunities import Evidence
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
@@ -22,7 +25,7 @@ from web.pages.data_frame import csv_answer
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.opportunity_frame import area_tabs, is_counting
-from web.pages.opportunity_view import href, kappa_of
+from web.pages.opportunity_view import asked_percent, href, kappa_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -41,11 +44,36 @@ FORMS = (("relative", "% of up-sales"), ("per_1000", "up-sales per 1,000 people"
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """The map and the list; `?kappa=` is the share of a gap that tests close, `?family=` one family alone."""
+    """The map and the list; `?kappa=` tries another share of a gap that tests close, `?family=` one family alone."""
     kappa, form = kappa_of(request.args)
+    return _index(kappa, form, Form(MultiDict()))
+
+
+@bp.post("/kappa")
+def assume() -> ResponseReturnValue:
+    """Keep another assumption of how much of a gap a test closes."""
+    current_actor().require(Right.AGREE)
+    form = Form(request.form)
+    names = (("value", "The share"), ("low", "The lowest"), ("high", "The highest"))
+    value, low, high = (form.number(name, label, percent=True) for name, label in names)
+    try:
+        if value is not None and low is not None and high is not None:
+            with writing(deployment().engine) as session:
+                kappa = Kappa(value, low, high)
+                kappas.assume(session, current_actor(), now_us(), kappa, reason=form.text("reason"))
+    except DomainError as error:
+        form.refuse(error, {"kappa": "value", "kappa.low": "low", "kappa.high": "high"})
+    if form.errors:
+        return _index(None, Form(MultiDict()), form), 422
+    flash("The assumption is kept; opportunities, backlog and drafts use it from now on.", "success")
+    return redirect("/opportunities#kappa")
+
+
+def _index(kappa: Kappa | None, form: Form, assuming: Form) -> str:
     with reading(deployment().engine) as session:
         looked = opportunities.look(session, kappa)
         progress = counting.progress(session)
+        assumed, used = kappas.assumed(session), kappas.kappa_of(session, now_us())
     family = request.args.get("family", "")
     family = family if looked and family in looked.families else ""
     return render_template(
@@ -57,11 +85,16 @@ def index() -> ResponseReturnValue:
         rows=opportunity_view.listed(looked) if looked else [],
         family=family,
         form=form,
+        assuming=assuming,
+        assumed=assumed,
+        used=used,
+        asked=asked_percent(looked.kappa) if looked else "",
         ceiling_words=CEILING,
         add_words=ADD,
         progress=progress,
         counting=is_counting(progress),
         may_edit=current_actor().may(Right.EDIT),
+        may_agree=current_actor().may(Right.AGREE),
     )
 
 
@@ -184,6 +217,7 @@ def _page(form: Form) -> str:
         ceiling_words=CEILING,
         add_words=ADD,
         progress=progress,
+        asked=asked_percent(looked.kappa),
         may_edit=current_actor().may(Right.EDIT),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from experiments.domain.errors import DomainError
-from experiments.insight.opportunities import ASSUMED, Kappa, Status
+from experiments.insight.opportunities import Kappa, Status
 from experiments.insight.opportunities.words import benchmark_words, sentence
 from experiments.insight.segments import largest_first, segment_key, segment_name
 from web.pages.fields import Form
@@ -39,24 +39,29 @@ WORD = {
 }
 
 
-def kappa_of(asked: MultiDict[str, str]) -> tuple[Kappa, Form]:
-    """The share of a gap that tests close, as asked in percent; with an error in the form, the assumed one."""
+def kappa_of(asked: MultiDict[str, str]) -> tuple[Kappa | None, Form]:
+    """The share of a gap that tests close, as asked in percent for this page alone; None = what counts today."""
     form = Form(asked)
     value = form.number("kappa", "The share", required=False, percent=True)
     if value is None:
-        return ASSUMED, form
+        return None, form
     try:
-        return Kappa(value), form
+        return Kappa(value, min(value, Kappa().low), max(value, Kappa().high), "asked"), form
     except DomainError:
         form.errors["kappa"] = f"The share == {100 * value:g}, must be >= 0 and <= 30 percent."
-        return ASSUMED, form
+        return None, form
 
 
-def href(cell: Opportunity, kappa: Kappa = ASSUMED) -> str:
+def asked_percent(kappa: Kappa) -> str:
+    """What `?kappa=` must be to ask the same again; empty where what counts today was used."""
+    return f"{100 * kappa.value:g}" if kappa.source == "asked" else ""
+
+
+def href(cell: Opportunity, kappa: Kappa | None = None) -> str:
     """Address of a cell's page."""
     query = {"place": cell.place.key, "holds": segment_key(cell.held), "family": cell.family}
-    if kappa.value != ASSUMED.value:
-        query["kappa"] = f"{100 * kappa.value:g}"
+    if kappa is not None and (percent := asked_percent(kappa)):
+        query["kappa"] = percent
     return "/opportunities/cell?" + urlencode(query)
 
 

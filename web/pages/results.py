@@ -27,6 +27,7 @@ from web.pages.data_frame import csv_answer
 from web.pages.decide_form import decide_form
 from web.pages.differences import Difference
 from web.pages.frame import is_fragment, signed_in_only
+from web.pages.holdback_view import holdback_view
 from web.pages.result_parts.log import log_lines
 from web.pages.result_parts.over_time import POINT_COLUMNS, point_cells
 from web.pages.result_tabs import RESULTS, TABS, Tab, tab_items, tab_of
@@ -261,12 +262,19 @@ def _page(session: Session, key: str) -> ResultsPage:
     return results_page(session, key, current_actor(), host, currency, now_us())
 
 
+def _held(page: ResultsPage, decide: DecideForm) -> dict[str, Any]:
+    """What the holdback of the form could see."""
+    with reading(deployment().engine) as session:
+        return holdback_view(session, page.experiment.key, {"holdback": decide.holdback, **decide.ship})
+
+
 def _values(page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> dict[str, Any]:
-    name = page.experiment.name
+    name, decide = page.experiment.name, filled or decide_form(page)
     return {
         "title": name if tab is RESULTS else f"{tab.label} · {name}",
         "page": page,
-        "decide": filled or decide_form(page),
+        "decide": decide,
+        "held": _held(page, decide) if decide and tab is RESULTS else None,
         "tab": tab,
         "tab_links": tab_items(page, tab),
         "approval": approval_on(page.experiment.key),

@@ -19,7 +19,7 @@ from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.result_tabs import ROLL_OUT, tab_items
 from web.pages.results import find_page
-from web.pages.rolling_words import ALL_DEEDS, GUARD, MEASURES, STATES, VERDICTS
+from web.pages.rolling_words import ALL_DEEDS, GUARD, MEASURES, READ_OUT, STATES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,8 +80,10 @@ def history(key: str) -> ResponseReturnValue:
 def read_outs(key: str) -> ResponseReturnValue:
     """What the holdback can see and what it told; margin in minor units."""
     head = ("days", "due", "planned", "measure", "can_see", "status", "held", "given", "change", "low", "high", "times",
-            "read_at")  # fmt: skip
-    return csv_answer(f"{key}-holdback", head, (cells for line in _view(key).read_outs for cells in _cells(line)))
+            "verdict", "read_as", "read_at")  # fmt: skip
+    view = _view(key)
+    read_as = view.rollout.read_as.value if view.rollout is not None else ""
+    return csv_answer(f"{key}-holdback", head, (cells for line in view.read_outs for cells in _cells(line, read_as)))
 
 
 def _change(deed: str, form: Form) -> tuple[Callable[..., Any], str]:
@@ -126,6 +128,7 @@ def _page(key: str) -> str:
         state=STATES[view.rollout.state.value] if view.rollout is not None else ("Ended", "neutral"),
         guard_words=GUARD,
         verdicts=VERDICTS,
+        read_words=READ_OUT,
         lines=[measure for line in view.read_outs for measure in _measures(line)],
         later=[(str(line.days), f"{line.days} days") for line in view.read_outs if not line.planned],
         deeds=[_deed(deed) for deed in view.history],
@@ -152,13 +155,13 @@ def _form(form: str) -> str:
     return f"money:{deployment().settings.currency}" if form == "money" else form
 
 
-def _cells(line: ReadOutLine) -> list[tuple[Any, ...]]:
+def _cells(line: ReadOutLine, read_as: str) -> list[tuple[Any, ...]]:
     rows = []
     for key in MEASURES:
         seen = next((each for each in (line.design or {}).get("seen", []) if each["measure"] == key), {})
         told = line.reading.reading["rows"] if line.reading is not None else []
         row = next((each for each in told if each["measure"] == key), {})
-        numbers = [row.get(name) for name in ("status", "held", "given", "change", "lo", "hi", "times")]
+        numbers = [row.get(name) for name in ("status", "held", "given", "change", "lo", "hi", "times", "verdict")]
         at = to_iso(line.reading.at) if line.reading is not None else ""
-        rows.append((line.days, to_iso(line.at), int(line.planned), key, seen.get("change"), *numbers, at))
+        rows.append((line.days, to_iso(line.at), int(line.planned), key, seen.get("change"), *numbers, read_as, at))
     return rows

@@ -32,4 +32,5 @@ MEASURES = {
     "kept": ("Still hold something", "percent"),
     "margin": ("Margin per unit", "money"),
 }
+READ_OUT = {"better": "▲ Better", "worse": "▼ Worse", "not_shown": "? Not shown yet"}
 VERDICTS = {"worse": "▼ Worse", "not_shown": "? Not shown", "too_few": "Too few"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experiments.domain.errors import DomainError
-from experiments.domain.rollout import READ_OUTS, OnHarm, RollOut, Step
+from experiments.domain.rollout import READ_OUTS, OnHarm, ReadAs, RollOut, Step
 from experiments.services.clock import DAY
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: What is proposed.
 USUAL = {"pace": "at_once", "shares": "10, 25, 50, 100", "days": "7", "keep": "1", "on_harm": OnHarm.ROLL_BACK.value,
-         "last_read_out": ""}  # fmt: skip
+         "last_read_out": "", "read_as": ReadAs.SPENDING.value}  # fmt: skip
 #: Where in the form a path of the roll-out is asked.
 PLACES = {
     "rollout": "choice",
@@ -23,6 +23,7 @@ PLACES = {
     "rollout.share": "shares",
     "rollout.last_read_out": "last_read_out",
     "rollout.on_harm": "on_harm",
+    "rollout.read_as": "read_as",
 }
 
 
@@ -52,6 +53,7 @@ def read_ship(form: Form, variant: str, holdback: float, now: int) -> RollOut | 
             steps=tuple(Step(share, now + round(at * days * DAY)) for at, share in enumerate(shares[1:], start=1)),
             keep=form.text("keep") == "1" if asked else True,
             last_read_out=int(last) if last in map(str, READ_OUTS) else None,
+            read_as=form.choice("read_as", ReadAs, ReadAs.SPENDING),
             on_harm=OnHarm(form.text("on_harm") or OnHarm.ROLL_BACK.value),
         )
     except ValueError:

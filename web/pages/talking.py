@@ -8,9 +8,12 @@ from flask import Blueprint, flash, redirect, request
 
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
+from experiments.domain.experiment import Status
 from experiments.services import comments, roll_out, undo
 from experiments.services.clock import now_us
-from experiments.services.sessions import writing
+from experiments.services.experiments import by_key
+from experiments.services.learn import library
+from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.frame import signed_in_only
@@ -48,7 +51,12 @@ def delete(key: str, comment: int) -> ResponseReturnValue:
 def take_back(key: str) -> ResponseReturnValue:
     """Take a fresh decision back."""
     done = "Taken back: the test is stopped and not decided, as before."
-    return _do(f"/experiments/{key}", undo.undo_decision, key, done=done)
+    answer = _do(f"/experiments/{key}", undo.undo_decision, key, done=done)
+    with reading(deployment().engine) as session:
+        stays = library.worked_on(session, key) if by_key(session, key).status is Status.STOPPED else None
+    if stays is not None:
+        flash("Its learning stays, because somebody worked on it: check what it says of the decision.", "warning")
+    return answer
 
 
 @bp.post("/experiments/<key>/roll-back")

@@ -90,6 +90,14 @@ class Opportunity:
         """A stable word for what is noted about it."""
         return "|".join((self.place.key, segment_key(self.held), self.family))
 
+    @property
+    def gap_effect(self) -> float | None:
+        """Relative change of all cross-sales of its people if the whole shrunk gap closed; None where it has none."""
+        if self.ceiling is None or not self.any_cross or not self.units:
+            return None
+        money = self.units_per_week * self.worth.margin
+        return max(0.0, self.ceiling.shrunk) / money / (self.any_cross / self.units) if money else None
+
     def expected(self, kappa: float) -> float | None:
         """Expected value per week: the shrunk ceiling, never below 0, times the share of gaps that tests close."""
         return None if self.ceiling is None else max(0.0, self.ceiling.shrunk) * kappa

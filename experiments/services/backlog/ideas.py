@@ -24,7 +24,7 @@ NOUN = "idea"
 FIELDS = tuple(Idea.__dataclass_fields__)
 _TEXTS = ("hypothesis", "evidence", "source", "journey", "template", "layer", "guardrail", "not_before", "not_after")
 _NUMBERS = ("effort_days", "traffic_per_week", "baseline", "sd", "effect", "value", "guardrail_baseline",
-            "guardrail_margin", "half_life_weeks", "expected")  # fmt: skip
+            "guardrail_margin", "half_life_weeks", "expected", "gap")  # fmt: skip
 
 __all__ = ["Held"]
 

@@ -12,9 +12,11 @@ from experiments.decision.sizing import GoalLine, GuardrailLine, MarginForm, Siz
 from experiments.domain.errors import DomainError
 from experiments.domain.idea import Idea, IdeaStatus
 from experiments.domain.metric import Direction, Metric, MetricKind
+from experiments.insight.expected import Expected, expected_of
 from experiments.insight.prior import prior_of
 from experiments.insight.priorities import Candidate, Priority, in_order, prioritise
 from experiments.services.backlog.ideas import Held, all_ideas
+from experiments.services.insight.kappa import kappa_of
 from experiments.services.learn.chance import planned_se
 from experiments.services.learn.past import past_tests
 from experiments.services.metrics import all_metrics
@@ -53,12 +55,14 @@ class Listed:
     Args:
         position: 1, 2, … in the order shown.
         priority: None where it cannot be valued; `sized.why` says why.
+        expected: the effect its value stands on, and where that comes from.
     """
 
     held: Held
     position: int
     sized: Sized
     priority: Priority | None
+    expected: Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ def backlog(session: Session, now: int) -> Backlog:
     held = all_ideas(session, IdeaStatus.OPEN)
     tests = past_tests(session, now).tests
     priors = {goal: prior_of(tests, goal) for goal in sorted({one.idea.goal for one in held})}
+    kappa = kappa_of(session, now)
     sized = {one.id: size_idea(one.idea, metrics) for one in held}
+    expected = {one.id: expected_of(one.idea, priors[one.idea.goal], kappa) for one in held}
     candidates = [
-        candidate for one in held if (candidate := _candidate(one, sized[one.id], priors[one.idea.goal])) is not None
+        candidate for one in held if (candidate := _candidate(one, sized[one.id], expected[one.id])) is not None
     ]
     priorities = {one.id: one for one in prioritise(candidates)}
     valued = list(priorities)
@@ -89,7 +95,8 @@ def backlog(session: Session, now: int) -> Backlog:
     order = in_order([*valued, *rest], {one.id: one.place for one in held if one.place is not None})
     by_id = {one.id: one for one in held}
     listed = tuple(
-        Listed(by_id[one], position, sized[one], priorities.get(one)) for position, one in enumerate(order, start=1)
+        Listed(by_id[one], position, sized[one], priorities.get(one), expected[one])
+        for position, one in enumerate(order, start=1)
     )
     return Backlog(listed, priors)
 
@@ -140,7 +147,7 @@ def ends_after(sized: Sized) -> timedelta | None:
     return None if sized.weeks is None else timedelta(weeks=sized.weeks, days=sized.ripe_days)
 
 
-def _candidate(held: Held, sized: Sized, prior: Prior) -> Candidate | None:
+def _candidate(held: Held, sized: Sized, expected: Expected) -> Candidate | None:
     idea, outcome = held.idea, sized.outcome
     if outcome is None or outcome.weeks is None:
         return None
@@ -151,8 +158,8 @@ def _candidate(held: Held, sized: Sized, prior: Prior) -> Candidate | None:
     return Candidate(
         id=held.id,
         lane=idea.lane,
-        prior_mean=prior.mean if idea.expected is None else idea.expected,
-        prior_sd=prior.sd,
+        prior_mean=expected.mean,
+        prior_sd=expected.sd,
         se=planned.se,
         critical=planned.critical,
         guards=planned.guards,

@@ -22,7 +22,9 @@ from experiments.services.backlog.ideas import by_id, started
 from experiments.services.backlog.ranking import size_idea, sizing_of
 from experiments.services.definitions import Definition
 from experiments.services.drafts import free_key, slug
+from experiments.services.insight.kappa import GOAL
 from experiments.services.metrics import all_metrics
+from experiments.store.insight import gaps
 
 
 def start(session: Session, actor: Actor, now: int, idea_id: int, currency: str) -> Experiment:
@@ -37,6 +39,8 @@ def start(session: Session, actor: Actor, now: int, idea_id: int, currency: str)
     check_open(held.status, "started")
     key = free_key(session, slug(held.idea.title) or f"idea-{idea_id}")
     draft = experiments.create(session, actor, now, _definition(session, actor, held.idea, key, currency))
+    if held.idea.gap and held.idea.goal == GOAL:
+        gaps.put(session, draft.key, held.idea.gap)
     started(session, actor, now, idea_id, draft.key)
     return draft
 

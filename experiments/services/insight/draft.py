@@ -22,10 +22,12 @@ from experiments.insight.segments import segment_name
 from experiments.services import drafts, experiments, goals
 from experiments.services.actor import Actor
 from experiments.services.catalogue import all_products
+from experiments.services.insight.kappa import GOAL
 from experiments.services.insight.opportunities import Looked
 from experiments.services.metrics import all_metrics, metric_by_key
+from experiments.store.insight import gaps
 
-TEMPLATE, GOAL, GUARDRAIL = "cross-sell-entry", "cross-sell", "up-sell"
+TEMPLATE, GUARDRAIL = "cross-sell-entry", "up-sell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,8 @@ def propose(session: Session, looked: Looked, cell: Opportunity, agreed: AgreedL
     if cell.rank is None or expected is None:
         message = f"opportunity == {cell.key!r}, shows no gap to plan a test for."
         raise DomainError("no_gap", message, "opportunity")
-    money = cell.units_per_week * cell.worth.margin
     baseline, up = cell.any_cross / cell.units, cell.any_up / cell.units
-    effect = expected / money / baseline if money and baseline else 0.0
+    effect = (cell.gap_effect or 0.0) * looked.kappa.value
     known = agreed or agreed_loss(session)
     made = Proposal(cell, effect, baseline, up or None, cell.units_per_week, known, None)
     if not effect:
@@ -141,6 +142,8 @@ def draft(
         metrics=_metrics(begun.metrics, session, made, currency),
     )
     saved = experiments.create(session, actor, now, definition)
+    if made.cell.gap_effect:
+        gaps.put(session, saved.key, made.cell.gap_effect)
     if made.size is None or made.size.weeks is None:
         return saved
     metric = metric_by_key(session, GOAL)

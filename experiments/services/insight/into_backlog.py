@@ -17,7 +17,8 @@ from experiments.services import catalogue
 from experiments.services.actor import Actor
 from experiments.services.backlog import ideas
 from experiments.services.backlog.ideas import Held
-from experiments.services.insight.draft import GOAL, GUARDRAIL, TEMPLATE, Proposal, hypothesis
+from experiments.services.insight.draft import GUARDRAIL, TEMPLATE, Proposal, hypothesis
+from experiments.services.insight.kappa import GOAL
 from experiments.services.insight.opportunities import Looked, notes
 
 MOST_EFFECT = 10.0
@@ -56,6 +57,7 @@ def _idea(session: Session, looked: Looked, made: Proposal, title: str) -> Idea:
         baseline=made.baseline or None,
         effect=min(made.effect, MOST_EFFECT) or None,
         value=cell.worth.margin / 100,
+        gap=cell.gap_effect or None,
         guardrail=GUARDRAIL if relative else "",
         guardrail_baseline=made.protected if relative else None,
         guardrail_margin=relative.value if relative else None,

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from experiments.domain.access import Right
 from experiments.domain.errors import NotFoundError
 from experiments.domain.evidence import Evidence
-from experiments.insight.opportunities import ASSUMED, Findings, Kappa, Opportunity, Traffic, find
+from experiments.insight.opportunities import Findings, Kappa, Opportunity, Traffic, find
 from experiments.insight.segments import segment_key
 from experiments.services import audit
 from experiments.services.actor import Actor
 from experiments.services.insight import traffic_counts
+from experiments.services.insight.kappa import kappa_of
 from experiments.store.insight import evidence
 from experiments.store.insight.evidence import Recorded
 
@@ -42,13 +43,18 @@ class Looked:
         return self.traffic.families
 
 
-def look(session: Session, kappa: Kappa = ASSUMED) -> Looked | None:
-    """Compare, shrink and rank what the worker counted last; None where it has not yet."""
+def look(session: Session, kappa: Kappa | None = None) -> Looked | None:
+    """Compare, shrink and rank what the worker counted last; None where it has not yet.
+
+    Args:
+        kappa: share of a gap that tests close, for this look alone; None = what counts today.
+    """
     stored = traffic_counts.stored(session)
     if stored is None:
         return None
     found = find(stored.traffic)
-    return Looked(stored.traffic, found, kappa, evidence.counts(session), stored.computed_at)
+    used = kappa or kappa_of(session, stored.computed_at)
+    return Looked(stored.traffic, found, used, evidence.counts(session), stored.computed_at)
 
 
 def by_words(looked: Looked | None, place: str, holds: str, family: str) -> Opportunity:

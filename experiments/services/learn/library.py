@@ -63,13 +63,55 @@ def draft_of(session: Session, actor: Actor, now: int, experiment: str) -> Kept:
 
 def draft_where_none(session: Session, actor: Actor, now: int, experiment: str) -> None:
     """At the decision: draft it, and draft it anew where a first draft waits that nobody has edited."""
-    kept = next((one for one in learnings.all_learnings(session) if one.experiment == experiment), None)
+    kept = of_test(session, experiment)
     if kept is None:
         draft_of(session, actor, now, experiment)
-    elif kept.status is LearningStatus.DRAFT and kept.version == 1:
+    elif _untouched(session, kept):
         learning = _drafted(session, now, experiment)
         after = learnings.change(session, kept.id, learning, actor.name, now, _words(session, learning, experiment))
         audit.record(session, actor, now, "draft", NOUN, str(kept.id), before=describe(kept), after=describe(after))
+
+
+def take_back_draft(session: Session, actor: Actor, now: int, experiment: str, since: int) -> Kept | None:
+    """At the undoing of a decision: take back the draft it made, where nobody has touched it.
+
+    A draft that was there before the decision is drafted anew, without it.
+
+    Args:
+        since: µs; when the decision was made.
+
+    Returns:
+        The learning that stays because somebody edited, published or archived it; None where none does.
+    """
+    actor.require(Right.EDIT)
+    kept = of_test(session, experiment)
+    if kept is None:
+        return None
+    if not _untouched(session, kept):
+        return kept
+    if kept.created_at < since:
+        draft_where_none(session, actor, now, experiment)
+        return None
+    learnings.remove(session, kept.id)
+    audit.record(session, actor, now, "take_back", NOUN, str(kept.id), before=describe(kept))
+    return None
+
+
+def of_test(session: Session, experiment: str) -> Kept | None:
+    """The learning that was drafted from a test; None where there is none."""
+    return next((one for one in learnings.all_learnings(session) if one.experiment == experiment), None)
+
+
+def worked_on(session: Session, experiment: str) -> Kept | None:
+    """The learning of a test where somebody edited, published or archived it; None where nobody did."""
+    kept = of_test(session, experiment)
+    return None if kept is None or _untouched(session, kept) else kept
+
+
+def _untouched(session: Session, kept: Kept) -> bool:
+    """Whether it holds the words of the rule alone."""
+    deeds = audit.history(session, noun=NOUN, key=str(kept.id))
+    return kept.status is LearningStatus.DRAFT and all(deed.action == "draft" for deed in deeds)
 
 
 def write(session: Session, actor: Actor, now: int, learning: Learning) -> Kept:
@@ -246,7 +288,7 @@ def _drafted(session: Session, now: int, experiment: str) -> Learning:
     period = f"{to_iso(test.launched_at)[:10]} to {to_iso(test.ended_at)[:10]}"
     made = drafting.draft(
         test,
-        posterior(test.gain, test.se**2, prior, level=test.level),
+        posterior(test.raw.gain, test.raw.se**2, prior, level=test.level),
         prior,
         prior_words(prior),
         period,

@@ -17,9 +17,9 @@ from experiments.domain.experiment import Experiment, Status
 from experiments.domain.journey import Journey, Match
 from experiments.domain.metric import Role
 from experiments.domain.plain import from_plain
-from experiments.domain.schedule import WEEK, is_over
+from experiments.domain.schedule import ended_early, is_over
 from experiments.domain.template import BLANK, TEMPLATES
-from experiments.insight.past_tests import PastMetric, PastNet, PastTest
+from experiments.insight.past_tests import Measured, PastMetric, PastNet, PastTest
 from experiments.services import catalogue
 from experiments.services.experiments import all_experiments
 from experiments.services.headlines import deciding_snapshot
@@ -149,7 +149,9 @@ def _past_test(session: Session, experiment: Experiment, facets: Facets, now: in
     effect = goal.relative
     if effect.status is not EffectStatus.OK or effect.point is None or not effect.se:
         return f"{goal.title} has no relative effect with a standard error."
-    lo, hi = sorted((goal.direction * (effect.lo or 0.0), goal.direction * (effect.hi or 0.0)))
+    measured = _oriented(goal, effect.point, effect.se, effect.lo, effect.hi)
+    corrected = _corrected(goal)
+    known = corrected or measured
     rollout, shipped = experiment.rollout, _shipped(session, experiment)
     taken = rollout.variant if rollout else decision.get("variant")
     return PastTest(
@@ -157,11 +159,13 @@ def _past_test(session: Session, experiment: Experiment, facets: Facets, now: in
         title=experiment.name,
         goal=goal.metric,
         goal_title=goal.title,
-        gain=goal.direction * effect.point,
-        se=effect.se,
-        lo=lo,
-        hi=hi,
+        gain=known.gain,
+        se=known.se,
+        lo=known.lo,
+        hi=known.hi,
         level=effect.level,
+        measured=measured if corrected else None,
+        crossed_at=goal.corrected.crossed_at if corrected and goal.corrected else None,
         action=decision["action"],
         launched_at=experiment.launched_at or experiment.created_at,
         ended_at=experiment.stopped_at or snapshot.at,
@@ -170,7 +174,7 @@ def _past_test(session: Session, experiment: Experiment, facets: Facets, now: in
         journey=facets.journey,
         template=facets.template,
         families=facets.families,
-        early=_early(experiment),
+        early=ended_early(experiment),
         final=experiment.imported or is_over(experiment, now),
         shipped=shipped,
         metrics=tuple(_metric(row) for row in rows),
@@ -188,12 +192,18 @@ def _shipped(session: Session, experiment: Experiment) -> bool:
     return bool(standing) and standing[-1].decided == "ship" and (rollout is None or rollout.live)
 
 
-def _early(experiment: Experiment) -> bool:
-    """Stopped in an earlier week than planned; recruiting that ends within the last planned week is no early stop."""
-    weeks, launched, stopped = experiment.plan.weeks, experiment.launched_at, experiment.stopped_at
-    if weeks is None or launched is None or stopped is None:
-        return False
-    return stopped < launched + (weeks - 1) * WEEK
+def _oriented(row: MetricResult, point: float, se: float, lo: float | None, hi: float | None) -> Measured:
+    low, high = sorted((row.direction * (lo or 0.0), row.direction * (hi or 0.0)))
+    return Measured(row.direction * point, se, low, high)
+
+
+def _corrected(row: MetricResult) -> Measured | None:
+    """The goal with its looks taken into account; its standard error from half the length of its interval."""
+    found = row.corrected
+    if found is None or found.scale != "relative" or found.point is None or found.lo is None or found.hi is None:
+        return None
+    se = (found.hi - found.lo) / (2 * upper_quantile((1 - found.level) / 2))
+    return _oriented(row, found.point, se, found.lo, found.hi) if se > 0 else None
 
 
 def _metric(row: MetricResult) -> PastMetric:
@@ -232,7 +242,9 @@ def describe_past_test(test: PastTest) -> dict[str, Any]:
     return {
         "experiment": test.key, "title": test.title, "goal": test.goal, "gain": test.gain, "se": test.se,
         "lo": test.lo, "hi": test.hi, "level": test.level, "action": test.action, "shipped": test.shipped,
-        "early": test.early, "final": test.final, "journey": test.journey, "template": test.template,
+        "early": test.early, "corrected": test.measured is not None, "crossed_at": test.crossed_at,
+        "measured": {"gain": test.raw.gain, "se": test.raw.se, "lo": test.raw.lo, "hi": test.raw.hi},
+        "final": test.final, "journey": test.journey, "template": test.template,
         "families": list(test.families),
         "net": None if test.net is None else {"value": test.net.value, "lo": test.net.lo, "hi": test.net.hi,
                                               "currency": test.net.currency, "per": test.net.per},

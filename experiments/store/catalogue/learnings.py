@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from experiments.domain.learning import Learning, LearningStatus
@@ -72,6 +72,15 @@ def change(session: Session, learning_id: int, learning: Learning, who: str, now
     row.learning, row.version, row.updated_at = to_plain(learning), row.version + 1, now
     _keep_version(session, row, learning, who, now, words)
     return find(session, learning_id)
+
+
+def remove(session: Session, learning_id: int) -> None:
+    """Forget a learning with all its versions; only for drafts that nobody has touched."""
+    row = _row(session, learning_id)
+    session.execute(delete(LearningVersionRow).where(LearningVersionRow.learning_id == learning_id))
+    learning_search.remove(session, learning_id)
+    session.delete(row)
+    session.flush()
 
 
 def move(session: Session, learning_id: int, status: LearningStatus, now: int) -> Kept:

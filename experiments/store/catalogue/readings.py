@@ -13,6 +13,8 @@ from experiments.store.tables import RollOutReadingRow
 
 #: Among the days of read-outs these stand for the guard, and for what the holdback can see.
 GUARD, DESIGN = 0, -1
+#: Instead of the start of a roll-out: the test waits for its decision.
+UNDECIDED = 0
 
 
 @dataclass(frozen=True, slots=True)

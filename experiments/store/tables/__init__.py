@@ -40,7 +40,7 @@ from experiments.store.tables.facts import (
     TallyRow,
 )
 from experiments.store.tables.imports import ImportColumnRow, ImportRow, ImportUnitRow, ImportValueRow
-from experiments.store.tables.insight import EvidenceRow, InsightRow
+from experiments.store.tables.insight import EvidenceRow, InsightRow, OpportunityTestRow
 from experiments.store.tables.intake import (
     FileImportErrorRow,
     FileImportRow,
@@ -115,6 +115,7 @@ __all__ = [
     "MessageRow",
     "MetricRow",
     "NameRow",
+    "OpportunityTestRow",
     "OrderClaimRow",
     "OutcomeRow",
     "OverviewCountRow",

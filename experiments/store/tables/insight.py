@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, false
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from experiments.store.tables.base import Base, options
-from experiments.store.types import BigInt, Flag, Instant, Json, String
+from experiments.store.types import BigInt, Flag, Instant, Json, Real, String
 
 
 class InsightRow(Base):
@@ -36,3 +36,15 @@ class EvidenceRow(Base):
     who: Mapped[str] = mapped_column(String)
     recorded_at: Mapped[int] = mapped_column(Instant)
     removed: Mapped[bool] = mapped_column(Flag, default=False, server_default=false())
+
+
+class OpportunityTestRow(Base):
+    """A test that came from an opportunity; `gap` is the relative change of its goal if the whole gap closed."""
+
+    __tablename__ = "opportunity_test"
+    __table_args__ = options()
+
+    experiment_id: Mapped[int] = mapped_column(
+        BigInt, ForeignKey("experiment.id"), primary_key=True, autoincrement=False
+    )
+    gap: Mapped[float] = mapped_column(Real)

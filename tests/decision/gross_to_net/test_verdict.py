@@ -82,7 +82,7 @@ def test_a_ship_names_the_net_and_the_rate(build):
     report = build_report(build(SHIP, net_data=_data()))
     assert report.decision.action is Action.SHIP
     fall = report.waterfall
-    assert report.decision.sentence.count(" Net +€ ") == 1
+    assert report.decision.sentence.count(" Net +€") == 1
     assert "; of each 10 extra cross-sales " in report.decision.sentence
     assert f"{abs(fall.net.value):,.0f}" in report.decision.sentence
     assert fall.net.lo > 0
@@ -91,7 +91,7 @@ def test_a_ship_names_the_net_and_the_rate(build):
 def test_a_net_loss_forbids_a_ship_although_the_rule_is_met(build):
     report = build_report(build(SHIP, net_data=_data(up=0.05)))
     assert report.decision.action is Action.NET_LOSS
-    assert report.decision.sentence.startswith("Do not ship: net −€ ")
+    assert report.decision.sentence.startswith("Do not ship: net −€")
     assert report.waterfall.net.hi < 0
 
 

@@ -85,6 +85,7 @@ ROUTES = {
     "GET /experiments/<key>/segments.csv",
     "POST /experiments/<key>/<change>",
     "POST /experiments/<key>/decide",
+    "GET /experiments/<key>/decide/holdback",
     "GET /planner",
     "POST /planner/measure",
     "GET /planner/measuring/<name>",
@@ -144,7 +145,10 @@ ROUTES |= {
     "GET /experiments/<key>/rollout/read-outs.csv",
     "POST /experiments/<key>/rollout/<deed>",
     *(f"GET /opportunities{path}" for path in ("", "/cell", "/counting", "/list.csv")),
-    *(f"POST /opportunities{path}" for path in ("/count", "/draft", "/idea", "/notes", "/notes/<int:number>/remove")),
+    *(
+        f"POST /opportunities{path}"
+        for path in ("/count", "/draft", "/idea", "/kappa", "/notes", "/notes/<int:number>/remove")
+    ),
     *(f"GET /opportunities/journeys{path}" for path in ("", "/new", "/<key>", "/<key>.csv", "/<key>/edit")),
     *(f"POST /opportunities/journeys{path}" for path in ("/new", "/<key>/edit", "/<key>/archive")),
     *(
@@ -181,7 +185,10 @@ ROUTES |= {
     *(f"GET {ROLL_OUT}{path}" for path in ("", "/history.csv", "/read-outs.csv")),
     f"POST {ROLL_OUT}/<deed>",
     *(f"GET /opportunities{path}" for path in ("", "/list.csv", "/cell", "/counting")),
-    *(f"POST /opportunities/{deed}" for deed in ("count", "draft", "idea", "notes", "notes/<int:number>/remove")),
+    *(
+        f"POST /opportunities/{deed}"
+        for deed in ("count", "draft", "idea", "kappa", "notes", "notes/<int:number>/remove")
+    ),
     *(f"GET /opportunities/journeys{path}" for path in ("", "/new", "/<key>", "/<key>.csv", "/<key>/edit")),
     *(f"POST /opportunities/journeys{path}" for path in ("/new", "/<key>/edit", "/<key>/archive")),
 }

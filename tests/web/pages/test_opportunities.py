@@ -30,7 +30,8 @@ def test_the_map_and_the_list(as_role: Callable, says: Says) -> None:
     rows = viewer.get("/opportunities/list.csv?kappa=20").text.splitlines()
     assert rows[0].startswith("rank,place,pattern,holds,family,status,people")
     assert rows[1].startswith("1,TV pages,/tv*,mobile,tv,gap,")
-    assert ",0.2,assumption," in rows[1]
+    assert ",0.2,asked," in rows[1]
+    assert "asked for on this page alone, and not kept" in other
 
 
 def test_a_cell_and_what_people_noted(as_role: Callable, says: Says) -> None:
@@ -75,3 +76,32 @@ def test_a_test_is_drafted(as_role: Callable, engine: Engine, says: Says) -> Non
     assert "Only a test tells." in idea
     assert "Mobile only" in idea
     assert as_role("viewer").post("/opportunities/draft", {**WHERE, "name": "x"}).status_code == 403
+
+
+KAPPA = {"value": "20", "low": "5", "high": "30", "reason": "Our first tests closed more"}
+
+
+def test_another_assumption_is_kept_and_used_everywhere(as_role: Callable, says: Says) -> None:
+    editor, approver = as_role("editor"), as_role("approver")
+    assert "Keep the assumption" not in says(editor.get("/opportunities"))
+    assert editor.post("/opportunities/kappa", KAPPA).status_code == 403
+    refused = approver.post("/opportunities/kappa", KAPPA | {"low": "25"})
+    assert refused.status_code == 422
+    assert 'id="error-low"' in refused.text
+    assert 'value="25"' in refused.text
+    assert approver.post("/opportunities/kappa", KAPPA | {"value": "", "high": "x"}).status_code == 422
+    assert approver.post("/opportunities/kappa", KAPPA).location == "/opportunities#kappa"
+    assert "20% of the gap is closed: an assumption" in says(editor.get("/opportunities"))
+    assert "20% of the shrunk gap" in says(editor.get(CELL))
+    assert ",0.2,assumption," in editor.get("/opportunities/list.csv").text
+
+
+def test_an_idea_of_an_opportunity_says_that_its_gap_is_what_it_is_valued_by(as_role: Callable, says: Says) -> None:
+    editor, approver = as_role("editor"), as_role("approver")
+    place = editor.post("/opportunities/idea", WHERE).location
+    page = says(editor.get(place))
+    assert "instead of the mean of past tests: closing its whole gap would bring" in page
+    assert "10% of the gap is closed: an assumption" in page
+    assert "its gap times what tests close" in says(editor.get("/backlog"))
+    approver.post("/opportunities/kappa", KAPPA)
+    assert "20% of the gap is closed: an assumption" in says(editor.get(place))

@@ -65,7 +65,8 @@ def test_a_winner_shows_decision_split_progress_metrics_and_plane_in_this_order(
         "Look 3 of 3 As of",
         "Split as planned. Page as it is 145,978, Personal entry 146,019 · p = 0.940",
         "Sample collected: 291,997 of 291,956 visitors, complete",
-        "Cross-sell orders Goal 3.15% 3.54% +12.5% +8.1% to +17.1% (95%) ▲ Better",
+        "Cross-sell orders Goal 3.15% 3.54% +12.5% +8.1% to +17.1% (95%) corrected for its looks +8.7% "
+        "+2.9% to +14.6%, p 0.003 ▲ Better",
         "Up-sell orders Guardrail, limit −5% 4.26% 4.23% −0.8%",
         "Contacts Guardrail, limit +0.0100 0.1180 0.1180",
         "Revenue Secondary €1.82 €1.91",

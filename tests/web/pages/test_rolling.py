@@ -12,14 +12,14 @@ from experiments.decision.guard import GuardReading, GuardRow, GuardStatus
 from experiments.decision.holdback import Baseline, ReadOut, ReadOutRow, design
 from experiments.domain.experiment import UnitKind
 from experiments.domain.plain import to_plain
-from experiments.domain.rollout import OnHarm, RollOut
+from experiments.domain.rollout import OnHarm, ReadAs, RollOut
 from experiments.services import alarms, roll_out
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import DAY, now_us
 from experiments.services.experiments import by_key
 from experiments.services.sessions import reading, writing
 from experiments.store.catalogue import readings
-from experiments.store.catalogue.readings import DESIGN, GUARD, Reading
+from experiments.store.catalogue.readings import DESIGN, GUARD, UNDECIDED, Reading
 
 Says = Callable[[TestResponse], str]
 AT = "/experiments/ship/rollout"
@@ -134,3 +134,70 @@ def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, 
 @pytest.mark.parametrize("path", ["", "/history.csv", "/read-outs.csv"])
 def test_only_for_people_who_are_signed_in(as_role: Callable, path: str) -> None:
     assert as_role("viewer").get(f"/experiments/decided/rollout{path}").status_code == 200
+
+
+def measured(engine: Engine) -> None:
+    """What the worker measures of a test that waits for its decision."""
+    base = Baseline(28, again=0.05, kept=None, margin=1_000.0, margin_sd=8_000.0, units_per_week=70_000)
+    with writing(engine) as session:
+        readings.put(session, "ship", UNDECIDED, Reading(DESIGN, now_us(), {"baseline": to_plain(base)}))
+
+
+def test_what_a_holdback_could_see_stands_in_the_form_before_anybody_decides(
+    as_role: Callable, engine: Engine, says: Says
+) -> None:
+    approver = as_role("approver")
+    waiting = says(approver.get("/experiments/ship"))
+    assert "is worked out by the worker within a minute of the stop" in waiting
+    measured(engine)
+    page = says(approver.get("/experiments/ship"))
+    assert "What each read-out could see" in page
+    assert "its standard error is 2.3 times that of a 50/50 test" in page
+    assert "14,000 held back, 266,000 with the winner" in page
+
+
+def test_it_follows_the_share_with_scripts_and_without(as_role: Callable, engine: Engine, says: Says) -> None:
+    approver = as_role("approver")
+    measured(engine)
+    at = "/experiments/ship/decide/holdback"
+    asked = {"holdback": "20", "choice": "ship:entry", "read_as": "descriptive", "reason": "Typed before"}
+    fragment = approver.get(at, query_string=asked, headers={"HX-Request": "true"})
+    words = says(fragment)
+    assert "56,000 held back, 224,000 with the winner" in words
+    assert "1.2 times" in words
+    assert "described and not judged" in words
+    assert "<html" not in fragment.text
+    whole = approver.get(at, query_string=asked)
+    assert "56,000 held back" in says(whole)
+    assert 'value="20"' in whole.text
+    assert "Typed before" in whole.text
+    assert "must be <= 50" in says(approver.get(at, query_string=asked | {"holdback": "60"})).replace("0.5", "50")
+    assert "Without a holdback" in says(approver.get(at, query_string=asked | {"holdback": "0"}))
+    assert approver.get("/experiments/draft/decide/holdback", query_string=asked).location == "/experiments/draft"
+
+
+def test_read_outs_that_only_describe_say_no_verdict(as_role: Callable, engine: Engine, says: Says) -> None:
+    approver = as_role("approver")
+    told = ReadOut(30, 2_000, 38_000, 0.95, (
+        ReadOutRow("again", "ok", 0.05, 0.08, 0.03, 0.01, 0.05, "score", 0.4, verdict="better"),))  # fmt: skip
+    assert approver.post("/experiments/ship/decide", STEPS | {"read_as": "descriptive"}).status_code == 302
+    rollout = shipped(engine)
+    assert rollout.read_as is ReadAs.DESCRIPTIVE
+    keep(engine, rollout, 30, told.to_dict())
+    page = says(approver.get(AT))
+    assert "; descriptive" in page
+    assert "nothing is concluded from them" in page
+    assert "Better" not in page
+    with writing(engine) as session:
+        roll_out.end_roll_out(session, SYSTEM, now_us(), "ship")
+
+
+def test_read_outs_that_share_the_error_say_their_verdict(as_role: Callable, engine: Engine, says: Says) -> None:
+    approver = as_role("approver")
+    told = ReadOut(30, 2_000, 38_000, 0.95, (
+        ReadOutRow("again", "ok", 0.05, 0.08, 0.03, 0.01, 0.05, "score", 0.4, verdict="better"),))  # fmt: skip
+    approver.post("/experiments/ship/decide", STEPS)
+    assert shipped(engine).read_as is ReadAs.SPENDING
+    keep(engine, shipped(engine), 30, told.to_dict())
+    assert "▲ Better" in says(approver.get(AT))
+    assert ",better,spending," in approver.get(f"{AT}/read-outs.csv").text
