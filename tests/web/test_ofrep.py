@@ -10,13 +10,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from experiments.services import launch
+from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.services.sessions import writing
-from tests.scenes import APPROVER, NOW, running
+from tests.scenes import ADMIN, APPROVER, NOW, running
 from tests.web.test_evaluate import SHOP, Shop
 
 PATH = "/ofrep/v1/evaluate/flags"
 REASONS = {"STATIC", "TARGETING_MATCH", "SPLIT", "DISABLED", "UNKNOWN"}
 WORDS = [{"key": "control", "weight": 0.5}, {"key": "entry", "weight": 0.5}]
+OF_AGENTS = [
+    {"metric": "sales-per-contact", "role": "goal", "effect": 0.2},
+    {"metric": "handle-time-per-contact", "role": "guardrail", "margin": {"relative": 0.1}},
+]
+ONE_LOOK = {"weeks": 2, "looks": 1, "units_per_variant": 30}
 NUMBERS = [{"key": "control", "weight": 0.5, "payload": 3}, {"key": "entry", "weight": 0.5, "payload": 5}]
 
 
@@ -139,6 +145,20 @@ def test_an_id_of_either_kind_is_enough_without_a_targeting_key(shop: Shop) -> N
         customer = {flag["key"]: flag for flag in ask(shop, context={**missing, "userId": "c"}).json["flags"]}
         assert customer["by-customer"]["metadata"]["contextId"] == "c"
         assert customer["words"]["metadata"]["experimentReason"] == "NO_UNIT"
+
+
+@pytest.mark.parametrize("context", [{"agentId": "agent-7", "userId": "customer-1"}, {"targetingKey": "agent-7"}])
+def test_agents_are_drawn_for_a_server_and_unheard_of_by_pages(shop: Shop, context: dict[str, str]) -> None:
+    with writing(shop.engine) as session:
+        for metric in missing_metrics(session):
+            add_ready(session, ADMIN, NOW, metric.key)
+        running(session, "guide", unit="agent", variants=WORDS, metrics=OF_AGENTS, plan=ONE_LOOK)
+    told = ask(shop, "guide", context, X_API_Key=shop.server).json
+    assert (told["reason"], told["metadata"]["unit"], told["metadata"]["contextId"]) == ("SPLIT", "agent", "agent-7")
+    visitor = ask(shop, "guide", {"anonymousId": "visitor-1"}, X_API_Key=shop.server).json
+    assert (visitor["metadata"]["experimentReason"], "value" in visitor) == ("NO_UNIT", False)
+    assert ask(shop, "guide", context).status_code == 404, "what agents are to say is not for pages"
+    assert "guide" not in {flag["key"] for flag in ask(shop, None, context).json["flags"]}
 
 
 def test_bulk_holds_every_flag_and_is_not_sent_twice(shop: Shop) -> None:

@@ -20,6 +20,7 @@ const FLAGS = [
   flag("tv", "SPLIT"),
   flag("held", "SPLIT", { experimentReason: "HOLDOUT", suppressed: true, unit: "customer", contextId: "customer-7" }),
   flag("stopped", "DISABLED"),
+  flag("guide", "SPLIT", { unit: "agent", contextId: "agent-7" }),
 ];
 const CONTEXT = { targetingKey: "visitor-1", userId: "customer-7" };
 let server, host, batches, logins, isDown;
@@ -67,6 +68,15 @@ const SIDES = {
     return { provider, read: async (key) => client.getStringValue(key, "control"), track: (...call) => client.track(...call) };
   },
 };
+
+test("server: the exposure of an agent names the agent and nobody else", async () => {
+  const { provider, read } = await SIDES.server();
+  await read("guide");
+  await provider.flush();
+  const [{ anonymousId, userId, properties }] = events();
+  assert.deepEqual([anonymousId, userId], [undefined, undefined]);
+  assert.deepEqual([properties.agent_id, properties.unit], ["agent-7", "agent"]);
+});
 
 for (const [side, open] of Object.entries(SIDES)) {
   test(`${side}: a flag that was drawn is an exposure, once, and no other is`, async () => {

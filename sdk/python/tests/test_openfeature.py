@@ -101,6 +101,16 @@ def test_the_experiment_says_which_id_is_the_unit(server: Any, client: Client, f
     assert (event["properties"]["unit"], event["properties"]["reason"]) == ("customer", "HOLDOUT")
 
 
+def test_the_exposure_of_an_agent_names_the_agent_and_nobody_else(
+    server: Any, client: Client, flags: OpenFeatureClient
+) -> None:
+    answer(server, flag(metadata={"unit": "agent", "contextId": "agent-7"}))
+    flags.get_string_value("tv-entry", "none", EvaluationContext("agent-7", {"userId": "customer-7"}))
+    (event,) = exposures(server, client)
+    assert {"anonymousId", "userId"} & event.keys() == set()
+    assert (event["properties"]["unit"], event["properties"]["agent_id"]) == ("agent", "agent-7")
+
+
 def test_a_suppressed_display_says_so_and_a_signature_goes_along(
     server: Any, client: Client, flags: OpenFeatureClient
 ) -> None:
