@@ -10,7 +10,7 @@ from experiments.decision.shrunken_words import shrunken_line
 from experiments.decision.words import Action
 from experiments.domain.access import Right
 from experiments.domain.errors import DomainError
-from experiments.domain.experiment import Status
+from experiments.domain.experiment import Status, UnitKind
 from experiments.services import audit, catalogue, experiments, goals, metrics, undo
 from experiments.services.access import all_keys
 from experiments.services.clock import to_iso
@@ -28,7 +28,7 @@ from web.pages.imported_segments import SegmentArm, segment_arms
 from web.pages.kept_blocks import kept_value
 from web.pages.metric_forms import digit_forms, metric_forms
 from web.pages.net.pictures import declared_facts
-from web.pages.net.view import STORED_BEFORE, NetView, net_view
+from web.pages.net.view import OF_AGENTS, STORED_BEFORE, NetView, net_view
 from web.pages.planes import planes_of
 from web.pages.shown import Shown, shown_of
 from web.pages.snippets import Snippet, variant_snippet
@@ -267,6 +267,8 @@ def _arms(report: Report | None, document: dict[str, Any] | None) -> tuple[Arm, 
 
 def _net(experiment: Experiment, known: dict[str, Metric], shown: Shown) -> NetView:
     """The view with what the plan declares, as it stands or as launch would complete it."""
+    if experiment.unit is UnitKind.AGENT:
+        return NetView("not_measured", OF_AGENTS)
     next_look = shown.counts.look.next_at if shown.counts else None
     view = net_view(shown.effects, next_look, events=not experiment.imported)
     if view.declared or experiment.imported:

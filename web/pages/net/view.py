@@ -21,6 +21,10 @@ UNDECLARED = (
     "Declare it as [plan.net] in the experiment file of the next test."
 )
 STORED_BEFORE = "This report was stored before its gain could be followed from gross to net."
+OF_AGENTS = (
+    "This test draws agents, and a gain is followed from gross to net customer by customer. Test the offer itself with "
+    "customers to learn what remains of its gain."
+)
 FROM_ELSEWHERE = "These results were brought as totals, without the orders behind them, so the gain cannot be followed."
 
 
