@@ -24,7 +24,7 @@ from web.pages.frame import is_fragment, signed_in_only
 from web.pages.measured import measuring_bar
 from web.pages.planning.answer import TABLE, curves, snippets, table_rows, turned_round
 from web.pages.planning.asked import Asked, history_values, read
-from web.pages.planning.measuring import copied, filled, read_asked, refuse, with_audience_of
+from web.pages.planning.measuring import audience_query, copied, filled, read_asked, refuse, with_audience_of
 from web.pages.planning.options import LOOKS, Question, address_of, beyond_builder
 from web.pages.sizing_answer import command_line, field_values, power_chart
 
@@ -127,6 +127,7 @@ def _values(asked: Asked) -> dict[str, Any]:
         **history_values(asked),
         "title": "Planner",
         "address": asked.address,
+        "builder_address": "&".join(part for part in (asked.address, audience_query(form)) if part),
         "fragment": is_fragment(),
         "variant_choices": [(str(number), str(number)) for number in range(2, MAX_VARIANTS + 1)],
         "look_choices": LOOKS,

@@ -297,3 +297,32 @@ def test_measuring_anew_and_what_is_refused(editor: Person, past: Engine) -> Non
     assert not measuring.serve(past, now_us())
     send(editor, "entry-5", "metrics", LINES, "measure")
     assert measuring.serve(past, now_us())
+
+
+def test_a_measured_plan_becomes_a_draft_that_says_the_same(editor: Person, past: Engine) -> None:
+    address = measure(editor)
+    measuring.serve(past, now_us())
+    page = editor.client.get(address, follow_redirects=True)
+    found = re.search(r'href="(/experiments/build\?[^"]+)"', page.text)
+    assert found is not None
+    brought = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', editor.get(unescape(found.group(1))).text)
+    answers: dict[str, Any] = {name: unescape(text) for name, text in brought if name != "csrf_token"}
+    editor.post("/experiments/build", answers | {"name": "From the planner", "template": "blank"})
+    assert measuring.serve(past, now_us())  # the draft asks for itself, over fewer days where events do not reach
+    made = draft_of(past, "from-the-planner")
+    (rule, other) = made.experiment.phase.audience.rules
+    assert (rule.attribute, rule.op.value, other.op.value) == ("holdings", "any_of", "none_of")
+    plan = editor.get("/experiments/from-the-planner/build/plan")
+    assert "26 weeks" in text_of(plan)
+    assert "You typed something else." not in text_of(plan)
+
+
+def test_what_is_on_its_way_is_no_error(editor: Person, past: Engine) -> None:
+    editor.post("/experiments/build", {"name": "On its way", "template": "blank"})
+    send(editor, "on-its-way", "audience", AUDIENCE)
+    sent = send(editor, "on-its-way", "metrics", LINES, "continue")
+    assert (sent.status_code, sent.location) == (302, "/experiments/on-its-way/build/plan")
+    measuring.serve(past, now_us())
+    without = send(editor, "on-its-way", "metrics", LINES | {"guardrail1_margin": ""})
+    assert without.status_code == 422
+    assert "Accepted loss is empty" in text_of(without)

@@ -28,7 +28,7 @@ def answer(draft: Draft, step: Step, typed: Mapping[str, Sequence[str]]) -> str:
     answers = {**draft.answers, **typed}
     if step.key in TODAY and draft.today.asked is not None and draft.today.newest is None:
         with writing(deployment().engine) as session:
-            refusal = ask(session, current_actor(), now_us(), draft)
+            refusal = ask(session, current_actor(), now_us(), draft).refusal
         draft = knowing(draft, typed)
     form, sized = form_of(answers), size(answers, draft.catalogue, deployment().settings.currency)
     if sized.outcome is None:

@@ -85,8 +85,8 @@ def _make(form: Form, name: str, more: Mapping[str, list[str]]) -> Experiment:
 
 
 def _with_plan(session: Session, made: Experiment) -> Experiment:
-    """The draft with the metrics and the plan that came along, as if their steps had been saved."""
-    for name in ("metrics", "plan"):
+    """The draft with the audience, metrics and plan that came along, as if their steps had been saved."""
+    for name in ("audience", "metrics", "plan"):
         draft = load_draft(session, made.key)
         currency = deployment().settings.currency
         applied = apply_step(BY_KEY[name], draft.experiment, draft.answers, draft.catalogue, currency)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from experiments.services.measuring import Asked, Measured
     from web.pages.builder.catalogue import Catalogue
     from web.pages.builder.view import Answers, Draft
+    from web.pages.fields import Form
     from web.pages.measured import Measurement
 
 #: Answer that holds, as JSON, what was filled in by field.
@@ -70,15 +71,32 @@ def today(
     return known, kept if found is None else _fill(kept, known, found)
 
 
-def ask(session: Session, actor: Actor, now: int, draft: Draft, *, anew: bool = False) -> str:
-    """Have the worker measure what the draft needs, unless it is known; why it cannot, in a sentence, else nothing."""
+@dataclass(frozen=True)
+class Reply:
+    """What asking led to: why it cannot be measured (else nothing), and whether the worker has it before it."""
+
+    refusal: str = ""
+    busy: bool = False
+
+
+def ask(session: Session, actor: Actor, now: int, draft: Draft, *, anew: bool = False) -> Reply:
+    """Have the worker measure what the draft needs, unless it is known."""
     if draft.today.asked is None:
-        return ""
+        return Reply()
     try:
-        measuring.ask(session, actor, now, draft.today.asked, anew=anew)
+        return Reply(busy=measuring.ask(session, actor, now, draft.today.asked, anew=anew).is_busy)
     except DomainError as error:
-        return error.message
-    return ""
+        return Reply(error.message)
+
+
+def open_errors(form: Form, reply: Reply) -> dict[str, str]:
+    """The errors of a form but those of empty fields that the worker is about to fill."""
+    coming = ("_baseline", "_sd")
+    return {
+        name: text
+        for name, text in form.errors.items()
+        if not (reply.busy and not form.text(name) and (name == "traffic" or name.endswith(coming)))
+    }
 
 
 def question(answers: Mapping[str, Sequence[str]], catalogue: Catalogue) -> Asked | None:

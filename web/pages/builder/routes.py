@@ -20,7 +20,7 @@ from web.pages.builder.answering import answer, knowing
 from web.pages.builder.apply import apply_step, form_of, size
 from web.pages.builder.estimating import estimate_values
 from web.pages.builder.guard import keep_typed
-from web.pages.builder.measuring import ask, take
+from web.pages.builder.measuring import ask, open_errors, take
 from web.pages.builder.rail import first_open, rail
 from web.pages.builder.steps import BY_KEY, KEYS, STEPS, after
 from web.pages.builder.view import TODAY, Remark, clash_words, load_draft, step_values
@@ -116,7 +116,7 @@ def _save(draft: Draft, step: Step, merged: Merged, action: str) -> ResponseRetu
             drafts.save(session, current_actor(), now_us(), draft.experiment, applied.definition, answers)
             if traffic.isdecimal():
                 _plan_anew(session, draft.experiment.key)
-            refusal = ask(session, current_actor(), now_us(), known, anew=action == "measure")
+            reply = ask(session, current_actor(), now_us(), known, anew=action == "measure")
     except ConflictError as error:
         if error.code != "stale":
             raise
@@ -124,11 +124,13 @@ def _save(draft: Draft, step: Step, merged: Merged, action: str) -> ResponseRetu
         return _page(reload_draft(draft), step, form_of(answers)), 409
     if set(merged.taken) - set(draft.today.filled or ()):
         flash(f"{_by(draft)} changed this step meanwhile; both changes are kept.", "info")
-    if refusal and step.key in TODAY:
-        flash(f"The values of today cannot be measured: {refusal}", "error")
+    if reply.refusal and step.key in TODAY:
+        flash(f"The values of today cannot be measured: {reply.refusal}", "error")
+    applied.form.errors = open_errors(applied.form, reply)
     if applied.form.errors:
         return _page(reload_draft(draft), step, applied.form, Remark(saved=True)), 422
-    flash(SAID.get(action, "Saved."), "success")
+    said = "measure" if reply.busy and step.key in TODAY else action
+    flash(SAID.get(said, "Saved."), "success")
     onward = BY_KEY["plan"] if traffic.isdecimal() else after(step) if action == "continue" else step
     return redirect(f"/experiments/{draft.experiment.key}/build/{onward.key}")
 

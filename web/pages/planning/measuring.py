@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +19,7 @@ from web.pages.measured import measurement
 from web.pages.sizing_form import GUARDRAILS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
@@ -126,7 +127,11 @@ def with_audience_of(session: Session, form: Form) -> Form:
     )
 
 
-def audience_query(form: Form) -> Mapping[str, str]:
-    """The audience as the fields of the builder name it."""
-    names = {"unit": "unit", "page": "place"}
-    return {names[name]: form.text(name) for name in names if form.text(name)}
+def audience_query(form: Form) -> str:
+    """The audience as the builder's fields name it, as a query; families that are all held only where it is one."""
+    if not any(form.text(name) for name in ("page", *LISTS)):
+        return ""
+    holds, any_of, lacks = (form.text(name).replace(",", " ").split() for name in LISTS)
+    told = [("unit", form.text("unit") or UnitKind.CUSTOMER.value), ("place", form.text("page"))]
+    told += [("holds", family) for family in (holds if len(holds) == 1 and not any_of else any_of)]
+    return urlencode([*told, *(("holds_not", family) for family in lacks)])
