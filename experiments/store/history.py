@@ -7,19 +7,26 @@ stands for the first exposure, so that everything behind `units.exposed_units` w
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Double, Select, case, cast, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
+from experiments.store.engines import is_sqlite
 from experiments.store.moments.relations import FrozenHoldings
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.tables import ExperimentRow, ExposureRow, OutcomeRow, PageViewRow, PhaseRow, SourceRow
+
+#: Steps of SQLite's machine between two looks at the clock.
+_STEPS_BETWEEN_LOOKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,26 @@ def seconds_spread(session: Session, sight: Sight) -> float | None:
     )
     n, mean, square = session.execute(query).one()
     return sqrt(max(float(square) - float(mean) ** 2, 0.0) * n / (n - 1)) if n > 1 else None
+
+
+@contextmanager
+def bounded(session: Session, seconds: float) -> Iterator[None]:
+    """Have the database give up on statements after so long: PostgreSQL on each, SQLite on all of them together.
+
+    Raises:
+        OperationalError: it gave up.
+    """
+    if not is_sqlite(session):
+        session.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
+        yield
+        return
+    driver: Any = session.connection().connection.driver_connection
+    until = time.monotonic() + seconds
+    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def delivered_until(session: Session, sources: frozenset[str] | None, now: int) -> int:

@@ -22,13 +22,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from experiments.config import Settings
+from experiments.domain.access import UserRole
+from experiments.services import measuring
+from experiments.services.actor import Actor
+from experiments.services.clock import now_us
+from experiments.services.history import Lookback
+from experiments.services.measuring import Asked
 from experiments.store import migrate
-from experiments.store.engines import make_engine
+from experiments.store.engines import make_engine, reading, writing
 from web.app import create_app
 
 TARGET, RESULTS_TARGET = 50.0, 10.0
@@ -75,7 +82,7 @@ def main() -> None:
         app = create_app(settings, engine)
         client = _signed_in(app.test_client(), folder)
         rules = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-        paths = sorted({rule for rule in rules if not NOT_PAGES.search(rule)} | set(FURTHER))
+        paths = sorted({rule for rule in rules if not NOT_PAGES.search(rule)} | set(FURTHER) | {_planned(engine)})
         wanted = [path for path in paths if path.startswith(options.only)]
         found = [_time(client, engine, path, options.runs) for path in wanted]
     _print([page for page in found if page.status == 200])
@@ -97,6 +104,22 @@ def _signed_in(client: FlaskClient, folder: Path) -> FlaskClient:
     answer = client.post("/sign-in", data=form)
     assert answer.status_code == 302, "the password in demo.json is not the one in force"
     return client
+
+
+def _planned(engine: Engine) -> str:
+    """The planner with values that were measured just now, and its answer along the measured curve."""
+    asked = Asked(("cross-sell", "up-sell"), Lookback(page="/tv*", holds=("mobile",), lacks=("tv",)))
+    with writing(engine) as session:
+        name = measuring.ask(session, Actor("bench", UserRole.EDITOR), now_us(), asked).name
+    measuring.serve(engine, now_us())
+    with reading(engine) as session:
+        history = measuring.by_name(session, name).history
+    assert history is not None
+    goal, guardrail = (f"{100 * metric.baseline:.6g}" for metric in history.metrics)
+    fields = {"goal": "cross-sell", "goal_baseline": goal, "goal_effect": "20", "guardrail1": "up-sell",
+              "guardrail1_baseline": guardrail, "guardrail1_margin": "8", "guardrail1_form": "relative", "looks": "3",
+              "power": "80", "traffic": f"{history.traffic_per_week:.0f}", "measured": name}  # fmt: skip
+    return f"/planner?{urlencode(fields)}"
 
 
 def _time(client: FlaskClient, engine: Engine, path: str, runs: int) -> Timed:

@@ -101,6 +101,19 @@ def test_it_is_told_what_the_worker_is_at(past: Engine, monkeypatch: pytest.Monk
     assert named(past, first.name).state == "done"
 
 
+def test_the_worker_gives_up_on_what_takes_too_long(past: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(SALES, metrics=("all-sales",))
+    first = ask(past, asked)
+    with monkeypatch.context() as patched:
+        patched.setattr("experiments.services.measuring.worker.MOST_SECONDS", 0.0)
+        measuring.serve(past, NOW)
+    found = named(past, first.name)
+    assert (found.state, found.field) == ("failed", "days")
+    assert "needed too long" in found.reason
+    with reading(past) as session:  # the connection goes on without the limit
+        assert look_back(session, asked.metrics, asked.lookback, NOW).units == AUDIENCE
+
+
 def test_days_that_events_do_not_reach_are_shortened_where_that_was_asked(past: Engine) -> None:
     long = replace(ON_TV_PAGES, days=60)
     refused = ask(past, replace(SALES, lookback=long))

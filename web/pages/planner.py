@@ -96,7 +96,7 @@ def measuring_state(name: str) -> ResponseReturnValue:
         found = measuring.by_name(session, name)
     if not found.is_busy:
         return "", 200, {"HX-Refresh": "true"}
-    poll = {"hx-get": f"/planner/measuring/{name}", "hx-trigger": "every 1s", "hx-swap": "outerHTML"}
+    poll = {"hx-get": f"/planner/measuring/{name}", "hx-trigger": "every 2s", "hx-swap": "outerHTML"}
     return render_template("pages/_measuring.html", poll=poll, bar=measuring_bar(found, now_us()))
 
 

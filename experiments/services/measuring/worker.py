@@ -15,10 +15,13 @@ from experiments.services.measuring.question import Asked
 from experiments.store.catalogue import look_backs
 from experiments.store.catalogue.look_backs import LookBackRun
 from experiments.store.engines import reading, writing
+from experiments.store.history import bounded
 
 _log = logging.getLogger(__name__)
 #: How long what was measured is kept, for addresses that name it.
 KEEP_DAYS = 730
+#: Longer would keep the worker from its reports, and cost it the lease that says it lives.
+MOST_SECONDS = 90.0
 
 
 def serve(engine: Engine, now: int) -> bool:
@@ -49,7 +52,7 @@ def forget_old(engine: Engine, now: int) -> int:
 
 def _measure(engine: Engine, run: LookBackRun, now: int) -> History:
     asked = Asked.of(run.question)
-    with reading(engine) as session:
+    with reading(engine) as session, bounded(session, MOST_SECONDS):
         wanted = shortened(session, asked.metrics, asked.lookback, now) if asked.shorten else asked.lookback
         return look_back(session, asked.metrics, wanted, now, on_step=lambda done: _write(engine, run, done=done))
 
