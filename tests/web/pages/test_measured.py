@@ -323,6 +323,6 @@ def test_what_is_on_its_way_is_no_error(editor: Person, past: Engine) -> None:
     sent = send(editor, "on-its-way", "metrics", LINES, "continue")
     assert (sent.status_code, sent.location) == (302, "/experiments/on-its-way/build/plan")
     measuring.serve(past, now_us())
-    without = send(editor, "on-its-way", "metrics", LINES | {"guardrail1_margin": ""})
-    assert without.status_code == 422
-    assert "Accepted loss is empty" in text_of(without)
+    wrong = send(editor, "on-its-way", "metrics", LINES | {"guardrail1_margin": "little"})
+    assert wrong.status_code == 422
+    assert "Accepted loss == 'little', must be a number" in text_of(wrong)
