@@ -8,18 +8,15 @@ asking once more on a new connection: should the first have been stored after al
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
-from threading import Lock
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import msgspec
 import psycopg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from experiments.store.kept import Kept, kept_for
 from experiments.store.new_event import NewEvent
 
 Batches = Sequence[tuple[Sequence[NewEvent], int]]
@@ -65,55 +62,30 @@ def append_alone(engine: Engine, batches: Batches) -> list[int]:
     items = _items(batches)
     if not items:
         return [0] * len(batches)
-    kept = _kept.get(engine) or _kept.setdefault(engine, _Kept(engine))
-    return _counts(batches, kept.ask(engine, items))
+    return _counts(batches, _asked(kept_for(engine), engine, items))
 
 
-class _Kept:
-    """The connection of this process, for one thread at a time."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._lock = Lock()
-        self._connection: psycopg.Connection[Any] | None = None
-        self._process = 0
-        event.listen(engine, "engine_disposed", self._close)
-
-    def ask(self, engine: Engine, items: str) -> list[Any]:
-        with self._lock:
+def _asked(kept: Kept, engine: Engine, items: str) -> list[Any]:
+    """What the server says, asked once more where it had ended the connection."""
+    with kept.lock:
+        try:
             try:
-                try:
-                    return self._asked(engine, items)
-                except psycopg.OperationalError:
-                    if self._connection is not None and not self._connection.closed:
-                        raise
-                    return self._asked(engine, items)
-            except psycopg.Error as error:
-                raise _shown(engine, error) from error
-
-    def _asked(self, engine: Engine, items: str) -> list[Any]:
-        # A connection that was opened before a fork belongs to the parent.
-        if self._connection is None or self._connection.closed or self._process != os.getpid():
-            self._connection, self._process = _open(engine), os.getpid()
-        return self._connection.execute(_APPEND, (items,)).fetchall()
-
-    def _close(self, _engine: Engine) -> None:
-        if self._connection is not None and self._process == os.getpid():
-            with suppress(psycopg.Error):
-                self._connection.close()
-        self._connection = None
+                return _ask(kept, engine, items)
+            except psycopg.OperationalError:
+                if not kept.connection(engine).closed:
+                    raise
+                kept.drop()
+                return _ask(kept, engine, items)
+        except psycopg.Error as error:
+            raise _shown(engine, error) from error
 
 
-_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
-
-
-def _open(engine: Engine) -> psycopg.Connection[Any]:
-    """A connection that every statement commits, and that the pool knows no more."""
-    taken = engine.raw_connection()
-    connection: Any = taken.driver_connection
-    taken.detach()
-    connection.rollback()
-    connection.autocommit = True
-    return connection  # type: ignore[no-any-return]
+def _ask(kept: Kept, engine: Engine, items: str) -> list[Any]:
+    connection: psycopg.Connection[Any] = kept.connection(engine)
+    if not connection.autocommit:
+        connection.rollback()
+        connection.autocommit = True
+    return connection.execute(_APPEND, (items,)).fetchall()
 
 
 def _shown(engine: Engine, error: psycopg.Error) -> Exception:

@@ -1,8 +1,9 @@
-"""Append events on SQLite in few, large statements.
+"""Append events on SQLite in as few steps as can be.
 
-The driver gives the interpreter's lock away at every step of a statement and then waits for it behind the threads that
-read other requests: with a statement for every row storing waited far longer than it worked. So many rows go into one
-statement, which takes one step, and past SQLAlchemy, whose share would be half of the cost.
+The driver gives the interpreter's lock away at every step, that is at every statement and at every row that one
+returns, and then waits for it behind the threads that read other requests: while it holds the database. With a
+statement for every row storing waited far longer than it worked. So a group of batches is one question that answers
+one row and an insert of many rows, on a connection that the process keeps for this.
 """
 
 from __future__ import annotations
@@ -12,82 +13,113 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 
+from experiments.store.kept import Kept, kept_for
 from experiments.store.new_event import NewEvent
 from experiments.store.projection import cursor
 
-T = TypeVar("T")
-#: Rows of a statement: few sizes, so that the driver finds each prepared; 13 values a row stay below SQLite's bound.
-SIZES = (250, 50, 20, 5, 1)
-_NAMES = ("seq", "received_at", "txn", *NewEvent._fields)
+Batches = Sequence[tuple[Sequence[NewEvent], int]]
+
+#: Most rows of a statement: 12 values a row stay below the bound that every SQLite has.
+MOST_ROWS = 256
+#: Rows are filled up to a multiple of it by saying the last again, so that the driver finds its statements prepared.
+STEP = 16
+_ID_BYTES = 16
+_NAMES = ("txn", "seq", "received_at", *NewEvent._fields)
+#: In SQLite itself, because each value that Python hands over costs as much as finding its place.
+_INSERT_KEYS = "insert into event_key (id, received_at) select id, received_at from event where seq > ?"
 #: Highest number ever given: SQLite would give a deleted last row's number again, and the cursor would skip it.
-_LAST_SEQ = (
-    "select max(coalesce((select max(seq) from event), 0), coalesce((select position from cursor where name = ?), 0))"
-)
+_LAST_SEQ = "max(coalesce((select max(seq) from event), 0), coalesce((select position from cursor where name = ?), 0))"
 
 
-def append_sqlite(connection: Connection, batches: Sequence[tuple[Sequence[NewEvent], int]]) -> list[int]:
-    """Store what was never stored before; for each batch the number of those events."""
-    with _driver_cursor(connection) as driver:
-        known = _known(driver, [event.id for events, _ in batches for event in events])
-        seq = driver.execute(_LAST_SEQ, (cursor.SEQ,)).fetchone()[0]
-        rows: list[tuple[Any, ...]] = []
-        counts = []
-        for events, received_at in batches:
-            before = len(rows)
-            for event in events:
-                if event.id not in known:
-                    known.add(event.id)
-                    seq += 1
-                    rows.append((seq, received_at, 0, *event))
-            counts.append(len(rows) - before)
-        for some in _parts(rows):
-            driver.execute(_insert_keys(len(some)), [value for row in some for value in (row[3], row[1])])
-            driver.execute(_insert_events(len(some)), list(chain.from_iterable(some)))
+def append_within(connection: Connection, batches: Batches) -> list[int]:
+    """Store what was never stored before, in the caller's transaction; for each batch the number of those events."""
+    driver: Any = connection.connection.driver_connection
+    with _showing(connection.dialect), closing(driver.cursor()) as opened:
+        return _append(opened, batches)
+
+
+def append_alone(engine: Engine, batches: Batches) -> list[int]:
+    """The same in a transaction of its own, committed when this returns."""
+    kept = kept_for(engine)
+    with kept.lock, _showing(engine.dialect):
+        driver: sqlite3.Connection = kept.connection(engine)
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            counts = _append(driver, batches)
+            driver.commit()
+        except BaseException:  # an interrupt too: nothing may stay begun
+            _undo(driver, kept)
+            raise
     return counts
 
 
-def _known(driver: sqlite3.Cursor, ids: Sequence[bytes]) -> set[bytes]:
-    found: set[bytes] = set()
+def _undo(driver: sqlite3.Connection, kept: Kept) -> None:
+    try:
+        driver.rollback()
+    except sqlite3.Error:
+        kept.drop()
+
+
+def _append(driver: sqlite3.Connection | sqlite3.Cursor, batches: Batches) -> list[int]:
+    # The driver looks for an adapter of each value that is `bytes`, and knows `bytearray` without looking.
+    ids = [bytearray(event.id) for events, _ in batches for event in events]
+    known, last = _known(driver, ids)
+    keys = iter(ids)
+    rows: list[tuple[Any, ...]] = []
+    counts = []
+    for events, received_at in batches:
+        before = len(rows)
+        for event in events:
+            key = next(keys)
+            if event.id not in known:
+                known.add(event.id)
+                rows.append((last + 1 + len(rows), received_at, key, *event[1:]))
+        counts.append(len(rows) - before)
+    for some in _parts(rows):
+        driver.execute(_insert(len(some)), list(chain.from_iterable(some)))
+    if rows and driver.execute(_INSERT_KEYS, (last,)).rowcount != len(rows):
+        raise RuntimeError("a number of an event was given twice")
+    return counts
+
+
+def _known(driver: sqlite3.Connection | sqlite3.Cursor, ids: Sequence[bytearray]) -> tuple[set[bytes], int]:
+    """Those of the ids that were stored before, and the highest number of an event."""
+    found, seq = b"", 0
     for some in _parts(ids):
-        found.update(row[0] for row in driver.execute(_select_keys(len(some)), some))
-    return found
+        told, seq = driver.execute(_look_up(len(some)), [cursor.SEQ, *some]).fetchone()
+        found += bytes.fromhex(told or "")
+    return {found[place : place + _ID_BYTES] for place in range(0, len(found), _ID_BYTES)}, seq
 
 
 @cache
-def _select_keys(size: int) -> str:
-    return f"select id from event_key where id in ({', '.join('?' * size)})"  # noqa: S608
+def _look_up(size: int) -> str:
+    marks = ", ".join("?" * size)
+    return f"select group_concat(hex(id), ''), {_LAST_SEQ} from event_key where id in ({marks})"  # noqa: S608
 
 
 @cache
-def _insert_keys(size: int) -> str:
-    return f"insert into event_key (id, received_at) values {', '.join(['(?, ?)'] * size)}"  # noqa: S608
+def _insert(size: int) -> str:
+    row = f"(0, {', '.join('?' * (len(_NAMES) - 1))})"
+    # Only the row that is said again meets its own number; whatever else is wrong with a row is still an error.
+    return f"insert into event ({', '.join(_NAMES)}) values {', '.join([row] * size)} on conflict (seq) do nothing"  # noqa: S608
 
 
-@cache
-def _insert_events(size: int) -> str:
-    row = f"({', '.join('?' * len(_NAMES))})"
-    return f"insert into event ({', '.join(_NAMES)}) values {', '.join([row] * size)}"  # noqa: S608
-
-
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    start = 0
-    for size in SIZES:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+def _parts(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    """The rows in lists of few different lengths."""
+    for start in range(0, len(rows), MOST_ROWS):
+        some = list(rows[start : start + MOST_ROWS])
+        yield some + some[-1:] * (-len(some) % STEP)
 
 
 @contextmanager
-def _driver_cursor(connection: Connection) -> Iterator[sqlite3.Cursor]:
-    """A cursor of the driver in the same transaction; its errors look like those of SQLAlchemy, and show no values."""
-    driver: Any = connection.connection.driver_connection
+def _showing(dialect: Dialect) -> Iterator[None]:
+    """Errors of the driver look like those of SQLAlchemy, and show no values."""
     try:
-        with closing(driver.cursor()) as opened:
-            yield opened
+        yield
     except sqlite3.Error as error:
-        raise DBAPIError.instance("append events", None, error, sqlite3.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance("append events", None, error, sqlite3.Error, dialect=dialect) from error

@@ -112,11 +112,13 @@ def test_postgresql_that_restarts_under_load_loses_and_doubles_nothing(postgres:
 def test_a_full_disk_is_said_leaves_nothing_half_written_and_is_got_over(sqlite_url: str) -> None:
     """SQLite's own bound on the pages of a file stands for a disk that is full."""
     engine = make_engine(sqlite_url)
+    with engine.connect() as connection:
+        room = connection.exec_driver_sql("pragma page_count").scalar_one() + 60
+    engine.dispose()
 
     @event.listens_for(engine, "connect")
     def bound(connection: Any, _record: Any) -> None:
-        now = connection.execute("pragma page_count").fetchone()[0]
-        connection.execute(f"pragma max_page_count = {now + 60}")
+        connection.execute(f"pragma max_page_count = {room}")
 
     done = 0
     while done < 10_000:

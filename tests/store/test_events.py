@@ -257,6 +257,29 @@ def test_a_batch_on_its_own_that_cannot_be_stored_leaves_nothing_and_tells_no_va
     assert events.append_alone(engine, [([event("good")], NOW)]) == [1]
 
 
+def test_batches_larger_than_a_statement_keep_their_counts_and_their_order(engine: Engine) -> None:
+    append(engine, *(event(f"m-{number}") for number in range(0, 700, 3)))
+    batches = [([event(f"m-{number}") for number in range(start, start + 350)], NOW + start) for start in (0, 300)]
+    known = {number for number in range(650) if number % 3 == 0}
+    fresh = [number for number in range(650) if number not in known]
+    before = count(engine, EventRow)
+    assert events.append_alone(engine, batches) == [
+        sum(number < 350 for number in fresh), sum(number >= 350 for number in fresh)
+    ]  # fmt: skip
+    stored = unread(engine, limit=1_000)[before:]
+    assert [one.id for one in stored] == [event(f"m-{number}").id for number in fresh]
+    assert count(engine, EventKeyRow) == before + len(fresh)
+
+
+def test_a_child_opens_a_connection_of_its_own(sqlite_engine: Engine) -> None:
+    assert events.append_alone(sqlite_engine, [([event("parent")], NOW)]) == [1]
+    child = os.fork()
+    if not child:
+        os._exit(events.append_alone(sqlite_engine, [([event("parent"), event("child")], NOW)])[0])
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert events.append_alone(sqlite_engine, [([event("child"), event("third")], NOW)]) == [1]
+
+
 def test_a_server_that_ended_the_connection_is_asked_again(postgres_url: str) -> None:
     engine = make_engine(postgres_url)
     try:

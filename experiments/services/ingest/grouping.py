@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from queue import Empty, SimpleQueue
+from threading import Lock
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import Engine
@@ -42,7 +43,8 @@ class _Job:
     stored: int = 0
     error: Exception | None = None
     done: bool = False
-    wake: Event = field(default_factory=Event)
+    #: what wakes the thread that waits; a queue, because that of the library is one system call and no Python
+    told: SimpleQueue[None] = field(default_factory=SimpleQueue)
 
     @property
     def size(self) -> int:
@@ -80,8 +82,8 @@ class GroupWriter:
             if self._turn.acquire(blocking=False):
                 self._lead(job)
             elif (left := until - time.monotonic()) > 0:
-                job.wake.wait(min(left, LOOK_SECONDS))
-                job.wake.clear()
+                with suppress(Empty):
+                    job.told.get(timeout=min(left, LOOK_SECONDS))
             else:
                 raise UnavailableError("writers are queueing")
 
@@ -93,7 +95,7 @@ class GroupWriter:
             self._turn.release()
             if self._queue:  # after the release: who queues from now on finds the turn free
                 with suppress(IndexError):
-                    self._queue[0].wake.set()
+                    self._queue[0].told.put(None)
 
     def _write_next(self) -> None:
         engine = self._engine()
@@ -144,7 +146,7 @@ def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
     else:
         for job, count in zip(jobs, counts, strict=True):
             job.stored, job.done = count, True
-            job.wake.set()
+            job.told.put(None)
 
 
 def _append(engine: Engine, jobs: Sequence[_Job]) -> list[int]:
@@ -173,4 +175,4 @@ def _ending(jobs: Sequence[_Job]) -> Iterator[None]:
 def _end(jobs: Sequence[_Job], error: Exception) -> None:
     for job in jobs:
         job.error, job.done = error, True
-        job.wake.set()
+        job.told.put(None)
