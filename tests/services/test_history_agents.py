@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import sqrt
 
 import numpy as np
@@ -14,6 +15,7 @@ from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import Direction
 from experiments.services.clock import DAY
 from experiments.services.history import Lookback, look_back
+from experiments.services.measuring import Asked, read_history
 from experiments.services.project import run_all
 from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.store.engines import reading, writing
@@ -77,6 +79,7 @@ def test_spread_contacts_and_correlation_of_agents_are_measured(shop: Shop) -> N
     assert told.sd == pytest.approx(np.std([seconds for _, _, seconds in calls()], ddof=1))
     assert told.icc == pytest.approx(0.2, abs=0.07)
     assert found.to_dict()["metrics"][0]["of_agents"]["icc"] == told.icc
+    assert read_history(json.loads(json.dumps(found.to_dict())), Asked((KEY,), AGENTS)) == found
 
 
 def by_hand() -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Any
 from experiments.domain.metric import Direction, MetricKind
 from experiments.services.clock import maybe_iso
 from experiments.services.history import STEPS
-from experiments.services.history_result import History, MetricHistory
+from experiments.services.history_result import History, MetricHistory, OfAgents
 from experiments.services.measuring.question import Asked
 from experiments.store.catalogue.look_backs import OPEN, LookBackRun
 
@@ -114,4 +114,5 @@ def _metric(told: dict[str, Any]) -> MetricHistory:
         told["standard_error"],
         told["events"],
         told["r_squared"],
+        OfAgents(**told["of_agents"]) if told.get("of_agents") else None,
     )
