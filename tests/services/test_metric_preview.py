@@ -81,3 +81,20 @@ def test_nothing_to_divide_by_and_nobody_seen(engine: Engine) -> None:
 def test_pages_are_looked_at_per_visitor() -> None:
     assert usual_unit(MEAN) is UnitKind.CUSTOMER
     assert usual_unit(replace(MEAN, column=Column(EventFilter(EventKind.PAGE, name="/tv/*")))) is UnitKind.VISITOR
+
+
+@pytest.mark.parametrize("unit", [UnitKind.VISITOR, UnitKind.CUSTOMER])
+def test_what_was_bought_can_be_divided_by_pages_seen(engine: Engine, unit: UnitKind) -> None:
+    """Both tables in one statement tell what each tells alone."""
+    fill(engine)
+    pages = Column(EventFilter(EventKind.PAGE))
+    with reading(engine) as session:
+        bought, seen = (preview(session, replace(MEAN, column=each), NOW, unit) for each in (MEAN.column, pages))
+        per_page = preview(session, replace(MEAN, kind=MetricKind.RATIO, denominator=pages), NOW, unit)
+        per_sale = preview(
+            session, replace(MEAN, kind=MetricKind.RATIO, column=pages, denominator=MEAN.column), NOW, unit
+        )
+    assert bought.mean
+    assert seen.mean
+    assert per_page.mean == pytest.approx(bought.mean / seen.mean)
+    assert per_sale.mean == pytest.approx(seen.mean / bought.mean)

@@ -133,7 +133,7 @@ def statistic_correlation(tests: Sequence[PlannedTest], correlation: Correlation
         for j, b in enumerate(tests[:i]):
             shared = sqrt(a.variant_variance * b.variant_variance) / allocation
             shared += a.control_weight * b.control_weight * sqrt(a.control_variance * b.control_variance)
-            shared /= sqrt(a.variance(allocation) * b.variance(allocation))
+            shared /= sqrt(a.variance(allocation)) * sqrt(b.variance(allocation))
             matrix[i, j] = matrix[j, i] = matrix[i, j] * shared * a.orientation * b.orientation
     return matrix
 

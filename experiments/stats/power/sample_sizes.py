@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from experiments.stats import normal
 from experiments.stats.power import student
 from experiments.stats.power.planned_test import PlannedTest, assumptions_of, planned
@@ -49,9 +51,16 @@ def power(spec: Spec, n_control: float, design: Design | None = None) -> float:
 
 
 def control_size(test: PlannedTest, design: Design, wanted: float) -> float:
-    """Unrounded units in the control for the wanted power."""
+    """Unrounded units in the control for the wanted power.
+
+    Raises:
+        ValueError: the effect is so small that no finite number of units finds it.
+    """
     z = normal.upper_quantile(design.level(test.one_of)) + normal.quantile(wanted)
-    fixed = z**2 * test.variance(design.allocation) / test.signal**2
+    squared = test.signal**2
+    fixed = z**2 * test.variance(design.allocation) / squared if squared else math.inf
+    if not math.isfinite(fixed):
+        raise ValueError(f"effect == {test.signal:g}, must be larger: no number of units finds it.")
     return _with_few(test, design, wanted, fixed) if design.few else fixed * design.inflation(test.one_of)
 
 

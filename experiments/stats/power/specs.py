@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import Literal, get_args
 
 from experiments.stats.effect import Scale
@@ -201,7 +201,7 @@ def _check_metric(kind: str, baseline: float, sd: float | None, r_squared: float
         raise ValueError(f"baseline == {baseline}, must be between 0 and 1 for a rate.")
     if kind == "rate" and sd is not None:
         raise ValueError(f"sd == {sd}, must not be given for a rate: it follows from the baseline.")
-    if kind != "rate" and (sd is None or not isfinite(sd) or sd <= 0):
+    if kind != "rate" and (sd is None or sd <= 0 or not 0 < sd * sd < inf):  # its square is what is reckoned with
         raise ValueError(f"sd == {sd}, must be > 0 for a {kind}.")
     if not 0 <= r_squared < 1:
         raise ValueError(f"r_squared == {r_squared}, must be at least 0 and below 1.")

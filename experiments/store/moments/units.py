@@ -108,14 +108,16 @@ def attributed(request: MomentsRequest, u: CTE) -> CTE:
     of_agents = request.unit is UnitKind.AGENT
     tables: list[Any] = [OutcomeRow] if request.needs_facts or of_agents else []
     tables += [PageViewRow] if request.needs_pages and not of_agents else []
+    # One of each for both tables: two of one name are no statement.
+    w, then = owners(request, u), owners(request, u, "w_then", known_then=True)
     parts: list[Select[Any]] = []
     for row in tables:
         if last > 0:
             window = [row.at >= u.c.t0 + max(first, 0), row.at < u.c.t0 + last]
-            parts += _both_ways(request, u, owners(request, u), seen, row, window)
+            parts += _both_ways(request, u, w, seen, row, window)
         if first < 0:
             window = [row.at >= u.c.t0 + first, row.at < u.c.t0 + min(last, 0), known_at(request, row, u.c.t0)]
-            parts += _both_ways(request, u, owners(request, u, "w_then", known_then=True), seen, row, window)
+            parts += _both_ways(request, u, then, seen, row, window)
     return union_all(*parts).cte("s")
 
 
