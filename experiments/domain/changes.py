@@ -139,5 +139,5 @@ def _rolled_out(experiment: Experiment) -> RollOut:
     return rolling.of(experiment)
 
 
-def _only(field: str, value: float, sign: str, bound: float) -> DomainError:
-    return DomainError("out_of_range", f"{field} == {value:g}, must be {sign} {bound:g}.", field)
+def _only(field: str, value: float, sign: str, bound: float) -> ConflictError:
+    return ConflictError(f"{field} == {value:g}, must be {sign} {bound:g}.", field, code="out_of_range")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from experiments.domain.audience import Audience
 from experiments.domain.checks import check_range, check_text
-from experiments.domain.errors import DomainError
+from experiments.domain.errors import ConflictError
 from experiments.domain.layer import LayerSlice
 from experiments.domain.variant import Variant, check_variants
 
@@ -48,9 +48,9 @@ class Phase:
     def check_enrolment_rise(self, share: float) -> None:
         """Raise where the share would fall: units already enrolled would be dropped by their hash."""
         if share < self.enrolment:
-            raise DomainError(
-                "out_of_range",
+            raise ConflictError(
                 f"phase.enrolment == {share:g}, must be >= {self.enrolment:g}: the share may only rise within a phase.",
                 "phase.enrolment",
+                code="out_of_range",
             )
         check_range(share, "phase.enrolment", low=0, high=1, open_low=True)

@@ -44,8 +44,8 @@ class Fields:
         """A text; without a default it must be given."""
         return _text(self._value(name, default), self.at(name))
 
-    def flag(self, name: str, default: bool) -> bool:
-        """True or false."""
+    def flag(self, name: str, default: bool | None = None) -> bool:
+        """True or false; without a default it must be given."""
         value = self._value(name, default)
         return value if isinstance(value, bool) else self._refuse(name, "true or false")
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
 from experiments.domain.agreement import Agreement
-from experiments.domain.errors import DomainError
+from experiments.domain.errors import ConflictError, DomainError
 from experiments.domain.metric import Margin, Scale
 from experiments.services import audit
 from experiments.services.actor import Actor
@@ -41,7 +41,7 @@ def agree(session: Session, actor: Actor, now: int, agreement: Agreement) -> Agr
     before = held.get(agreement.metric)
     if agreement.ended and before is None:
         message = f"goal.metric == {agreement.metric!r}, has no agreement to end."
-        raise DomainError("nothing_to_end", message, "goal.metric")
+        raise ConflictError(message, "goal.metric", code="nothing_to_end")
     goals.add(session, agreement, actor.name, now)
     audit.record(
         session,
@@ -115,7 +115,7 @@ def _check_guardrails(agreement: Agreement, held: dict[str, Recorded]) -> None:
         beside = held.get(key)
         if beside is None or beside.agreement.margin is None:
             message = f"guardrails holds {key!r}, which has no agreed margin; agree one first."
-            raise DomainError("no_margin", message, "guardrails")
+            raise ConflictError(message, "guardrails", code="no_margin")
     if agreement.margin is None:
         guarded = [key for key, other in held.items() if agreement.metric in other.agreement.guardrails]
         if guarded:

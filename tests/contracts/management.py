@@ -22,8 +22,9 @@ from experiments.services.clock import now_us
 from experiments.services.sessions import writing
 from experiments.store import migrate
 from experiments.store.engines import make_engine
+from tests.contracts import management_seeds
 from tests.contracts.conftest import serving
-from tests.scenes import ADMIN, EDITOR, draft, running, seed, stopped
+from tests.scenes import ADMIN, EDITOR, VIEWER, draft, running, seed, stopped
 from web.app import create_app
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -40,6 +41,7 @@ def served(engine: Engine, folder: Path) -> Iterator[tuple[str, str]]:
     app = create_app(settings, engine)
     app.after_request(lambda response: _still_valid(engine, response))
     with serving(app) as url:
+        management_seeds.make(url, token)
         yield url, token
 
 
@@ -68,9 +70,11 @@ def _prepared(engine: Engine) -> str:
         draft(session, "draft")
         running(session, "running")
         stopped(session, "stopped")
+        stopped(session, "shipped")
         hashed = access.hash_password("a long enough password")
         boss = Actor("boss@example.org", UserRole.ADMIN)
-        access.create_user(session, ADMIN, now, email=boss.name, name="B", password=hashed, role=boss.role)
+        for who in (boss, VIEWER):
+            access.create_user(session, ADMIN, now, email=who.name, name="B", password=hashed, role=who.role)
         made = access.create_token(session, boss, now, "fuzz", tuple(Scope))
         session.execute(text("update personal_token set id = :id"), {"id": TOKEN_ID})
     return made.token

@@ -134,7 +134,7 @@ def test_the_reference_names_every_address(app: Flask) -> None:
     document = app.extensions["netlift.api"].spec.to_dict()
     reference = _reference(app.extensions["netlift.api"])
     shown = {(one.method.lower(), one.path) for group in reference.groups.values() for one in group}
-    methods = ("get", "post", "put", "delete")
+    methods = ("get", "post", "put", "patch", "delete")
     assert shown == {(verb, path) for path, told in document["paths"].items() for verb in methods if verb in told}
     named = {one.body for group in reference.groups.values() for one in group} - {""}
     assert named <= set(reference.shapes)

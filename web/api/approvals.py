@@ -6,14 +6,16 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from experiments.domain.checks import TEXT_MAX
 from experiments.services import describe
 from experiments.services.approvals import Approval, ApprovalState, Deed, Policy, policy_of, requests, set_policy
 from experiments.services.clock import now_us
-from experiments.services.fields import Fields
+from experiments.services.fields import WHOLE_MAX, Fields
 from experiments.services.roll_out_parts import read_roll_out
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import RollOutSchema
+from web.api.rules import absent, any_of, both, has, where, word
+from web.api.schemas import RollOutSchema, name_field, text_field, within
 from web.auth import current_actor
 
 BIGGEST_ID = 2**63 - 1
@@ -26,20 +28,28 @@ class AskSchema(Schema):
 
     deed = fields.String(required=True, validate=validate.OneOf([deed.value for deed in Deed]))
     rollout = fields.Nested(RollOutSchema, metadata={"description": "What is to be shipped; none for a launch."})
-    revision = fields.Integer(metadata={"description": "What you last saw; left out, the newest is asked for."})
-    reason = fields.String()
+    revision = fields.Integer(
+        metadata=within(0, WHOLE_MAX) | {"description": "What you last saw; left out, the newest is asked for."}
+    )
+    reason = text_field()
+    RULES = (
+        any_of(
+            both(where(deed=word(Deed.SHIP)), has("rollout")),
+            both(where(deed=word(Deed.LAUNCH)), absent("rollout")),
+        ),
+    )
 
 
 class AnswerSchema(Schema):
     """Words of an answer."""
 
-    reason = fields.String()
+    reason = text_field()
 
 
 class DeclineSchema(Schema):
     """Why not."""
 
-    reason = fields.String(required=True)
+    reason = name_field(required=True, at_most=TEXT_MAX)
 
 
 class ApprovalSchema(Schema):
@@ -69,7 +79,7 @@ class SecondPersonSchema(Schema):
 class NewSecondPersonSchema(SecondPersonSchema):
     """The same, and why."""
 
-    reason = fields.String()
+    reason = text_field()
 
 
 APPROVALS: Listing[Approval] = Listing(
@@ -150,6 +160,6 @@ def read_policy() -> Any:
 def write_policy() -> Any:
     """Change it; administrators only."""
     given = Fields(body(), "", ("launch", "ship", "reason"))
-    policy = Policy(given.flag("launch", False), given.flag("ship", False))
+    policy = Policy(given.flag("launch"), given.flag("ship"))
     with write() as session:
         return set_policy(session, current_actor(), now_us(), policy, reason=given.text("reason", ""))

@@ -33,7 +33,7 @@ ASKED = [
     _whole("rows", "Longest list; 50 where it is left out.", 200),
     _text("source", "Key of a source."),
     _word("environment", "One of the two.", [each.value for each in Environment]),
-    _word("type", "Kind of event.", ["track", "page", "identify"]),
+    _word("type", "Kind of event; empty for every one.", ["", "track", "page", "identify"]),
     _text("name", "Exact name of the event."),
 ]
 PLACE = _text("place", "First part of the paths where a change is seen, such as /tv.")

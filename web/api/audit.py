@@ -39,7 +39,7 @@ def _parameter(name: str, told: str, kind: str = "string", **more: Any) -> dict[
     return {"name": name, "in": "query", "description": told, "schema": {"type": kind, **more}}
 
 
-TEXT = {"pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"}
+TEXT = {"maxLength": 300}
 PARAMETERS = [
     _parameter("who", "Only deeds of somebody whose name begins so.", **TEXT),
     _parameter("action", "Only this deed, such as launch.", **TEXT),
@@ -70,9 +70,6 @@ def list_deeds() -> Any:
 
 def _query() -> AuditQuery:
     texts = {name: request.args.get(name, "") for name in ("who", "action", "noun", "key")}
-    for name, text in texts.items():
-        if text and not text.isprintable():
-            raise DomainError("bad_text", f"{name} == {text!r}, must be printable.", name)
     instants = {name: from_iso(request.args[name], name) for name in ("since", "until") if name in request.args}
     return AuditQuery(**texts, **instants, older_than=_whole("cursor", 2**63 - 1))  # type: ignore[arg-type]
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.idea import IdeaStatus, Origin
+from experiments.domain.checks import TEXT_MAX
+from experiments.domain.idea import MOST, IdeaStatus, Origin
 from experiments.domain.plain import to_plain
 from experiments.insight.lanes import Bar
 from experiments.services import describe
@@ -19,7 +20,16 @@ from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import ExperimentSchema
+from web.api.schemas import (
+    ExperimentSchema,
+    day_field,
+    distinct,
+    key_field,
+    maybe_key_field,
+    name_field,
+    text_field,
+    within,
+)
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -34,12 +44,16 @@ class Deed(StrEnum):
 bp = blueprint("backlog", "Ideas for tests, ranked by expected net value per week of scarce traffic.")
 
 
+def _above_0() -> fields.Float:
+    return fields.Float(allow_none=True, metadata=within(high=MOST, above=0))
+
+
 class SuggestionSchema(Schema):
     """What everybody may put in."""
 
-    title = fields.String(required=True)
-    hypothesis = fields.String()
-    evidence = fields.String()
+    title = name_field(required=True)
+    hypothesis = text_field()
+    evidence = text_field()
 
 
 class IdeaSchema(SuggestionSchema):
@@ -47,29 +61,29 @@ class IdeaSchema(SuggestionSchema):
 
     id = fields.Integer(dump_only=True)
     origin = fields.String(validate=validate.OneOf([one.value for one in Origin]))
-    source = fields.String(metadata={"description": "Address of what it came from, such as /learnings/3."})
-    audience = fields.String()
-    effort_days = fields.Float(allow_none=True)
-    journey = fields.String()
-    template = fields.String()
-    families = fields.List(fields.String())
-    layer = fields.String()
-    layer_share = fields.Float()
-    traffic_per_week = fields.Float(allow_none=True)
-    goal = fields.String()
-    baseline = fields.Float(allow_none=True)
-    sd = fields.Float(allow_none=True)
-    effect = fields.Float(allow_none=True)
-    value = fields.Float(allow_none=True)
-    guardrail = fields.String()
-    guardrail_baseline = fields.Float(allow_none=True)
-    guardrail_margin = fields.Float(allow_none=True)
-    net_share = fields.Float()
-    half_life_weeks = fields.Float(allow_none=True)
-    expected = fields.Float(allow_none=True)
-    gap = fields.Float(allow_none=True)
-    not_before = fields.String()
-    not_after = fields.String()
+    source = text_field(400, pattern=r"^(/.*)?$", description="Address of what it came from, such as /learnings/3.")
+    audience = name_field()
+    effort_days = fields.Float(allow_none=True, metadata=within(0, 10_000))
+    journey = maybe_key_field("Key of a journey, or empty.")
+    template = text_field(80)
+    families = distinct(key_field())
+    layer = maybe_key_field("Key of a layer, or empty.")
+    layer_share = fields.Float(metadata=within(high=1, above=0))
+    traffic_per_week = _above_0()
+    goal = key_field()
+    baseline = _above_0()
+    sd = _above_0()
+    effect = fields.Float(allow_none=True, metadata=within(high=10, above=0))
+    value = fields.Float(allow_none=True, metadata=within(0, MOST))
+    guardrail = maybe_key_field("Key of a metric, or empty.")
+    guardrail_baseline = _above_0()
+    guardrail_margin = fields.Float(allow_none=True, metadata=within(high=1, above=0))
+    net_share = fields.Float(metadata=within(-1, 2))
+    half_life_weeks = _above_0()
+    expected = fields.Float(allow_none=True, metadata=within(-1, 10))
+    gap = _above_0()
+    not_before = day_field("The first day on which it may run.")
+    not_after = day_field("The last one, after the first.")
     status = fields.String(dump_only=True)
     revision = fields.Integer(dump_only=True)
     place = fields.Integer(dump_only=True, allow_none=True)
@@ -100,8 +114,10 @@ class RankedIdeaSchema(IdeaSchema):
 class PlaceSchema(Schema):
     """Where an idea is moved to, and why."""
 
-    place = fields.Integer(allow_none=True, metadata={"description": "1 is first; null lets its value decide."})
-    reason = fields.String(required=True)
+    place = fields.Integer(
+        allow_none=True, metadata=within(1, 10_000) | {"description": "1 is first; null lets its value decide."}
+    )
+    reason = name_field(required=True, at_most=TEXT_MAX)
 
 
 class IdeaDeedSchema(Schema):
@@ -129,9 +145,9 @@ class SeasonSchema(Schema):
     """Days on which no test may run, both included."""
 
     id = fields.Integer(dump_only=True)
-    name = fields.String(required=True)
-    starts_on = fields.String(required=True)
-    ends_on = fields.String(required=True)
+    name = name_field(required=True, at_most=80)
+    starts_on = day_field("The first day.", required=True)
+    ends_on = day_field("The last one, not before the first.", required=True)
 
 
 IDEAS: Listing[ideas.Held] = Listing(

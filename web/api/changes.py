@@ -17,7 +17,16 @@ from experiments.services.fields import WHOLE_MAX, Fields, placed
 from experiments.services.roll_out_parts import read_roll_out
 from web.api import tags
 from web.api.document import blueprint, body, described, write
-from web.api.schemas import AudienceSchema, ExperimentSchema, LayerSliceSchema, RollOutSchema, VariantSchema, within
+from web.api.rules import absent, any_of, both, has, where, word
+from web.api.schemas import (
+    AudienceSchema,
+    ExperimentSchema,
+    LayerSliceSchema,
+    RollOutSchema,
+    VariantSchema,
+    text_field,
+    within,
+)
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -41,7 +50,7 @@ class ChangeSchema(Schema):
             "description": "What you last saw; else the newest.",
         }
     )
-    reason = fields.String(metadata={"maxLength": 4000})
+    reason = text_field()
 
 
 class EnrolmentSchema(ChangeSchema):
@@ -64,6 +73,12 @@ class DecideSchema(ChangeSchema):
 
     choice = fields.String(required=True, validate=validate.OneOf([choice.value for choice in Choice]))
     rollout = fields.Nested(RollOutSchema)
+    RULES = (
+        any_of(
+            both(where(choice=word(Choice.SHIP)), has("rollout")),
+            both(where(choice=word(Choice.KEEP_CONTROL)), absent("rollout")),
+        ),
+    )
 
 
 class GrowSchema(ChangeSchema):

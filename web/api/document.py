@@ -14,7 +14,7 @@ from experiments.domain.errors import DomainError
 from experiments.services.sessions import reading, writing
 from web.api import held, tags
 from web.api.listing import refuse_unknown_parameters
-from web.api.requests import request_of
+from web.api.requests import Plugin, request_of
 from web.auth import authenticate_api
 from web.deployment import deployment
 
@@ -77,6 +77,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         options: Mapping[str, Any] = {
             "info": {"description": DESCRIPTION},
             "security": [{name: []} for name in SCHEMES],
+            "marshmallow_plugin": Plugin(),
         }
         super().__init__(app, spec_kwargs=options)
         app.extensions[DOCUMENT] = self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, url_for
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from experiments.domain.errors import DomainError
 from experiments.domain.screenshot import MAX_BYTES
@@ -17,10 +17,10 @@ from experiments.services.checklist import checklist
 from experiments.services.clock import now_us
 from experiments.services.compare_plans import compare
 from experiments.services.definition_patch import read_patched
-from experiments.services.fields import Fields
+from experiments.services.fields import WHOLE_MAX, Fields
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import DefinitionSchema, ExperimentSchema
+from web.api.schemas import DefinitionSchema, ExperimentSchema, maybe_key_field, name_field, within
 from web.auth import current_actor
 from web.picture_answer import picture_answer
 
@@ -64,9 +64,9 @@ class TemplatesSchema(Schema):
 class NewDraftSchema(Schema):
     """What a draft begins with."""
 
-    name = fields.String(required=True)
-    template = fields.String()
-    key = fields.String()
+    name = name_field(required=True)
+    template = fields.String(validate=validate.OneOf([each.key for each in TEMPLATES]))
+    key = maybe_key_field("Made of the name where it is left out, which then needs a Latin letter or a digit.")
 
 
 class PatchSchema(DefinitionSchema):
@@ -77,7 +77,9 @@ class PatchSchema(DefinitionSchema):
 
         partial = True
 
-    revision = fields.Integer(metadata={"description": "What you last saw; not needed beside If-Match."})
+    revision = fields.Integer(
+        metadata={"description": "What you last saw; not needed beside If-Match."} | within(0, WHOLE_MAX)
+    )
 
 
 class LineSchema(Schema):

@@ -9,13 +9,14 @@ from typing import Any
 from flask import request, url_for
 from marshmallow import Schema, fields
 
+from experiments.domain.channel import Channel
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.services import audit, changing, describe
 from experiments.services import experiments as service
 from experiments.services.clock import now_us, to_iso
 from experiments.services.definitions import read_definition, read_revised
+from experiments.services.facets import Facets, facets_of
 from experiments.services.fields import Fields
-from experiments.services.learn.on_journey import journeys_of
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
@@ -57,8 +58,19 @@ _FILTERS: tuple[Filter[Experiment], ...] = (
 )
 
 
-def _on_journey(of: Callable[[Experiment], str | None]) -> Filter[Experiment]:
-    return Filter("journey", "Only tests on this journey, by their learning, else by layer and pages.", of)
+def _by_facets(of: Callable[[Experiment], Facets]) -> tuple[Filter[Experiment], ...]:
+    """Filters by what is looked up apart; `of` finds it."""
+    by_learning = "by their learning, else by"
+    return (
+        Filter("journey", f"Only tests on this journey, {by_learning} layer and pages.", lambda one: of(one).journey),
+        Filter("channel", "Only with offers in this channel.", lambda one: of(one).channels, tuple(Channel)),
+        Filter("holds", "Only where the audience must hold this family.", lambda one: of(one).holds),
+        Filter("kind", f"Only this kind of change, {by_learning} template.", lambda one: of(one).kind),
+    )
+
+
+#: Names of those filters.
+BY_FACETS = frozenset(each.name for each in _by_facets(lambda _: Facets()))
 
 
 EXPERIMENTS: Listing[Experiment] = Listing(
@@ -72,7 +84,7 @@ EXPERIMENTS: Listing[Experiment] = Listing(
         "key": lambda test: test.key,
     },
     usual="-created_at",
-    filters=(*_FILTERS, _on_journey(lambda _: None)),
+    filters=(*_FILTERS, *_by_facets(lambda _: Facets())),
     searched=_words,
     columns=(
         "key", "name", "status", "owner", "unit", "phase", "created_at", "launched_at", "stopped_at", "hypothesis",
@@ -95,8 +107,8 @@ def list_experiments() -> Any:
     with read() as session:
         tests = service.all_experiments(session)
         # Looked up only where it is asked for: it needs what every builder was told.
-        journeys = journeys_of(session, tests) if "journey" in request.args else {}
-        known = replace(EXPERIMENTS, filters=(*_FILTERS, _on_journey(lambda test: journeys.get(test.key))))
+        facets = facets_of(session, tests) if BY_FACETS & request.args.keys() else {}
+        known = replace(EXPERIMENTS, filters=(*_FILTERS, *_by_facets(lambda test: facets.get(test.key, Facets()))))
         return known.answer(tests)
 
 
@@ -108,11 +120,7 @@ def create_experiment() -> Any:
     definition = read_definition(body())
     with write() as session:
         made = service.create(session, current_actor(), now_us(), definition)
-    return (
-        tags.tagged(describe.experiment(made)),
-        201,
-        {"Location": url_for("api-experiments.show_experiment", key=made.key)},
-    )
+    return _made(made)
 
 
 @bp.get("/experiments/<key>")
@@ -151,11 +159,7 @@ def clone_experiment(key: str) -> Any:
     name = given.text("name") if given.has("name") else None
     with write() as session:
         made = service.clone(session, current_actor(), now_us(), key, new_key=given.text("key"), name=name)
-    return (
-        tags.tagged(describe.experiment(made)),
-        201,
-        {"Location": url_for("api-experiments.show_experiment", key=made.key)},
-    )
+    return _made(made)
 
 
 @listed(bp, "/experiments/<key>/history", DEEDS)

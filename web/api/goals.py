@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
+from experiments.domain.agreement import MAX_TARGET
 from experiments.services import goals
 from experiments.services.clock import now_us, to_iso
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import key_field, name_field
+from web.api.rules import absent, any_of, both, has, some_items, where, word
+from web.api.schemas import MarginSchema, day_field, distinct, key_field, name_field, text_field, within
 from web.auth import current_actor
 
 bp = blueprint("goals", "Agreed margins and targets per metric: added, never changed.")
@@ -20,27 +22,31 @@ class GoalSchema(Schema):
     """One agreement about a metric."""
 
     metric = key_field(required=True)
-    success = fields.String(metadata={"description": "What success is, in words.", "maxLength": 4000})
-    margin = fields.Dict(
-        keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
-        values=fields.Float(),
+    success = text_field(description="What success is, in words.")
+    margin = fields.Nested(
+        MarginSchema,
         allow_none=True,
-        metadata={
-            "description": "The loss a test may accept where the metric is a guardrail: one of the two.",
-            "minProperties": 1,
-            "maxProperties": 1,
-        },
+        metadata={"description": "The loss a test may accept where the metric is a guardrail: one of the two."},
     )
-    target = fields.Float(allow_none=True, metadata={"description": "In the metric's own number."})
-    guardrails = fields.List(key_field(), metadata={"description": "Metrics beside which a target stands."})
+    target = fields.Float(
+        allow_none=True, metadata=within(-MAX_TARGET, MAX_TARGET) | {"description": "In the metric's own number."}
+    )
+    guardrails = distinct(key_field(), description="Other metrics, beside which a target stands.")
     agreed_by = name_field(required=True)
-    agreed_on = fields.String(required=True, metadata={"format": "date"})
-    review_on = fields.String(required=True, metadata={"format": "date"})
+    agreed_on = day_field("The day of the agreement.", required=True)
+    review_on = day_field("A day after it.", required=True)
     reason = name_field(required=True, at_most=4000)
     ended = fields.Boolean()
     who = fields.String(dump_only=True)
     recorded_at = fields.String(dump_only=True)
     overdue = fields.Boolean(dump_only=True)
+    RULES = (
+        any_of(
+            both(has(ended={"const": True}), absent("margin", "target")),
+            both(where(ended=word(False, None)), has("margin"), absent("target")),
+            both(where(ended=word(False, None)), has("target", guardrails=some_items())),
+        ),
+    )
 
 
 GOALS: Listing[goals.Recorded] = Listing(

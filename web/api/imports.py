@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from experiments.domain.access import Right
 from experiments.domain.checks import parse_enum
@@ -18,8 +18,9 @@ from experiments.services.import_events.holds import Holds
 from experiments.services.import_events.parse import describe_spec, read_spec
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
+from web.api.import_specs import SpecSchema
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import name_field
+from web.api.schemas import KEY_IN_PATH, name_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -48,17 +49,6 @@ _UPLOAD = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     },
 }
-
-
-class SpecSchema(Schema):
-    """A mapping; the same document as the TOML file of `netlift import events` (docs/import-events.md)."""
-
-    holds = fields.String(required=True, validate=validate.OneOf([holds.value for holds in Holds]))
-    source = fields.Dict()
-    file = fields.Dict()
-    columns = fields.Dict(required=True)
-    key = fields.List(fields.String())
-    only = fields.Dict()
 
 
 class ImportSchema(Schema):
@@ -252,7 +242,7 @@ def list_mappings() -> Any:
 
 
 @bp.put("/mappings/<key>")
-@bp.doc(**described(MappingSchema))
+@bp.doc(**described(MappingSchema), parameters=KEY_IN_PATH)
 @bp.doc(tagged=True)
 @bp.response(200, MappingSchema)
 def save_mapping(key: str) -> Any:

@@ -16,6 +16,7 @@ from experiments.services.insight import counting, journey_counts, journey_previ
 from web.api.document import blueprint, body, described, read, write
 from web.api.journeys import JourneySchema
 from web.api.listing import Listing, listed
+from web.api.schemas import key_field
 from web.auth import current_actor
 
 bp = blueprint("journey-counts", "How far people come in a journey, as the worker counted it.")
@@ -26,6 +27,12 @@ class VersionSchema(JourneySchema):
 
     who = fields.String(required=True)
     recorded_at = fields.String(required=True)
+
+
+class SketchSchema(JourneySchema):
+    """A journey that need not be saved."""
+
+    key = key_field(required=True)
 
 
 class JourneyPreviewSchema(Schema):
@@ -95,7 +102,7 @@ def restore_journey(key: str) -> Any:
 
 
 @bp.post("/journey-preview")
-@bp.doc(**described(JourneySchema))
+@bp.doc(**described(SketchSchema))
 @bp.response(200, JourneyPreviewSchema)
 def look_at_journey() -> Any:
     """What the newest stored events say of a journey; saves nothing."""

@@ -6,14 +6,15 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.journey import Journey, Match
+from experiments.domain.journey import MOST_STEPS, MOST_WINDOW_DAYS, Journey, Match
 from experiments.services import catalogue, describe, journeys
 from experiments.services.clock import now_us
 from experiments.services.insight import counting
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
-from web.api.schemas import KEY_IN_PATH, key_field, name_field
+from web.api.rules import any_of, has, where, word
+from web.api.schemas import KEY_IN_PATH, distinct, key_field, name_field, within
 from web.auth import current_actor
 
 bp = blueprint("journeys", "Ordered steps of a visit, recognised by path or event.")
@@ -26,6 +27,7 @@ class StepSchema(Schema):
     name = name_field(required=True)
     match = fields.String(validate=validate.OneOf([match.value for match in Match]))
     pattern = name_field(required=True, description="A path with *, or the name of an event.")
+    RULES = (any_of(has(match=word(Match.EVENT)), where(match=word(Match.PATH, None), pattern={"pattern": "^[/*]"})),)
 
 
 class JourneySchema(Schema):
@@ -33,11 +35,13 @@ class JourneySchema(Schema):
 
     key = key_field()
     name = name_field(required=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True, metadata={"minItems": 1})
-    families = fields.List(fields.String(), metadata={"description": "Families its pages were made to sell."})
-    addons = fields.List(fields.String(), metadata={"description": "Products that are add-ons; none = any second one."})
-    priority = fields.List(fields.String(), metadata={"description": "Products that stand for priority shipping."})
-    window_days = fields.Integer(metadata={"description": "Days from the first step in which the others count."})
+    steps = fields.List(fields.Nested(StepSchema), required=True, metadata={"minItems": 1, "maxItems": MOST_STEPS})
+    families = distinct(key_field(), description="Families its pages were made to sell.")
+    addons = distinct(key_field(), description="Products that are add-ons; none = any second one.")
+    priority = distinct(key_field(), description="Products that stand for priority shipping.")
+    window_days = fields.Integer(
+        metadata=within(1, MOST_WINDOW_DAYS) | {"description": "Days from the first step in which the others count."}
+    )
     version = fields.Integer(dump_only=True)
     archived = fields.Boolean(dump_only=True)
 
@@ -67,8 +71,8 @@ def show_journey(key: str) -> Any:
         return tags.tagged(describe.journey(catalogue.journey_by_key(session, key)))
 
 
-@bp.put("/journeys/<key>", parameters=KEY_IN_PATH)
-@bp.doc(**described(JourneySchema))
+@bp.put("/journeys/<key>")
+@bp.doc(**described(JourneySchema), parameters=KEY_IN_PATH)
 @bp.doc(tagged=True)
 @bp.response(200, JourneySchema)
 def save_journey(key: str) -> Any:

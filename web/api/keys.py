@@ -13,6 +13,7 @@ from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.rules import any_of, both, no_items, where, word
 from web.api.schemas import name_field
 from web.auth import current_actor
 
@@ -28,6 +29,9 @@ class NewKeySchema(Schema):
     environment = fields.String(validate=validate.OneOf([each.value for each in Environment]))
     origins = fields.List(fields.String(metadata={"pattern": r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$"}))
     source = fields.String(allow_none=True, metadata={"description": "Key of a source to send as; else a new one."})
+    RULES = (
+        any_of(where(kind=word(KeyKind.CLIENT)), both(where(kind=word(KeyKind.SERVER)), where(origins=no_items()))),
+    )
 
 
 class KeySchema(NewKeySchema):

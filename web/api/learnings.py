@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.learning import LearningStatus, Stance
+from experiments.domain.checks import TEXT_MAX
+from experiments.domain.errors import DomainError
+from experiments.domain.learning import EVIDENCE_MAX, LearningStatus, Stance
 from experiments.insight.past_tests import PastTest, main_goal
 from experiments.insight.prior import prior_of, prior_words
 from experiments.insight.related import Near
@@ -18,7 +21,7 @@ from experiments.services.learn import library, told
 from experiments.services.learn.past import Record, describe_past_test, past_tests
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import TEXT, Filter, Listing, listed
-from web.api.schemas import page, page_of
+from web.api.schemas import distinct, key_field, maybe_key_field, name_field, page, page_of, text_field
 from web.auth import current_actor
 
 bp = blueprint("learnings", "What finished tests taught, and what all of them say of the next one.")
@@ -27,22 +30,24 @@ bp = blueprint("learnings", "What finished tests taught, and what all of them sa
 class EvidenceSchema(Schema):
     """A test beside a learning."""
 
-    experiment = fields.String(required=True)
+    experiment = key_field(required=True)
     stance = fields.String(required=True, validate=validate.OneOf([one.value for one in Stance]))
-    note = fields.String()
+    note = text_field()
 
 
 class LearningSchema(Schema):
     """A learning; every change is a new version."""
 
     id = fields.Integer(dump_only=True)
-    title = fields.String(required=True)
-    finding = fields.String(required=True)
-    conditions = fields.String()
-    journey = fields.String(metadata={"description": "Key of a journey, or empty."})
-    template = fields.String(metadata={"description": "Kind of change, such as: entry text."})
-    families = fields.List(fields.String())
-    evidence = fields.List(fields.Nested(EvidenceSchema))
+    title = name_field(required=True)
+    finding = name_field(required=True, at_most=TEXT_MAX)
+    conditions = text_field()
+    journey = maybe_key_field("Key of a journey, or empty.")
+    template = text_field(80, description="Kind of change, such as: entry text.")
+    families = distinct(key_field())
+    evidence = fields.List(
+        fields.Nested(EvidenceSchema), metadata={"maxItems": EVIDENCE_MAX, "description": "Each test once."}
+    )
     status = fields.String(dump_only=True)
     version = fields.Integer(dump_only=True)
     experiment = fields.String(dump_only=True, allow_none=True)
@@ -73,7 +78,7 @@ class LearningMoveSchema(Schema):
 class LearningDraftSchema(Schema):
     """The ended test a learning is drafted from."""
 
-    experiment = fields.String(required=True)
+    experiment = key_field(required=True)
 
 
 class PastPriorSchema(Schema):
@@ -240,7 +245,7 @@ def get_learning(learning_id: int) -> Any:
 def change_learning(learning_id: int) -> Any:
     """Write the next version; evidence is part of it. `?version=` refuses where somebody changed it in between."""
     learning = library.read_learning(body())
-    seen = request.args.get("version", type=int)
+    seen = _seen()
     with write() as session:
         return library.describe(library.change(session, current_actor(), now_us(), learning_id, learning, seen))
 
@@ -320,6 +325,15 @@ def get_related() -> Any:
         "tests": [test.key for test in found.tests],
         "learnings": [kept.id for kept in found.learnings],
     }
+
+
+def _seen() -> int | None:
+    given = request.args.get("version")
+    if given is None:
+        return None
+    if not re.fullmatch("[0-9]{1,5}", given):
+        raise DomainError("bad_type", f"version == {given[:60]!r}, must be a whole number from 0 to 99999.", "version")
+    return int(given)
 
 
 def _row(kept: library.Kept, record: Record) -> _Row:

@@ -8,13 +8,14 @@ from flask import url_for
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.experiment import UnitKind
+from experiments.domain.metric import MAX_WINDOW_DAYS
 from experiments.services import measuring
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from experiments.services.history_result import LEAST_DAYS, USUAL_DAYS, Lookback
 from experiments.services.measuring.question import MOST_METRICS, Asked, end_of
 from web.api.document import blueprint, body, described, read, write
-from web.api.schemas import within
+from web.api.schemas import distinct, key_field, within
 from web.auth import current_actor
 
 bp = blueprint("look-backs", "What history says before a test: the inputs of a plan, measured by the worker.")
@@ -27,18 +28,18 @@ class LookBackQuestionSchema(Schema):
     """Which metrics of whom; what is left out has the value that `netlift power --from-history` has."""
 
     metrics = fields.List(
-        fields.String(),
+        key_field(),
         required=True,
-        metadata={"minItems": 1, "maxItems": MOST_METRICS, "description": "Goals first."},
+        metadata={"minItems": 1, "maxItems": MOST_METRICS, "uniqueItems": True, "description": "Goals first."},
     )
     unit = fields.String(validate=validate.OneOf([unit.value for unit in UnitKind]))
     days = fields.Integer(metadata=within(LEAST_DAYS, LONGEST_DAYS) | {"description": "Days of new units."})
     until = fields.String(metadata={"format": "date", "description": "Last day, in UTC."})
     page = fields.String(metadata={"description": "Path pattern with *; left out, any page view, outcome or exposure."})
-    holdings = fields.List(fields.String(), metadata={"description": "Families that are all held at first sight."})
-    holdings_any = fields.List(fields.String(), metadata={"description": "Families of which one is held."})
-    holdings_not = fields.List(fields.String(), metadata={"description": "Families of which none is held."})
-    covariate_days = fields.Integer(metadata=within(0))
+    holdings = distinct(key_field(), description="Families that are all held at first sight; each in one list only.")
+    holdings_any = distinct(key_field(), description="Families of which one is held.")
+    holdings_not = distinct(key_field(), description="Families of which none is held.")
+    covariate_days = fields.Integer(metadata=within(0, MAX_WINDOW_DAYS))
     shorten = fields.Boolean(metadata={"description": "Over fewer days where events do not reach so far back."})
     anew = fields.Boolean(metadata={"description": "Measure although there is an answer of the last seven days."})
 

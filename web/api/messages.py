@@ -7,12 +7,13 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.access import Right
-from experiments.domain.message import SUBSCRIBED, Topic, Webhook
+from experiments.domain.message import SUBSCRIBED, URL_MAX, Topic, Webhook
 from experiments.services import messages
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields, placed
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import name_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -25,9 +26,20 @@ bp = blueprint("webhooks", "Other systems that are told: alarms at once, a diges
 class NewWebhookSchema(Schema):
     """Where messages go, and which."""
 
-    url = fields.String(required=True, metadata={"description": "https, or http on the server's own machine."})
-    label = fields.String(required=True)
-    topics = fields.List(fields.String(validate=validate.OneOf([topic.value for topic in SUBSCRIBED])), required=True)
+    url = fields.String(
+        required=True,
+        metadata={
+            "maxLength": URL_MAX,
+            "pattern": r"^(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[1-9][0-9]{0,3})?(/[!-~]*)?$",
+            "description": "https, or http on the server's own machine; without a name or password in it.",
+        },
+    )
+    label = name_field(required=True)
+    topics = fields.List(
+        fields.String(validate=validate.OneOf([topic.value for topic in SUBSCRIBED])),
+        required=True,
+        metadata={"minItems": 1},
+    )
 
 
 class WebhookSchema(NewWebhookSchema):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from experiments.domain.channel import Channel
 from experiments.domain.experiment import UnitKind
+from experiments.domain.holding import Relation
 from experiments.domain.metric import MAX_WINDOW_DAYS, MOST_AT_LEAST, EventKind, Metric, MetricKind, Value
 from experiments.services import metric_preview, ready_metrics
 from experiments.services import metrics as service
@@ -16,6 +19,7 @@ from experiments.services.metric_documents import describe_metric, read_metric
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.rules import Rule, absent, any_of, both, has, no_items, where, word
 from web.api.schemas import key_field, name_field, within
 from web.auth import current_actor
 from web.deployment import deployment
@@ -23,18 +27,46 @@ from web.deployment import deployment
 bp = blueprint("metrics", "Named, versioned definitions of what is measured.")
 
 
+def _word_of(words: type[StrEnum]) -> fields.String:
+    return fields.String(validate=validate.OneOf([each.value for each in words]))
+
+
+def _but(*values: Value) -> Rule:
+    """Every number of an event but some; left out, events are counted."""
+    return word(*(value.value for value in Value if value not in values), None)
+
+
+#: Only sales have relations, families and products.
+NO_LINES = where(relations=no_items(), families=no_items(), products=no_items())
+NEITHER = _but(Value.ORDERS, Value.NET_SCORE)
+#: Only a rate asks for a total.
+ANY_NUMBER = where(at_least=word(1, None))
+
+
 class ColumnSchema(Schema):
     """One number per unit: which events, and what of them is summed."""
 
     event = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EventKind]))
-    name = fields.String(allow_none=True)
-    relations = fields.List(fields.String())
+    name = fields.String(allow_none=True, metadata={"description": "Of a custom event; of pages a path with *."})
+    relations = fields.List(_word_of(Relation))
     families = fields.List(fields.String())
     products = fields.List(fields.String())
-    channels = fields.List(fields.String())
+    channels = fields.List(_word_of(Channel))
     value = fields.String(validate=validate.OneOf([value.value for value in Value]))
     at_least = fields.Integer(metadata=within(1, MOST_AT_LEAST) | {"description": "Of a rate: from which total on."})
     cap = fields.Float(allow_none=True, metadata=within(above=0))
+    RULES = (
+        any_of(
+            where(event=word(EventKind.SALE), value=_but(Value.NET_SCORE)),
+            both(where(event=word(EventKind.SURVEY), value=_but(Value.ORDERS)), NO_LINES),
+            both(
+                where(event=word(EventKind.CUSTOM), value=NEITHER),
+                has(name={"type": "string", "minLength": 1}),
+                NO_LINES,
+            ),
+            both(where(event=word(EventKind.CONTACT, EventKind.PAGE), value=NEITHER), NO_LINES),
+        ),
+    )
 
 
 class MetricSchema(Schema):
@@ -53,6 +85,13 @@ class MetricSchema(Schema):
     sources = fields.List(fields.String())
     column = fields.Nested(ColumnSchema, required=True)
     denominator = fields.Nested(ColumnSchema, allow_none=True)
+    RULES = (
+        any_of(
+            both(where(kind=word(MetricKind.RATE)), absent("denominator")),
+            both(where(kind=word(MetricKind.MEAN), column=ANY_NUMBER), absent("denominator")),
+            both(where(kind=word(MetricKind.RATIO), column=ANY_NUMBER), has("denominator")),
+        ),
+    )
 
 
 METRICS: Listing[Metric] = Listing(

@@ -8,8 +8,9 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from experiments.decision.sizing import MarginForm
+from experiments.domain.checks import TEXT_MAX
 from experiments.domain.errors import DomainError, NotFoundError
-from experiments.domain.evidence import Evidence, EvidenceKind
+from experiments.domain.evidence import LINK_MAX, Evidence, EvidenceKind
 from experiments.domain.plain import to_plain
 from experiments.insight.opportunities import Kappa, Opportunity, Status
 from experiments.insight.opportunities.words import ADD, CEILING, sentence
@@ -22,7 +23,7 @@ from experiments.services.insight import kappa as kappas
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import ExperimentSchema
+from web.api.schemas import ExperimentSchema, name_field, text_field, within
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -82,8 +83,8 @@ class NoteSchema(WhereSchema):
 
     id = fields.Integer(dump_only=True)
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EvidenceKind]))
-    text = fields.String(required=True)
-    link = fields.String(metadata={"description": "http or https."})
+    text = name_field(required=True, at_most=TEXT_MAX)
+    link = text_field(LINK_MAX, pattern=r"^(https?://[a-z0-9.-]*[a-z0-9](/[!-~]*)?)?$", description="http or https.")
     who = fields.String(dump_only=True)
     recorded_at = fields.String(dump_only=True)
 
@@ -98,9 +99,13 @@ class IdeaOfSchema(Schema):
 class DraftSchema(WhereSchema):
     """A test to draft."""
 
-    name = fields.String(required=True)
-    kappa = fields.Float(metadata={"description": "Share of the gap to plan for; left out = what counts today."})
-    margin = fields.Float(metadata={"description": "Loss of up-sales; left out = what is agreed under Goals."})
+    name = name_field(required=True)
+    kappa = fields.Float(
+        metadata=within(0, 0.3) | {"description": "Share of the gap to plan for; left out = what counts today."}
+    )
+    margin = fields.Float(
+        metadata=within(above=0) | {"description": "Loss of up-sales; left out = what is agreed under Goals."}
+    )
     margin_form = fields.String(validate=validate.OneOf([form.value for form in MarginForm]))
 
 

@@ -20,7 +20,7 @@ FILTERS = [
     {"name": "days", "in": "query", "schema": {"type": "integer", "enum": list(PERIODS)},
      "description": "Whole days of the period, which ended at midnight."},
     {"name": "journey", "in": "query", "schema": {"type": "string"}, "description": "Key of a journey."},
-    {"name": "channel", "in": "query", "schema": {"type": "string", "enum": [one.value for one in Channel]}},
+    {"name": "channel", "in": "query", "schema": {"type": "string", "enum": ["", *(one.value for one in Channel)]}},
     {"name": "segment", "in": "query", "schema": {"type": "string"},
      "description": "Keys of the families held, joined by +; or nothing, or unknown."},
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from experiments.services.sizing_documents import read_sizing
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.rules import Rule, absent, any_of, both, has, where, word
 from web.api.schemas import PlanSchema, key_field, within
 from web.auth import current_actor
 from web.deployment import deployment
@@ -31,6 +32,9 @@ bp = blueprint("plans", "How long a test must run, and what was fixed before it 
 
 def _one_of(values: Any) -> Any:
     return validate.OneOf([value.value for value in values])
+
+
+SHARE: Rule = {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
 
 
 class LineSchema(Schema):
@@ -46,12 +50,18 @@ class LineSchema(Schema):
     variance_explained = fields.Float(
         metadata=within(0) | {"exclusiveMaximum": 1} | {"description": "Share of the variance that covariates remove."}
     )
+    RULES = (
+        any_of(
+            both(where(kind=word(MetricKind.RATE), baseline=SHARE), absent("sd")),
+            both(where(kind=word(MetricKind.MEAN, MetricKind.RATIO)), has("sd")),
+        ),
+    )
 
 
 class GoalLineSchema(LineSchema):
     """A metric that must rise, or fall where the effect is below 0."""
 
-    effect = fields.Float(required=True)
+    effect = fields.Float(required=True, metadata={"not": {"const": 0}})
     scale = fields.String(validate=validate.OneOf(["relative", "absolute"]))
 
 
@@ -62,6 +72,13 @@ class GuardrailLineSchema(LineSchema):
     form = fields.String(validate=_one_of(MarginForm))
     expected_change = fields.Float()
     direction = fields.String(validate=validate.OneOf(["higher", "lower"]))
+    RULES = (
+        *LineSchema.RULES,
+        any_of(
+            where(form=word(MarginForm.RELATIVE, None), margin={"exclusiveMaximum": 1}),
+            has(form=word(MarginForm.PER_1000, MarginForm.GAIN_SHARE)),
+        ),
+    )
 
 
 class AgentsSchema(Schema):
@@ -105,7 +122,18 @@ class QuestionSchema(Schema):
     )
     window_days = fields.Integer(metadata=within(0, 730))
     goal_rule = fields.String(validate=_one_of(GoalRule))
-    correlation = fields.Float(allow_none=True, metadata=within(-1, 1))
+    correlation = fields.Float(
+        allow_none=True, metadata=within(-1, 1) | {"description": "Only where all goals must be met."}
+    )
+    RULES = (
+        any_of(where(goal_rule=word(GoalRule.ALL, None)), absent("correlation")),
+        any_of(both(absent("agents"), has("traffic_per_week")), both(has("agents"), where(looks=word(1, None)))),
+        # A share of the gain's money needs the money.
+        any_of(
+            where(goals={"items": has("value")}),
+            where(guardrails={"items": where(form=word(MarginForm.RELATIVE, MarginForm.PER_1000, None))}),
+        ),
+    )
 
 
 class KeptPlanSchema(Schema):

@@ -14,6 +14,8 @@ from experiments.services import privacy
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from web.api.document import blueprint, body, described
+from web.api.rules import exactly_one
+from web.api.schemas import SAYS_SOMETHING, text_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -24,18 +26,22 @@ KINDS: tuple[Kind, ...] = ("customer", "visitor", "agent")
 bp = blueprint("privacy", "What is kept of one person; administrators only.")
 
 
+_ID = {"pattern": SAYS_SOMETHING}
+
+
 class PersonSchema(Schema):
     """Exactly one of the three ids, as the shop sends it."""
 
-    customer = fields.String()
-    visitor = fields.String()
-    agent = fields.String(metadata={"description": "Who of the contact centre handled it."})
+    customer = fields.String(metadata=_ID)
+    visitor = fields.String(metadata=_ID)
+    agent = fields.String(metadata=_ID | {"description": "Who of the contact centre handled it."})
+    RULES = (exactly_one("customer", "visitor", "agent"),)
 
 
 class ForgottenSchema(PersonSchema):
     """Who is to be forgotten, and why."""
 
-    reason = fields.String(metadata={"description": "Kept in the audit; write no id into it."})
+    reason = text_field(description="Kept in the audit; write no id into it.")
 
 
 class ExportSchema(Schema):

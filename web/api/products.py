@@ -6,14 +6,23 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from experiments.domain.product import MAX_MONTHS, MAX_PER_BUNDLE, MAX_PRICE, MAX_TIER, Component, Family, Product
+from experiments.domain.product import (
+    MAX_MONTHS,
+    MAX_PARTS,
+    MAX_PER_BUNDLE,
+    MAX_PRICE,
+    MAX_TIER,
+    Component,
+    Family,
+    Product,
+)
 from experiments.services import catalogue, describe
 from experiments.services.clock import from_iso, now_us
 from experiments.services.fields import Fields
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import KEY_IN_PATH, key_field, name_field, within
+from web.api.schemas import KEY_IN_PATH, distinct, key_field, name_field, within
 from web.auth import current_actor
 
 bp = blueprint("products", "Families, tiers, and what a sale is worth.")
@@ -51,8 +60,10 @@ class ProductSchema(Schema):
     one_off = fields.Integer(metadata=_SIGNED | {"description": "Margin earned once at the sale, in minor units."})
     held_discount = fields.Integer(metadata=_MONEY | {"description": "Margin per month that held products lose."})
     retention = fields.Integer(metadata=_MONEY | {"description": "Value of a renewal, in minor units."})
-    replaces = fields.List(key_field())
-    components = fields.List(fields.Nested(ComponentSchema))
+    replaces = distinct(key_field(), maxItems=MAX_PARTS, description="Other products.")
+    components = fields.List(
+        fields.Nested(ComponentSchema), metadata={"maxItems": MAX_PARTS, "description": "Other products, each once."}
+    )
     value = fields.Integer(metadata={"description": "Margin over the expected months, in minor units."})
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from experiments.domain.run_cost import RunCost
+from experiments.domain.checks import TEXT_MAX
+from experiments.domain.run_cost import MOST, RunCost
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from experiments.services.returns import WORDS, return_of_test, set_cost
 from web.api.document import blueprint, body, described, read, write
+from web.api.schemas import within
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -22,8 +24,8 @@ class RunCostSchema(Schema):
 
     hours = fields.Float(load_default=0.0, metadata={"minimum": 0, "maximum": 1_000_000})
     rate = fields.Float(load_default=0.0, metadata={"minimum": 0, "maximum": 1_000_000})
-    other = fields.Float(load_default=0.0, metadata={"minimum": 0})
-    note = fields.String(load_default="")
+    other = fields.Float(load_default=0.0, metadata=within(0, MOST))
+    note = fields.String(load_default="", metadata={"maxLength": TEXT_MAX})
     total = fields.Float(dump_only=True)
 
 

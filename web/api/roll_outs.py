@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from marshmallow import Schema, fields
 
+from experiments.domain.checks import TEXT_MAX
 from experiments.domain.errors import DomainError
-from experiments.domain.rollout import DEFAULT_HOLDBACK, ReadAs
+from experiments.domain.rollout import DEFAULT_HOLDBACK, READ_OUTS, ReadAs
 from experiments.services import roll_out
 from experiments.services.alarms import Alarm, alarms_of, describe_alarm
 from experiments.services.clock import now_us
@@ -18,7 +19,7 @@ from experiments.services.roll_out_view import roll_out_view
 from web.api.changes import COMMON, ChangeSchema, changing, common, told
 from web.api.document import blueprint, body, described, read
 from web.api.listing import Filter, Listing, listed
-from web.api.schemas import ExperimentSchema, RollOutSchema
+from web.api.schemas import ExperimentSchema, RollOutSchema, name_field
 from web.auth import current_actor
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class HoldbackPreviewSchema(Schema):
 class ExtendSchema(ChangeSchema):
     """Until which read-out the holdback is kept; the reason is asked for."""
 
-    days = fields.Integer(required=True, metadata={"description": "30, 90, 180, 365 or 730."})
+    days = fields.Integer(required=True, metadata={"enum": list(READ_OUTS)})
+    reason = name_field(required=True, at_most=TEXT_MAX, description="Who is held back goes without longer.")
 
 
 class AlarmSchema(Schema):

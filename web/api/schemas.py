@@ -9,16 +9,18 @@ from marshmallow import Schema, fields, validate
 
 from experiments.domain.audience import Operator
 from experiments.domain.channel import Channel
-from experiments.domain.checks import NAME_MAX
+from experiments.domain.checks import NAME_MAX, TEXT_MAX
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.holding import Relation
-from experiments.domain.metric import Role
+from experiments.domain.metric import MAX_WINDOW_DAYS, Role
+from experiments.domain.net_plan import CURRENCY_MAX, MAX_COST, MAX_FAMILIES
 from experiments.domain.plan import MAX_LOOKS, MAX_WEEKS, MIN_WEEKS, GoalRule, Spending
 from experiments.domain.rollout import MAX_GUARD_DAYS, MAX_STEPS, READ_OUTS, OnHarm, ReadAs, RollOutState
 from experiments.services.fields import WHOLE_MAX
+from web.api.rules import absent, any_of, both, exactly_one, has, no_items, some_items, where, word
 
-#: At least one character that is no space.
-SAYS_SOMETHING = r"\S"
+#: At least one character that is no space; written out, because pattern languages differ in what a space is.
+SAYS_SOMETHING = r"[^\s\x1c-\x1f\x85]"
 #: A key as the document tells it, which every pattern language reads alike.
 KEY_TEXT = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
 #: A key in an address at which a PUT may add a thing.
@@ -38,6 +40,28 @@ def name_field(*, required: bool = False, at_most: int = NAME_MAX, **options: An
     return fields.String(required=required, metadata=told)
 
 
+def text_field(at_most: int = TEXT_MAX, **options: Any) -> fields.String:
+    """A text that may be empty."""
+    return fields.String(metadata={"maxLength": at_most, **options})
+
+
+def maybe_key_field(description: str) -> fields.String:
+    """The key of another thing, or nothing."""
+    told = {"anyOf": [{"pattern": KEY_TEXT}, {"maxLength": 0}], "description": description}
+    return fields.String(metadata=told)
+
+
+def day_field(description: str, *, required: bool = False) -> fields.String:
+    """A day; where it is not required it may be empty."""
+    told: dict[str, Any] = {"format": "date"} if required else {"anyOf": [{"format": "date"}, {"maxLength": 0}]}
+    return fields.String(required=required, metadata=told | {"description": description})
+
+
+def distinct(item: fields.Field, **options: Any) -> fields.List:
+    """A list in which nothing stands twice."""
+    return fields.List(item, metadata={"uniqueItems": True, **options})
+
+
 def within(low: float | None = None, high: float | None = None, *, above: float | None = None) -> dict[str, Any]:
     """Bounds of a number as the document tells them."""
     told = {"minimum": low, "maximum": high, "exclusiveMinimum": above}
@@ -53,7 +77,17 @@ class RuleSchema(Schema):
 
     attribute = name_field(required=True)
     op = fields.String(required=True, validate=_one_of(Operator))
-    values = fields.List(fields.Raw())
+    values = fields.List(
+        fields.Raw(metadata={"type": ["string", "number", "boolean"]}),
+        metadata={"description": "What it is compared with; none for exists and missing, one number for gte and lte."},
+    )
+    RULES = (
+        any_of(
+            both(where(op=word("exists", "missing")), where(values=no_items())),
+            both(where(op=word("gte", "lte")), has(values=some_items(1, 1) | {"items": {"type": "number"}})),
+            both(where(op=word("in", "not_in", "any_of", "none_of")), has(values=some_items())),
+        ),
+    )
 
 
 class PolicySchema(Schema):
@@ -79,8 +113,22 @@ class VariantSchema(Schema):
 
     key = key_field(required=True)
     name = name_field()
-    weight = fields.Float(metadata={"exclusiveMinimum": 0, "exclusiveMaximum": 1})
+    weight = fields.Float(
+        metadata={
+            "exclusiveMinimum": 0,
+            "exclusiveMaximum": 1,
+            "description": "Share of enrolled units. All of a test sum to 1; left out by all, they are equal.",
+        }
+    )
     payload = fields.Raw(metadata={"description": "JSON that travels to the browser; it is public."})
+
+
+class MarginSchema(Schema):
+    """A loss that is accepted: a share of the control's value, or a difference per unit; one of the two."""
+
+    relative = fields.Float(metadata={"exclusiveMinimum": 0, "exclusiveMaximum": 1})
+    absolute = fields.Float(metadata=within(above=0))
+    RULES = (exactly_one("relative", "absolute"),)
 
 
 class MetricUseSchema(Schema):
@@ -88,29 +136,40 @@ class MetricUseSchema(Schema):
 
     metric = key_field(required=True)
     role = fields.String(required=True, validate=_one_of(Role))
-    margin = fields.Dict(
-        keys=fields.String(validate=validate.OneOf(["relative", "absolute"])),
-        values=fields.Float(),
-        metadata={"description": "The loss a guardrail accepts, relative or absolute; there is no default."},
+    margin = fields.Nested(
+        MarginSchema,
+        metadata={"description": "What a guardrail may lose; no default, and only guardrails have one."},
     )
     effect = fields.Float(metadata=within(above=0))
     measurable = fields.Boolean()
     version = fields.Integer(metadata=within(1))
+    RULES = (
+        any_of(
+            both(where(role=word("guardrail")), has("margin")),
+            both(where(role=word("goal", "secondary", "exploratory")), absent("margin")),
+        ),
+    )
 
 
 class SaleSetSchema(Schema):
     """Sales by family bought and by relation to the holdings at first exposure; empty = any."""
 
-    families = fields.List(fields.String())
-    relations = fields.List(fields.String(validate=_one_of(Relation)))
+    families = distinct(key_field(), maxItems=MAX_FAMILIES)
+    relations = distinct(fields.String(validate=_one_of(Relation)))
 
 
 class CsatScaleSchema(Schema):
     """The scale of answers, and up to which one somebody is dissatisfied."""
 
-    low = fields.Float()
-    high = fields.Float()
-    dissatisfied = fields.Float()
+    low = fields.Float(metadata=within(-100, 100))
+    high = fields.Float(metadata=within(high=1000) | {"description": "Above low."})
+    dissatisfied = fields.Float(metadata={"description": "From low on, below high."})
+
+
+#: Minor units by channel.
+CostsSchema = Schema.from_dict(
+    {channel.value: fields.Float(metadata=within(0, MAX_COST)) for channel in Channel}, name="Costs"
+)
 
 
 class NetPlanSchema(Schema):
@@ -118,19 +177,19 @@ class NetPlanSchema(Schema):
 
     promoted = fields.Nested(SaleSetSchema)
     protected = fields.Nested(SaleSetSchema)
-    channels = fields.List(fields.String(validate=_one_of(Channel)))
-    expected_channels = fields.List(fields.String(validate=_one_of(Channel)))
-    horizon_days = fields.Integer()
-    early_days = fields.Integer()
-    return_days = fields.Integer()
-    second_cost = fields.Dict(keys=fields.String(), values=fields.Float())
-    sale_cost = fields.Dict(keys=fields.String(), values=fields.Float())
-    offer_cost = fields.Float()
-    retention = fields.Integer()
-    cap = fields.Float()
-    covariate_days = fields.Integer()
+    channels = distinct(fields.String(validate=_one_of(Channel)), minItems=1)
+    expected_channels = distinct(fields.String(validate=_one_of(Channel)), description="Other ones than channels.")
+    horizon_days = fields.Integer(metadata=within(2, MAX_WINDOW_DAYS))
+    early_days = fields.Integer(metadata=within(1, MAX_WINDOW_DAYS) | {"description": "Below the horizon."})
+    return_days = fields.Integer(metadata=within(0, MAX_WINDOW_DAYS))
+    second_cost = fields.Nested(CostsSchema)
+    sale_cost = fields.Nested(CostsSchema)
+    offer_cost = fields.Float(metadata=within(0, MAX_COST))
+    retention = fields.Integer(metadata=within(0, MAX_COST))
+    cap = fields.Float(metadata=within(above=0))
+    covariate_days = fields.Integer(metadata=within(0, MAX_WINDOW_DAYS))
     csat = fields.Nested(CsatScaleSchema)
-    currency = fields.String()
+    currency = fields.String(metadata={"maxLength": CURRENCY_MAX})
     assumed = fields.List(
         fields.String(), metadata={"description": "Names of the fields that nobody stated; filled in at launch."}
     )
@@ -139,7 +198,7 @@ class NetPlanSchema(Schema):
 class PlanSchema(Schema):
     """What is fixed before launch."""
 
-    looks = fields.Integer(metadata=within(1, MAX_LOOKS))
+    looks = fields.Integer(metadata=within(1, MAX_LOOKS) | {"description": "At most as many as weeks."})
     weeks = fields.Integer(metadata=within(MIN_WEEKS, MAX_WEEKS))
     units_per_variant = fields.Integer(metadata=within(2))
     alpha = fields.Float(metadata=within(high=0.2, above=0))
@@ -156,7 +215,7 @@ class LayerSliceSchema(Schema):
     """The part of a layer."""
 
     key = key_field(required=True)
-    start = fields.Float(metadata=within(0, 1))
+    start = fields.Float(metadata=within(0, 1) | {"description": "Below the end."})
     end = fields.Float(metadata=within(0, 1))
 
 
@@ -165,13 +224,13 @@ class DefinitionSchema(Schema):
 
     key = key_field(required=True)
     name = name_field(required=True)
-    hypothesis = fields.String()
+    hypothesis = text_field()
     unit = fields.String(validate=_one_of(UnitKind))
     owner = fields.String()
     enrolment = fields.Float(metadata=within(high=1, above=0))
     audience = fields.Nested(AudienceSchema)
     variants = fields.List(fields.Nested(VariantSchema), required=True, metadata={"minItems": 2, "maxItems": 8})
-    metrics = fields.List(fields.Nested(MetricUseSchema))
+    metrics = fields.List(fields.Nested(MetricUseSchema), metadata={"description": "Each metric once."})
     plan = fields.Nested(PlanSchema)
     layer = fields.Nested(LayerSliceSchema, allow_none=True)
 
@@ -213,7 +272,7 @@ class RollOutSchema(Schema):
     state = fields.String(dump_only=True, validate=_one_of(RollOutState))
     steps = fields.List(
         fields.Nested(RollOutStepSchema),
-        metadata={"description": "Rising shares, at least a day apart.", "maxItems": MAX_STEPS},
+        metadata={"description": "Rising shares, at least a day apart; they need a holdback.", "maxItems": MAX_STEPS},
     )
     keep = fields.Boolean(
         metadata={"description": "Enrolled units keep their variant until the test's windows have closed."}
@@ -237,6 +296,7 @@ class RollOutSchema(Schema):
     )
     guard_since = fields.String(allow_none=True, dump_only=True)
     halted_at = fields.String(allow_none=True, dump_only=True)
+    RULES = (any_of(where(steps=no_items()), where(holdback={"type": ["number", "null"], "exclusiveMinimum": 0})),)
 
 
 class ExperimentSchema(DefinitionSchema):

@@ -11,12 +11,13 @@ from experiments.domain.access import Right, UserRole
 from experiments.domain.access_link import AccessLink
 from experiments.domain.errors import NotFoundError
 from experiments.domain.signed_in import Via, WebSession
-from experiments.domain.user import User
+from experiments.domain.user import EMAIL_MAX, User
 from experiments.services import access, describe
 from experiments.services.clock import now_us
 from experiments.services.fields import Fields
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.schemas import text_field
 from web.auth import current_actor
 from web.deployment import deployment
 
@@ -46,7 +47,7 @@ class RoleSchema(Schema):
 class KeepOutSchema(Schema):
     """Why somebody is kept out."""
 
-    reason = fields.String()
+    reason = text_field()
 
 
 class ForgottenSchema(Schema):
@@ -58,7 +59,7 @@ class ForgottenSchema(Schema):
 class InviteSchema(Schema):
     """Who is invited, and as what."""
 
-    email = fields.String(required=True)
+    email = fields.String(required=True, metadata={"pattern": r"^[!-?A-~]+@[!-?A-~]+$", "maxLength": EMAIL_MAX})
     role = fields.String(required=True, validate=ROLE)
 
 

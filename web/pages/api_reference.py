@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, render_template
+from markupsafe import Markup, escape
 
 from web.documents import titles
 from web.pages.frame import signed_in_only
@@ -22,7 +23,7 @@ signed_in_only(bp)
 
 #: Where the application keeps its API, whose document this is.
 API = "netlift.api"
-METHODS = ("get", "post", "put", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 _BOUNDS = {
     "minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "minLength": "characters ≥",
     "maxLength": "characters ≤", "minItems": "items ≥", "maxItems": "items ≤", "pattern": "like", "format": "format",
@@ -37,7 +38,7 @@ class Field:
     kind: str
     shape: str
     required: bool
-    note: str
+    note: Markup
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Operation:
     method: str
     path: str
     anchor: str
-    summary: str
-    text: str
+    summary: Markup
+    text: Markup
     parameters: tuple[Field, ...]
     body: str
     answer: str
@@ -56,11 +57,12 @@ class Operation:
 
 @dataclass(frozen=True)
 class Reference:
-    """Everything the page shows: groups of operations by noun, and fields by schema."""
+    """Everything the page shows: groups of operations by noun, fields by schema, schemas with rules between fields."""
 
     title: str
     groups: dict[str, tuple[Operation, ...]]
     shapes: dict[str, tuple[Field, ...]]
+    ruled: frozenset[str]
 
 
 @bp.get("/docs/api-reference")
@@ -88,6 +90,7 @@ def _reference(api: Any) -> Reference:
         document["info"]["title"],
         {noun: tuple(found) for noun, found in groups.items()},
         {name: tuple(_fields(schema)) for name, schema in sorted(schemas.items())},
+        frozenset(name for name, schema in schemas.items() if "allOf" in schema),
     )
 
 
@@ -97,8 +100,8 @@ def _operation(path: str, method: str, told: dict[str, Any], parameters: list[di
         method.upper(),
         path,
         re.sub(r"[^a-z0-9]+", "-", f"{method}{path}".lower()).strip("-"),
-        told.get("summary", ""),
-        told.get("description", ""),
+        _told(told.get("summary", "")),
+        _told(told.get("description", "")),
         tuple(_parameter(one) for one in parameters),
         _shape_of(told.get("requestBody", {})),
         _shape_of(told["responses"].get(good, {})),
@@ -108,15 +111,27 @@ def _operation(path: str, method: str, told: dict[str, Any], parameters: list[di
 def _parameter(one: dict[str, Any]) -> Field:
     where = {"path": "in the address", "header": "header"}.get(one["in"], "")
     schema = one["schema"]
-    note = " ".join(part for part in (one.get("description", ""), _bounds(schema.get("items", schema))) if part)
+    note = _note(one.get("description", ""), _bounds(schema.get("items", schema)))
     return Field(one["name"], where or _kind(schema), "", one.get("required", False), note)
 
 
 def _fields(schema: dict[str, Any]) -> Iterator[Field]:
     for name, one in schema.get("properties", {}).items():
         inner = one.get("items", one)
-        note = " ".join(part for part in (one.get("description", ""), _bounds(inner)) if part)
+        note = _note(one.get("description", ""), _bounds(inner))
         yield Field(name, _kind(one), _reference_of(inner), name in schema.get("required", ()), note)
+
+
+def _note(*parts: str) -> Markup:
+    return _told(" ".join(part for part in parts if part))
+
+
+def _told(text: str) -> Markup:
+    """Words of the document; what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # an odd one is part of a pattern
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _shape_of(told: dict[str, Any]) -> str:
@@ -138,4 +153,7 @@ def _bounds(schema: dict[str, Any]) -> str:
     words = [f"{word} {schema[name]}" for name, word in _BOUNDS.items() if name in schema]
     if "enum" in schema:
         words.append("one of " + ", ".join(str(value) for value in schema["enum"] if value is not None))
+    ways = [_bounds(one) for one in schema.get("anyOf", ())]
+    if len(ways) > 1 and all(ways):
+        words.append(" or ".join(ways))
     return "; ".join(words)

@@ -92,11 +92,11 @@ def start(session: Session, actor: Actor, now: int, run: FileImport, *, dry: boo
     """Hand the import to the worker.
 
     Raises:
-        ConflictError: it is not open, or the source is a shop's.
+        ConflictError: it is not open, its columns have no meaning yet, or the source is a shop's.
     """
     actor.require(Right.EDIT)
     if not run.spec:
-        raise DomainError("required", "Say first what the columns mean.", "columns")
+        raise ConflictError("Say first what the columns mean.", "columns", code="required")
     spec = read_spec(run.spec)
     if not dry and spec.holds is not Holds.PRODUCTS:
         ensure_source(session, actor, now, spec)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from experiments.decision.formats import day
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.domain.learning import Evidence, Learning, LearningStatus, Stance, check_move
@@ -285,7 +286,7 @@ def _drafted(session: Session, now: int, experiment: str) -> Learning:
         )
     prior = prior_of(record.tests, test.goal, leaving_out=test.key)
     decided = [one for one in decisions.all_of(session, experiment) if one.undone_at is None]
-    period = f"{to_iso(test.launched_at)[:10]} to {to_iso(test.ended_at)[:10]}"
+    period = f"{day(to_iso(test.launched_at))} to {day(to_iso(test.ended_at))}"
     made = drafting.draft(
         test,
         posterior(test.raw.gain, test.raw.se**2, prior, level=test.level),

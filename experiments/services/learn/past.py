@@ -100,7 +100,11 @@ def first_facets(session: Session, experiment: Experiment, journeys: Iterable[Jo
     The journey is that of its layer, or the one its pages belong to; the kind of change is the template it began from.
     """
     saved = draft_answers.find(session, experiment.key)
-    answers = saved.answers if saved else {}
+    return facets_from(experiment, saved.answers if saved else {}, journeys)
+
+
+def facets_from(experiment: Experiment, answers: draft_answers.Answers, journeys: Iterable[Journey]) -> Facets:
+    """The same from what the builder was told."""
     families = experiment.plan.net.promoted.families if experiment.plan.net else ()
     pages = [*_hrefs(experiment), *answers.get("place", ())]
     return Facets(_journey(experiment, pages, tuple(journeys)), _template(answers.get("template", ())), families)
