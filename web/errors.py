@@ -27,6 +27,12 @@ TEMPLATE = "errors.html"
 SERIALIZATION_FAILURE = "40001"
 RETRY_SECONDS = {429: "900", 503: "5"}
 _KINDS = ((NotFoundError, 404), (ConflictError, 409), (ForbiddenError, 403))
+_WORDS = {
+    404: "Nothing has this address. It may be mistyped, or what it showed was removed.",
+    405: "This address is there, and does not take this method.",
+    413: "More was sent than is taken at once.",
+    500: "An error of ours; it is in the log. Nothing was kept of what was sent: try again.",
+}
 _CODES = {
     "unauthorised": 401,
     "too_many_attempts": 429,
@@ -79,11 +85,17 @@ def answer_http_error(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # a redirect, or an answer made elsewhere
     code = re.sub(r"[^a-z]+", "_", error.name.lower()).strip("_")
-    response = _answer(error.code, code, str(error.description or error.name))
+    response = _answer(error.code, code, _words(error))
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+def _words(error: HTTPException) -> str:
+    """What was said of it, else our own words in place of those of the library."""
+    told = str(error.description or error.name)
+    return _WORDS.get(error.code or 0, told) if error.description == type(error).description else told
 
 
 def _database_error(error: OperationalError) -> Response:
@@ -118,6 +130,6 @@ def _wants_json() -> bool:
 def _page(body: dict[str, Any]) -> str:
     """The error page; plain text in HTML where the template is missing or itself fails to render."""
     try:
-        return render_template(TEMPLATE, title=body["message"], **body)
+        return render_template(TEMPLATE, title=f"Error {body['status']}", **body)
     except TemplateNotFound:
         return f"<!doctype html><title>Error {body['status']}</title><p>{escape(body['message'])}</p>"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from experiments.domain.spreadsheet import safe_cell
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -26,4 +28,4 @@ def sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Resp
 def _cell(cell: Any) -> Any:
     if isinstance(cell, list | dict):
         return json.dumps(cell, ensure_ascii=False)
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return safe_cell(cell)

@@ -14,6 +14,7 @@ from experiments.decision.metric_result import MetricResult
 from experiments.decision.phrases import after_stop_words, figures, limit, value_text
 from experiments.decision.report import Report
 from experiments.decision.shrunken_words import shrunken_line
+from experiments.domain.spreadsheet import safe_row
 from experiments.stats.effect import Effect
 
 Cell = str | float | int | bool | None
@@ -66,7 +67,7 @@ def _csv(rows: Sequence[dict[str, Cell]]) -> str:
     if rows:
         writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(map(safe_row, rows))
     return out.getvalue()
 
 

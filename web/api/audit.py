@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import request
 from marshmallow import Schema, fields
 
+from experiments.domain.checks import storable
 from experiments.domain.errors import DomainError
 from experiments.services import audit
 from experiments.services.audit import AuditQuery
@@ -70,6 +71,9 @@ def list_deeds() -> Any:
 
 def _query() -> AuditQuery:
     texts = {name: request.args.get(name, "") for name in ("who", "action", "noun", "key")}
+    for name, text in texts.items():
+        if not storable(text):
+            raise DomainError("bad_text", f"{name} == {text!r}, must hold no NUL and no half surrogate pair.", name)
     instants = {name: from_iso(request.args[name], name) for name in ("since", "until") if name in request.args}
     return AuditQuery(**texts, **instants, older_than=_whole("cursor", 2**63 - 1))  # type: ignore[arg-type]
 

@@ -9,13 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request
 from experiments.domain.access import Right
 from experiments.domain.checks import parse_enum
 from experiments.domain.errors import DomainError
-from experiments.services.clock import now_us
+from experiments.services.clock import now_us, to_iso
 from experiments.services.import_desk import desk, files
 from experiments.services.import_events.holds import Holds
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
-from web.pages.data_frame import area_tabs
+from web.pages.data_frame import area_tabs, csv_answer
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.import_form import HOLDS
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 bp = Blueprint("imports", __name__, url_prefix="/data")
 signed_in_only(bp)
 PER_PAGE = 25
+MOST_EXPORTED = 10_000
+CSV_HEAD = ("id", "file", "holds", "source", "origin", "state", "who", "created_at", "new", "changed", "duplicates",
+            "refused", "waiting")  # fmt: skip
 #: Room for the other fields of the form around the file.
 AROUND = 100_000
 
@@ -69,6 +72,15 @@ def upload() -> ResponseReturnValue:
         if given is not None:
             given.close()
     return redirect(f"/data/imports/{made}")
+
+
+@bp.get("/imports.csv")
+def export() -> ResponseReturnValue:
+    """The newest imports as a table."""
+    with reading(deployment().engine) as session:
+        rows = [import_row(run) for run in desk.newest_imports(session, limit=MOST_EXPORTED)]
+    lines = ([to_iso(row[name]) if name == "created_at" else row[name] for name in CSV_HEAD] for row in rows)
+    return csv_answer("imports", CSV_HEAD, lines)
 
 
 @bp.post("/mappings/<name>/delete")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.insight.journeys import by_channel, by_segment, by_week, funnel, order_figures
 from experiments.insight.segments import OTHER, segment_key, segment_name
-from experiments.services.clock import DAY
+from experiments.services.clock import DAY, maybe_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from experiments.insight.segments import Held
     from experiments.services.insight.journey_counts import StoredCounts
 
+LIST_HEAD = ("key", "name", "steps", "began", "finished_share", "lo", "hi", "counted_at", "put_away")
 CSV_HEAD = ("holds", "channel", "week_from", "steps_reached", "people")
 NOT_TOLD = "not told"
 
@@ -25,6 +26,16 @@ def row(journey: Journey, stored: StoredCounts | None) -> dict[str, Any]:
     """One line of the list."""
     made = funnel(stored.counts) if stored else None
     return {"journey": journey, "stored": stored, "funnel": made}
+
+
+def list_line(told: Mapping[str, Any]) -> tuple[Any, ...]:
+    """One line of the list as a table; empty where nothing was counted."""
+    journey, stored, made = told["journey"], told["stored"], told["funnel"]
+    steps = " > ".join(step.name for step in journey.steps)
+    counted = maybe_iso(stored.computed_at) if stored else None
+    finished = made.conversion if made and made.entrants else None
+    share = (finished.share, finished.lo, finished.hi) if finished else (None, None, None)
+    return journey.key, journey.name, steps, made.entrants if made else None, *share, counted, journey.archived
 
 
 def page(stored: StoredCounts | None, families: Mapping[str, str], holds: str, channel: str) -> dict[str, Any] | None:

@@ -53,6 +53,15 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/journeys.csv")
+def export_list() -> ResponseReturnValue:
+    """The same list as a table, with what was put away."""
+    with reading(deployment().engine) as session:
+        found = catalogue.all_journeys(session)
+        rows = [journey_view.row(each, journey_counts.stored(session, each)) for each in found]
+    return csv_answer("journeys", journey_view.LIST_HEAD, map(journey_view.list_line, rows))
+
+
 @bp.get("/counting")
 def counted() -> ResponseReturnValue:
     """How far the worker is, as a fragment of the page that waits for it."""

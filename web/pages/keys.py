@@ -17,6 +17,7 @@ from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
+from web.sheets import sheet
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -27,6 +28,7 @@ bp = Blueprint("keys", __name__)
 signed_in_only(bp)
 
 BIGGEST_ID = 2**63 - 1
+CSV_HEAD = ("label", "kind", "environment", "source", "prefix", "origins", "created_at", "revoked_at")
 PLACES = {"kind": "kind", "environment": "environment", "key.label": "label", "key.origins": "origins"}
 KINDS = (
     (KeyKind.CLIENT.value, "Client key", "Public: for pages and apps. Reads the published config, writes events."),
@@ -55,6 +57,15 @@ def make() -> ResponseReturnValue:
     shown = Response(keys_page(Form(request.args), made))
     shown.headers["Cache-Control"] = "no-store"  # a secret must not wait in a browser's history
     return shown
+
+
+@bp.get("/keys.csv")
+def export() -> ResponseReturnValue:
+    """Every key as a table, revoked ones too; of server keys the first characters."""
+    with reading(deployment().engine) as session:
+        rows = [describe.key(item) for item in access.all_keys(session)]
+    lines = ([" ".join(row[name]) if name == "origins" else row[name] for name in CSV_HEAD] for row in rows)
+    return sheet("keys", CSV_HEAD, lines)
 
 
 @bp.post(f"/keys/<int(max={BIGGEST_ID}):key_id>/revoke")

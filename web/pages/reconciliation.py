@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 
 from experiments.services import reconciliation
-from experiments.services.clock import now_us, to_iso
+from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.conflicts import conflicts
 from experiments.services.sessions import reading
 from web.deployment import deployment
@@ -61,6 +61,20 @@ def export() -> ResponseReturnValue:
         rows = _rows(session)
     cells = ([to_iso(row.day), *(getattr(row, name) for name in (*head[1:], *more))] for row in rows)
     return csv_answer("reconciliation", (*head, *more), cells)
+
+
+@bp.get("/reconciliation/sources.csv")
+def export_sources() -> ResponseReturnValue:
+    """How far each source is."""
+    head = ("source", "name", "kind", "delivered_up_to", "newest_day", "sales", "share_matched", "waiting")
+    with reading(deployment().engine) as session:
+        states = reconciliation.source_states(session, _rows(session))
+    cells = (
+        [each.source.key, each.source.name, each.source.kind.value, maybe_iso(each.source.watermark),
+         maybe_iso(each.last_day), each.sales, each.share_matched, each.waiting]
+        for each in states
+    )  # fmt: skip
+    return csv_answer("sources", head, cells)
 
 
 def _rows(session: Session) -> list[DayRow]:

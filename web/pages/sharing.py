@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from experiments.domain.errors import DomainError, ForbiddenError, NotFoundError
 from experiments.services import experiments, shares
@@ -59,8 +60,8 @@ def share(key: str) -> ResponseReturnValue:
     except (ForbiddenError, NotFoundError):
         raise
     except DomainError as error:
-        flash(error.message, "error")
-        return _page(key), 422
+        form.refuse(error, {"share.days": "days", "share.label": "label"})
+        return _page(key, form=form), 422
     return _page(key, request.host_url.rstrip("/") + link_of(made.secret))
 
 
@@ -86,7 +87,7 @@ def show(token: str) -> ResponseReturnValue:
     return Response(html, mimetype="text/html", headers=HEADERS)
 
 
-def _page(key: str, made: str | None = None) -> str:
+def _page(key: str, made: str | None = None, *, form: Form | None = None) -> str:
     now = now_us()
     with reading(deployment().engine) as session:
         experiment = experiments.by_key(session, key)
@@ -107,5 +108,6 @@ def _page(key: str, made: str | None = None) -> str:
         lines=lines,
         made=made,
         days=DAYS,
+        form=form or Form(MultiDict()),
         may_share=current_actor().may(shares.RIGHT),
     )

@@ -10,6 +10,7 @@ from experiments.decision.gross_to_net.block import GrossToNet, VariantNet
 from experiments.decision.gross_to_net.figures import Figure
 from experiments.decision.gross_to_net.matrix import Matrix
 from experiments.decision.gross_to_net.waterfall import TITLES
+from experiments.domain.spreadsheet import safe_row
 
 Cell = str | float | int | bool | None
 Row = dict[str, Cell]
@@ -27,7 +28,7 @@ def table_rows(block: GrossToNet, name: str) -> list[Row]:
 
 def table_csv(block: GrossToNet, name: str) -> str:
     """The same as CSV with a header; "" where there are no rows."""
-    rows = [{key: _safe(cell) for key, cell in row.items()} for row in table_rows(block, name)]
+    rows = [safe_row(row) for row in table_rows(block, name)]
     out = io.StringIO()
     if rows:
         writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
@@ -148,11 +149,6 @@ def _segments(mine: VariantNet) -> Iterator[Row]:
 
 def _figure(name: str, figure: Figure) -> Row:
     return {name: figure.value, f"{name}_lo": figure.lo, f"{name}_hi": figure.hi, f"{name}_status": figure.status}
-
-
-def _safe(cell: Cell) -> Cell:
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 TABLES: Mapping[str, Callable[[VariantNet], Iterator[Row]]] = {

@@ -12,6 +12,7 @@ from experiments.decision.aligned import aligned
 from experiments.decision.formats import count, p_value, percent
 from experiments.decision.render_text import Cell, to_rows, to_text
 from experiments.decision.words import Action
+from experiments.domain.spreadsheet import safe_row
 from experiments.services.summaries.analyse import Analysed, GoalP, LookTaken
 from experiments.services.summaries.meta import MetaRow
 
@@ -42,7 +43,7 @@ def csv_of(rows: Sequence[Mapping[str, Cell]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["metric"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(safe_row, rows))
     return out.getvalue()
 
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from experiments.store.engines import writing
 from experiments.store.tables import Base
-from tests import stories
+from tests import scenes, stories
 
 Says = Callable[[TestResponse], str]
 #: Who is signed in, and the log, which only grows.
@@ -88,3 +88,27 @@ def test_long_lists_come_in_pages(page: str, as_role: Callable, engine: Engine) 
     first = page in ("1", "-3", "x")
     assert ("1 to 25 of 26" if first else "26 to 26 of 26") in answer.text
     assert bool(re.search(r'rel="next"', answer.text)) is first
+
+
+def test_filters_narrow_the_list_and_stay_in_the_address(as_role: Callable, says: Says, engine: Engine) -> None:
+    with writing(engine) as session:
+        holding = {"rules": [{"attribute": "holdings", "op": "any_of", "values": ["tv-large"]}]}
+        web = {"weeks": 4, "units_per_variant": 20_000, "net": {"channels": ["chat"]}}
+        scenes.draft(session, "narrow", name="Chat offer", audience=holding, plan=web, owner="edda@example.org")
+    viewer = as_role("viewer")
+    for query in ("q=CHAT+OFF", "channel=chat&holds=tv&owner=edda%40example.org", "holds=tv&status=draft"):
+        page = says(viewer.get(f"/experiments?{query}"))
+        assert "Chat offer narrow" in page
+        assert "Personal entry on TV pages ship" not in page
+    answer = viewer.get("/experiments?holds=tv&channel=chat").text
+    assert 'href="/experiments?status=draft&amp;channel=chat&amp;holds=tv"' in answer, "the states keep the filters"
+    assert 'href="/experiments?channel=chat&amp;holds=tv&amp;format=csv"' in answer
+    assert re.search(r'<option value="tv" selected>TV</option>', answer)
+    rows = list(csv.DictReader(io.StringIO(viewer.get("/experiments?holds=tv&channel=chat&format=csv").text)))
+    assert [(row["key"], row["channels"], row["owner"]) for row in rows] == [("narrow", "chat", "edda@example.org")]
+
+
+def test_filters_that_nothing_fits_say_so_and_can_be_cleared(as_role: Callable, says: Says) -> None:
+    answer = as_role("viewer").get("/experiments?journey=nowhere&status=draft")
+    assert "No test fits these filters. Clear them to see all." in says(answer)
+    assert re.search(r'href="/experiments\?status=draft"[^>]*>(<span>)?Clear', answer.text), "the state stays"

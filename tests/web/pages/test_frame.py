@@ -175,6 +175,10 @@ ROUTES |= {
     "POST /data/metrics/<key>",
     "GET /data/reconciliation",
     "GET /data/reconciliation.csv",
+    "GET /data/reconciliation/sources.csv",
+    "GET /data/imports.csv",
+    "GET /keys.csv",
+    "GET /opportunities/journeys.csv",
     "GET /data/quarantine",
     "GET /data/quarantine/items",
     "GET /data/quarantine/items.csv",
@@ -343,7 +347,7 @@ def test_an_error_is_a_page_for_people_and_json_for_programs(visit: Callable, sa
     page = admin.get("/nothing")
     assert page.status_code == 404
     assert "There is nothing here" in says(page)
-    assert "All experiments" in says(page)
+    assert "To the overview" in says(page)
     unknown = admin.get("/experiments/nothing")
     assert "experiment == 'nothing', does not exist." in says(unknown)
     answer = admin.get("/experiments/nothing", headers={"Accept": "application/json"})

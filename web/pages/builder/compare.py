@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +14,14 @@ from experiments.services.sessions import reading
 from web.deployment import deployment
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
+from web.sheets import sheet
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
+#: Words of a plan that stand for somebody.
+_NAMES = {"obrien_fleming": "O'Brien–Fleming", "pocock": "Pocock"}
 bp = Blueprint("compare", __name__)
 signed_in_only(bp)
 
@@ -79,15 +80,16 @@ def words(value: Any) -> str:
         return ", ".join(words(part) for part in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value in _NAMES:
+        return _NAMES[value]
     return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _csv(found: Comparison) -> Response:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["part", found.left.key, found.right.key, "differs"])
-    for row in found.rows:
-        sides = [json.dumps(side, ensure_ascii=False) for side in (row.left, row.right)]
-        writer.writerow([row.key, *sides, "yes" if row.differs else "no"])
-    headers = {"Content-Disposition": f"attachment; filename={found.left.key}-{found.right.key}.csv"}
-    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+    rows = ([row.key, _json(row.left), _json(row.right), "yes" if row.differs else "no"] for row in found.rows)
+    name = f"{found.left.key}-{found.right.key}"
+    return sheet(name, ["part", found.left.key, found.right.key, "differs"], rows)
+
+
+def _json(side: Any) -> str:
+    return json.dumps(side, ensure_ascii=False)

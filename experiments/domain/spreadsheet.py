@@ -1,0 +1,25 @@
+"""Cells of a CSV file that people open in a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+#: What a spreadsheet takes for the beginning of a formula; CWE-1236.
+_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+T = TypeVar("T")
+
+
+def safe_cell(cell: T) -> T | str:
+    """The cell; a text that a spreadsheet would run as a formula begins with a quote instead.
+
+    Example:
+        >>> safe_cell("=HYPERLINK(…)"), safe_cell(-0.5)
+        ("'=HYPERLINK(…)", -0.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS) else cell
+
+
+def safe_row(row: Mapping[str, object]) -> dict[str, object]:
+    """The same for every cell of a row."""
+    return {name: safe_cell(cell) for name, cell in row.items()}
