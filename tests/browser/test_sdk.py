@@ -19,6 +19,11 @@ pytestmark = pytest.mark.browser
 CASES = Path(__file__).resolve().parents[2] / "sdk" / "cases.json"
 READY = "() => window.netlift.client && netlift.client.ready.then(() => true)"
 STORED = "() => Object.keys(localStorage).filter((name) => name.startsWith('netlift'))"
+#: The page is hidden, or seen again.
+TURN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  window.dispatchEvent(new Event("visibilitychange"));
+}"""
 BLOCKED = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
 HOUR_BACK = """const real = Date.now; Date.now = () => real() - 3600_000;
@@ -248,6 +253,23 @@ def test_a_page_that_is_left_hands_its_events_over(context: BrowserContext, shop
     until(netlift.exposures, "the beacon")
     assert netlift.batches[0][1]["writeKey"] == "pk_test"
     assert netlift.batches[0][1]["evaluations"] == {"tv": {"SPLIT": 1}}
+
+
+def test_a_page_that_is_seen_again_sends_what_nobody_answered_for(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    shop.pages["/"] = page(netlift.address, {"flushInterval": 50})
+    netlift.batch_fault = 503
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    tab.evaluate(TURN, True)
+    [stored] = [name for name in tab.evaluate(STORED) if ":event:" in name]
+    netlift.batch_fault = None
+    tab.evaluate(TURN, False)
+    until(netlift.exposures, "what the beacon lost")
+    assert {event["messageId"] for event in netlift.exposures()} == {stored.rpartition(":")[2]}
+    assert flush(tab)
+    assert [name for name in tab.evaluate(STORED) if ":event:" in name] == []
 
 
 def test_a_page_that_has_sent_everything_leaves_in_silence(

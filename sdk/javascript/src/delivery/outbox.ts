@@ -107,8 +107,8 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     hide_() {
       if (isIdle()) return;
       const [names, body, putBack] = pack();
-      // Nobody tells whether a beacon arrived: its events stay stored until a page has an answer for them.
-      if (navigator.sendBeacon(url, body)) names.forEach((name) => waiting.delete(name));
+      // Nobody tells whether a beacon arrived: its events stay stored, or else here, until a page has an answer for them.
+      if (navigator.sendBeacon(url, body)) names.forEach((name) => store.get_(name) && waiting.delete(name));
       else putBack();
     },
     adopt_() {
