@@ -119,10 +119,13 @@ def test_the_script_tag_that_is_shown_works_in_a_shop(open_as: Callable, server:
     code = page.locator("#code-1").inner_text()
     assert f"{server}/sdk/netlift.js" in code
     shop = open_as(None)
-    html = f"<!doctype html><title>Shop</title><script>function showEntry() {{ window.shown = true }}</script>{code}"
+    html = f"<!doctype html><title>Shop</title>{code}"
+    errors: list[str] = []
+    shop.on("pageerror", lambda error: errors.append(str(error)))
     shop.route(f"{server}/a-shop/tv", lambda route: route.fulfill(body=html, headers={"Content-Type": "text/html"}))
     shop.goto(f"{server}/a-shop/tv")
     shop.wait_for_function("() => window.netlift.client !== undefined")
+    assert errors == []
     page.goto("/setup?name=Experiment Viewed")
     expect(page.locator(".stream-table")).to_contain_text("between-looks:", timeout=20_000)
     expect(page.locator("#awaited-between-looks")).to_have_class("awaited-seen", timeout=15_000)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Status
+from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.key import KeyKind, key_prefix
 from web.pages.setup_snippets import BY_KEY, WAYS, Fill
 
@@ -34,6 +34,7 @@ class Choice:
     Args:
         keys, tests: (value, label) to choose from.
         key: public key in use, empty where there is none yet.
+        remarks: who only sees the control, by the rules of the test.
         tabs: links to the ways, each with the rest of the choice.
     """
 
@@ -43,6 +44,7 @@ class Choice:
     key: str
     tests: tuple[tuple[str, str], ...]
     test: str
+    remarks: tuple[str, ...]
     fill: Fill
     tabs: tuple[dict[str, object], ...]
 
@@ -78,6 +80,7 @@ def choice_of(
         experiment=test.key if test else EXAMPLE_TEST,
         treatment=test.phase.variants[1].key if test else EXAMPLE_VARIANT,
         product=products[0].key if products else EXAMPLE_PRODUCT,
+        unit=test.unit.value if test else UnitKind.VISITOR.value,
     )
     chosen = {"environment": environment.value, "key": public, "experiment": fill.experiment if test else ""}
     return Choice(
@@ -87,6 +90,7 @@ def choice_of(
         key=public,
         tests=tuple((each.key, each.name) for each in open_tests),
         test=test.key if test else "",
+        remarks=_remarks(test),
         fill=fill,
         tabs=tuple(
             {
@@ -105,3 +109,21 @@ def _open_tests(tests: Iterable[Experiment], environment: Environment) -> list[E
     order = _ORDER[environment]
     fitting = (test for test in tests if test.status in order and not test.imported)
     return sorted(fitting, key=lambda test: (order.index(test.status), test.name.lower()))
+
+
+def _remarks(test: Experiment | None) -> tuple[str, ...]:
+    """Why code that was pasted rightly may show the control, and log nothing."""
+    if test is None:
+        return ()
+    audience = test.phase.audience
+    named = ", ".join(sorted({rule.attribute for rule in audience.rules}))
+    told = []
+    if test.unit is UnitKind.CUSTOMER:
+        told.append("This test randomises customers: who is not signed in sees the control and is not exposed.")
+    if audience.remote:
+        told.append(
+            "Its audience needs facts a browser must not hold: the server decides, for customers your shop signs."
+        )
+    elif named:
+        told.append(f"Only who meets the audience is in the test: state {named} among the attributes.")
+    return tuple(told)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -16,8 +17,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from experiments.domain.environment import Environment
+from experiments.domain.experiment import UnitKind
 from experiments.domain.key import KeyKind
-from experiments.services import access
+from experiments.services import access, experiments
 from experiments.services.clock import now_us
 from experiments.services.project import run_all
 from experiments.store.engines import reading, writing
@@ -97,7 +99,7 @@ def test_python_snippets_are_python() -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks JavaScript")
 @pytest.mark.parametrize("way", ["npm", "openfeature-web", "script"])
 def test_javascript_snippets_are_javascript(way: str, tmp_path) -> None:
-    (snippet,) = snippets(BY_KEY[way], FILL)
+    snippet, *_ = snippets(BY_KEY[way], FILL)
     scripts = re.findall(r"<script>(.*?)</script>", snippet.code, re.DOTALL) if way == "script" else [snippet.code]
     for code in scripts:
         file = tmp_path / ("code.js" if way == "script" else "code.mjs")
@@ -122,6 +124,25 @@ def test_the_curl_commands_work(as_role: Callable, stranger: FlaskClient, engine
         headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
         answer = stranger.post(path, data=body, headers=headers)
         assert answer.get_json() == {"accepted": 1, "duplicates": 0, "rejected": []}, text
+
+
+@pytest.mark.parametrize("way", ["script", "npm", "python", "openfeature-web", "openfeature-python"])
+def test_a_test_on_customers_is_asked_with_a_customer(way: str) -> None:
+    for code in (part.code for part in snippets(BY_KEY[way], replace(FILL, unit="customer"))):
+        assert '"customer-1"' in code
+        assert "visitor-1" not in code
+    assert not any("customer-1" in part.code for part in snippets(BY_KEY[way], FILL))
+
+
+def test_the_page_says_who_sees_the_control_only(visit: Callable, shared_app, monkeypatch) -> None:
+    with reading(shared_app.extensions["netlift"].engine) as session:
+        test = next(each for each in experiments.all_experiments(session) if each.key == "between-looks")
+    sentence = "This test randomises customers: who is not signed in sees the control and is not exposed."
+    assert sentence not in tree(visit("viewer").get("/setup?experiment=between-looks").text).text
+    monkeypatch.setattr(experiments, "all_experiments", lambda _session: [replace(test, unit=UnitKind.CUSTOMER)])
+    page = tree(visit("viewer").get("/setup?experiment=between-looks").text).text
+    assert sentence in page
+    assert 'netlift("identify", "customer-1")' in page
 
 
 def test_nothing_a_name_holds_can_leave_a_snippet() -> None:
