@@ -21,6 +21,7 @@ from netlift import Client
 
 # once per process
 netlift = Client("{key}", "{host}")
+netlift.wait_ready()  # before the first config has come everybody sees the control
 
 # reading the variant logs the exposure
 variant = netlift.variant("{experiment}", {unit}{attributes})
