@@ -19,12 +19,14 @@ import pytest
 from scipy import stats
 from sqlalchemy import Engine
 
+from experiments.decision.analyse import build_report
 from experiments.decision.report import Report
 from experiments.decision.words import Verdict
 from experiments.domain.product import Family, Product
 from experiments.domain.source import Source, SourceKind
-from experiments.services import catalogue, experiments, launch, project
+from experiments.services import catalogue, experiments, frozen, launch, project
 from experiments.services.analyse import report_for
+from experiments.services.analyse_events import input_from_events, request_from_events
 from experiments.services.clock import DAY, now_us
 from experiments.services.definitions import read_definition
 from experiments.services.ingest import Limits, SourceInfo, accept
@@ -154,6 +156,7 @@ def test_agents_are_drawn_work_and_are_compared_as_agents(centre: Centre) -> Non
     report = analysed(centre)
     check_numbers(report, centre)
     check_quality(report, centre)
+    check_frozen(report, centre)
 
 
 def analysed(centre: Centre) -> Report:
@@ -222,6 +225,19 @@ def as_if_independent(centre: Centre) -> float:
     rows = pd.DataFrame([one for one in centre.contacts if not one["late"]])
     arms = rows.seconds.groupby(rows.agent.map(centre.shown))
     return float(1.96 * math.sqrt((arms.var() / arms.size()).sum()))
+
+
+def check_frozen(report: Report, centre: Centre) -> None:
+    """The report can be had again from the rows of the agents alone."""
+    now = now_us()
+    with reading(centre.served.engine) as session:
+        test = experiments.by_key(session, "talk-guide")
+        table = frozen.take(session, request_from_events(session, test, now), input_from_events(session, test, now))
+    again = build_report(frozen.input_of(table))
+    assert (table.rows, again.quality.handled) == (AGENTS, report.quality.handled)
+    for mine, theirs in zip(again.metrics, report.metrics, strict=True):
+        assert mine.absolute.lo == pytest.approx(theirs.absolute.lo, rel=1e-9)
+        assert mine.verdict is theirs.verdict
 
 
 def check_quality(report: Report, centre: Centre) -> None:
