@@ -134,6 +134,10 @@ def _ordered_numbers(body: Body) -> None:
             table["layer"].update(start=0.25, end=0.75)
 
 
+def _ascending(body: Body) -> None:
+    body["low"], body["value"], body["high"] = sorted((body["low"], body["value"], body["high"]))
+
+
 def _ordered_days(body: Body) -> None:
     for first, last in (("agreed_on", "review_on"), ("starts_on", "ends_on"), ("not_before", "not_after")):
         if body.get(first) and body.get(last):
@@ -194,6 +198,7 @@ FITS = (
         "plans/size|/plan$", _sizing),
     Fit("a plan that is kept has 104 weeks at most: they are what is calculated", "PUT .*/plan$", _affordable),
     Fit("one number bounds another", _DEFINITION, _ordered_numbers),
+    Fit("a value lies between its low and its high", "opportunity-assumption", _ascending),
     Fit("one day lies behind another", "goals|seasons|ideas", _ordered_days),
     Fit("steps of a roll-out rise and lie a day apart", "decide|approvals", _rising),
     Fit("families and pages of a look back exist, each in one list, and sources have delivered up to its end",

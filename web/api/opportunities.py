@@ -13,6 +13,7 @@ from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.evidence import LINK_MAX, Evidence, EvidenceKind
 from experiments.domain.plain import to_plain
 from experiments.insight.opportunities import Kappa, Opportunity, Status
+from experiments.insight.opportunities.kappa import MOST
 from experiments.insight.opportunities.words import ADD, CEILING, sentence
 from experiments.insight.segments import segment_key
 from experiments.services import describe
@@ -112,10 +113,10 @@ class DraftSchema(WhereSchema):
 class AssumptionSchema(Schema):
     """How much of a gap a test is assumed to close, 0 to 0.3."""
 
-    value = fields.Float(required=True)
-    low = fields.Float(required=True)
-    high = fields.Float(required=True)
-    reason = fields.String(load_only=True)
+    value = fields.Float(required=True, metadata=within(0, MOST))
+    low = fields.Float(required=True, metadata=within(0, MOST) | {"description": "At most the value."})
+    high = fields.Float(required=True, metadata=within(0, MOST) | {"description": "At least the value."})
+    reason = fields.String(load_only=True, metadata={"maxLength": TEXT_MAX})
 
 
 class ShareClosedSchema(Schema):
