@@ -113,6 +113,7 @@ def _evidence(given: AnalysisInput, metrics: Rows, block: GrossToNet | None) -> 
         faults=given.faults,
         net={**given.net, **(net_values(block) if block else {})},
         prior=given.prior,
+        settled=given.settled,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from experiments.decision.arms import Rows, goals_superior, rule_met
 from experiments.decision.heads import ExperimentHead, LookHead, VariantHead
@@ -14,6 +15,9 @@ from experiments.decision.words import Verdict
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule
 from experiments.stats.prior import Prior
+
+if TYPE_CHECKING:
+    from experiments.decision.settled import Settled
 
 #: Above this share of units seen in two variants no verdict is given.
 MOST_IN_TWO_VARIANTS = 0.001
@@ -92,6 +96,7 @@ class Evidence:
     faults: tuple[str, ...] = ()
     net: Mapping[str, NetValue] = field(default_factory=dict)
     prior: Prior | None = None
+    settled: Settled | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:

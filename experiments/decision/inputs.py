@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.decision.by_segment.given import SegmentMoments
 from experiments.decision.gross_to_net.data import NetData
@@ -20,6 +20,9 @@ from experiments.domain.plan import GoalRule
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 from experiments.stats.prior import Prior
+
+if TYPE_CHECKING:
+    from experiments.decision.settled import Settled
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class AnalysisInput:
         goal_rule: how several goals combine.
         alpha: one-sided error probability of goal and guardrails.
         segments: per segment, exposed units per variant key, for the check of the split.
+        assigned: per variant key, units the server assigned, exposed or not; empty where it assigns nobody.
         quality: facts about the units.
         faults: sentences about faults of the data that forbid any verdict.
         net: per variant key, the net value where it is known from elsewhere; `net_data` wins.
@@ -118,6 +122,7 @@ class AnalysisInput:
         earlier: per variant and metric key, the statistics of the looks before this one, in order; None where they are
             not known.
         prior: what past tests without this one say of its goal; None where it was not asked, as N(0, 5 %).
+        settled: the verdict people have decided on, which stays; None while nobody has.
 
     Raises:
         DomainError: where variants, moments and counts do not belong together.
@@ -143,6 +148,8 @@ class AnalysisInput:
     next_look: NextLook | None = None
     prior: Prior | None = None
     earlier: Mapping[str, Mapping[str, tuple[float, ...]]] | None = None
+    settled: Settled | None = None
+    assigned: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""

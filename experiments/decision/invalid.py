@@ -61,6 +61,9 @@ def _invalid_title(evidence: Evidence) -> str:
 def _split_reasons(split: Split) -> list[str]:
     overall = split.p is not None and split.p < ALARM
     facts = [_split_fact(split.planned, split.seen, split.p)] if overall else []
+    if split.assigned_p is not None and split.assigned_p < ALARM:
+        fact = _split_fact(split.planned, split.assigned, split.assigned_p)
+        facts.append(f"Among the units the server assigned: {fact[:1].lower()}{fact[1:]}")
     if not facts:
         facts = [_segment_fact(split, segment) for segment in split.segments if segment.broken][:3]
     causes = f"Likely causes: {', '.join(split.causes)}."

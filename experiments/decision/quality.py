@@ -35,6 +35,9 @@ class Split:
         statistic, df, p: chi-square test of the whole sample, None where not testable.
         causes: likely causes in words, given only where the split is broken.
         segments: the same check per segment.
+        assigned: units per variant that the server assigned, exposed or not; empty where browsers and shops draw by
+            themselves, who tell of exposures only.
+        assigned_p: p-value of their split; None where not testable.
     """
 
     status: SplitStatus
@@ -45,6 +48,8 @@ class Split:
     p: float | None
     causes: tuple[str, ...] = ()
     segments: tuple[SegmentSplit, ...] = ()
+    assigned: tuple[int, ...] = ()
+    assigned_p: float | None = None
 
 
 @dataclass(frozen=True)

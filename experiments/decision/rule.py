@@ -14,6 +14,7 @@ from experiments.decision.evidence import Arm, Evidence
 from experiments.decision.invalid import between_looks, invalid_banner, invalid_reasons, waiting
 from experiments.decision.reasons import arm_reasons
 from experiments.decision.sentence import overall_banner
+from experiments.decision.settled import kept
 from experiments.decision.shrunken import shrunken_effects
 from experiments.decision.words import Action
 
@@ -78,7 +79,7 @@ def decide(evidence: Evidence) -> Decision:
         return _same_for_all(evidence, Action.INCONCLUSIVE, waiting(evidence), WAITING)
     if not evidence.look.is_look:
         return _same_for_all(evidence, Action.INCONCLUSIVE, between_looks(evidence), BETWEEN)
-    return _judged(evidence)
+    return _judged(evidence) if evidence.settled is None else kept(evidence.settled)
 
 
 def _judged(evidence: Evidence) -> Decision:

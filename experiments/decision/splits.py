@@ -16,7 +16,7 @@ LIKELY_CAUSES = ("a redirect on one variant", "a late exposure call", "a bot fil
 
 
 def check_split(given: AnalysisInput) -> Split:
-    """The split of the exposed units, with the same check per segment (Holm over the segments).
+    """The split of the exposed units and of those the server assigned, with a check per segment (Holm over them).
 
     A split that nobody stated is not testable: shares read from the data always fit them.
     """
@@ -26,7 +26,9 @@ def check_split(given: AnalysisInput) -> Split:
         return Split("not_testable", (), seen, None, None, None)
     test = pearson(seen, weights)
     segments = _segments(given, weights)
-    broken = _alarm(test.p) or any(segment.broken for segment in segments)
+    assigned = _counts(given, given.assigned) if given.assigned else ()
+    assigned_p = pearson(assigned, weights).p if assigned else None
+    broken = _alarm(test.p) or _alarm(assigned_p) or any(segment.broken for segment in segments)
     testable = test.status is Status.OK
     total = sum(weights)
     return Split(
@@ -38,6 +40,8 @@ def check_split(given: AnalysisInput) -> Split:
         p=test.p,
         causes=_causes(segments) if broken else (),
         segments=segments,
+        assigned=assigned,
+        assigned_p=assigned_p,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
@@ -13,11 +13,13 @@ from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.quality import Handled, NewIds, Quality
 from experiments.decision.report import Report
+from experiments.decision.settled import Settled, settled_by
 from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
+from experiments.services.carry_over import carry_over_note
 from experiments.services.clock import to_iso
 from experiments.services.columns import (
     columns_of,
@@ -33,7 +35,11 @@ from experiments.services.look_now import looks_at
 from experiments.services.net_input import Asked, net_data, withheld
 from experiments.services.net_plan import net_plan_of
 from experiments.services.next_look import next_look
+from experiments.services.returning import returning_note
+from experiments.services.split_segments import browsers, days, known_at_exposure
+from experiments.services.undo import standing
 from experiments.stats.moments import Moments
+from experiments.store import eligibility
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue import snapshots
 from experiments.store.catalogue.snapshots import Snapshot
@@ -53,10 +59,6 @@ from experiments.store.moments.traffic import any_marked, marked_counts
 from experiments.store.moments.units import every_exposed
 from experiments.store.tables import ExperimentRow, PhaseRow, SourceRow
 
-#: Days with fewer exposed units say nothing about the split of that day.
-LEAST_PER_DAY = 100
-#: Windows beyond this on visitors meet browsers that cap how long a script may keep an id.
-COOKIE_DAYS = 7
 PER_CONTACT = (
     "Descriptive: a mean over contacts compares different people, because the offer changes who makes contact. Decide "
     "by totals per unit."
@@ -98,8 +100,7 @@ def input_from_events(
     result = compute_moments(session, request)
     on_step(1)
     identity = identity_facts(session, request)
-    days = exposed_by_day(session, request)
-    data = _input(session, experiment, used, request, result, identity, days, now)
+    data = _input(session, experiment, used, request, result, identity, exposed_by_day(session, request), now)
     quality = replace(
         data.quality,
         excluded=_excluded(session, experiment, request),
@@ -109,12 +110,19 @@ def input_from_events(
         late=late_exposures(session, request),
         handled=_handled(session, request),
     )
-    data = replace(data, segments={**data.segments, **_browsers(quality.new_ids)})
+    known = known_at_exposure(session, experiment, request)
+    segments = {**data.segments, **browsers(quality.new_ids), **known}
+    data = replace(data, segments=segments, assigned=_assigned(session, experiment))
     on_step(2)
     net = _net_data(session, experiment, used, request, data, now)
     on_step(3)
     metrics = [item.metric for item in used]
-    quality = replace(quality, notes=(*quality.notes, *warning(session, experiment, metrics)))
+    told = (
+        *carry_over_note(session, experiment, sum(data.exposed.values()), request),
+        *returning_note(session, experiment, metrics, request),
+        *warning(session, experiment, metrics),
+    )
+    quality = replace(quality, notes=(*quality.notes, *told))
     own = linked_moments(session, experiment, metrics, request)
     coming = next_look(experiment, data.looks, sum(data.exposed.values()), now)
     data = replace(data, data_until=to_iso(delivered), quality=quality, net_data=net, next_look=coming)
@@ -127,6 +135,12 @@ def _suppressed(session: Session, experiment: Experiment, request: MomentsReques
         return {}
     found = suppressed_units(session, request)
     return {variant.key: found.get(i, 0) for i, variant in enumerate(experiment.phase.variants)} if found else {}
+
+
+def _assigned(session: Session, experiment: Experiment) -> dict[str, int]:
+    """Units the server assigned by variant; only tests on private facts have any."""
+    found = eligibility.assigned(session.connection(), experiment.key, experiment.phase.number)
+    return {variant.key: found.get(variant.key, 0) for variant in experiment.phase.variants} if found else {}
 
 
 def _new_ids(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, NewIds]]:
@@ -148,12 +162,6 @@ def _offers_elsewhere(session: Session, experiment: Experiment, request: Moments
     keys = [variant.key for variant in experiment.phase.variants]
     found = offers_of_other_tests(session, request)
     return {test: {key: counts.get(i, 0) for i, key in enumerate(keys)} for test, counts in found.items()}
-
-
-def _browsers(found: Mapping[str, Mapping[str, NewIds]]) -> dict[str, dict[str, int]]:
-    """Exposed visitors by browser and variant, for the check of the split on each platform."""
-    counts = {word: {key: ids.units for key, ids in by_variant.items()} for word, by_variant in found.items()}
-    return {f"browser {word}": each for word, each in counts.items() if sum(each.values()) >= LEAST_PER_DAY}
 
 
 def _excluded(session: Session, experiment: Experiment, request: MomentsRequest) -> dict[str, dict[str, int]]:
@@ -247,7 +255,7 @@ def _input(
     request: MomentsRequest,
     result: MomentsResult,
     identity: IdentityFacts | None,
-    days: dict[int, dict[int, int]],
+    by_day: dict[int, dict[int, int]],
     now: int,
 ) -> AnalysisInput:
     variants = experiment.phase.variants
@@ -266,10 +274,21 @@ def _input(
         earlier=earlier_statistics(before[: len(looks.taken) - 1]) if looks.is_look else None,
         goal_rule=experiment.plan.goal_rule,
         alpha=experiment.plan.alpha,
-        segments=_days(days, experiment),
-        quality=_quality(experiment, used, result, identity, exposed, moments),
+        segments=days(by_day, experiment),
+        quality=_quality(experiment, result, identity, exposed, moments),
         computed_at=to_iso(now),
+        settled=_settled(session, experiment),
     )
+
+
+def _settled(session: Session, experiment: Experiment) -> Settled | None:
+    """The verdict that the standing decision was made on, in the current phase."""
+    made = standing(session, experiment)
+    seen = None if made is None or made.snapshot_id is None else snapshots.find(session, made.snapshot_id)
+    if seen is None or seen.phase != experiment.phase.number:
+        return None
+    report = Report.from_dict(seen.report)
+    return settled_by(report.decision, report.look.number, report.look.planned)
 
 
 def _plan(item: _Used, *, of_agents: bool) -> MetricPlan:
@@ -310,18 +329,8 @@ def earlier_statistics(stored: Iterable[Snapshot]) -> dict[str, dict[str, tuple[
     return found
 
 
-def _days(days: dict[int, dict[int, int]], experiment: Experiment) -> dict[str, dict[str, int]]:
-    keys = [variant.key for variant in experiment.phase.variants]
-    return {
-        to_iso(day * DAY)[:10]: {key: counts.get(i, 0) for i, key in enumerate(keys)}
-        for day, counts in days.items()
-        if sum(counts.values()) >= LEAST_PER_DAY
-    }
-
-
 def _quality(
     experiment: Experiment,
-    used: Iterable[_Used],
     result: MomentsResult,
     identity: IdentityFacts | None,
     exposed: dict[str, int],
@@ -342,15 +351,4 @@ def _quality(
         immature=total - sum(group.n for group in moments.values()),
         linked_at_exposure=shares(identity.linked_at_exposure) if identity else {},
         linked_at_cut=shares(identity.linked_at_cut) if identity else {},
-        notes=_notes(experiment, used),
     )
-
-
-def _notes(experiment: Experiment, used: Iterable[_Used]) -> tuple[str, ...]:
-    longest = max((item.metric.window_days for item in used), default=0)
-    if experiment.unit is UnitKind.VISITOR and longest > COOKIE_DAYS:
-        return (
-            f"Visitors are counted for {longest} days; browsers that cap script storage keep an id about "
-            f"{COOKIE_DAYS} days, so some later sales are not matched, in all variants alike.",
-        )
-    return ()

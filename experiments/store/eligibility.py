@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 
 from experiments.store.tables import EligibilityRow, EvaluationCountRow, ExperimentRow
 from experiments.store.upserts import dialect_insert
@@ -13,6 +13,8 @@ from experiments.store.upserts import dialect_insert
 #: Who counted: the server, once per unit, or an SDK, once per evaluation.
 FROZEN = "frozen"
 SDK = "sdk"
+#: The server too: units it assigned, by variant.
+DRAWN = "drawn"
 DAY = 86_400_000_000
 MAX_REASON = 100
 
@@ -78,6 +80,18 @@ def count(connection: Connection, counts: Collection[Count], teller: str, now: i
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
 
 
+def assigned(connection: Connection, experiment_key: str, phase: int) -> dict[str, int]:
+    """Units the server assigned in a phase, by key of the variant, exposed or not; empty where it assigns nobody."""
+    row = EvaluationCountRow
+    query = (
+        select(row.reason, func.sum(row.count))
+        .join(ExperimentRow, ExperimentRow.id == row.experiment_id)
+        .where(ExperimentRow.key == experiment_key, row.phase == phase, row.teller == DRAWN)
+        .group_by(row.reason)
+    )
+    return {variant: int(units) for variant, units in connection.execute(query)}
+
+
 class DayCount(NamedTuple):
     """One stored count."""
 
@@ -89,12 +103,12 @@ class DayCount(NamedTuple):
 
 
 def counts_of(connection: Connection, experiment_key: str) -> Sequence[DayCount]:
-    """Every count of one experiment, oldest day first."""
+    """Every count of one experiment that knows no variant, oldest day first."""
     row = EvaluationCountRow
     query = (
         select(row.phase, row.teller, row.day, row.reason, row.count)
         .join(ExperimentRow, ExperimentRow.id == row.experiment_id)
-        .where(ExperimentRow.key == experiment_key)
+        .where(ExperimentRow.key == experiment_key, row.teller != DRAWN)
         .order_by(row.day, row.teller, row.reason, row.phase)
     )
     return [DayCount(*found) for found in connection.execute(query)]

@@ -137,6 +137,8 @@ def test_exploratory_metrics_say_that_they_are_not_corrected(build, plans):
     [
         ((0.30, 0.30), Verdict.HOLDS, None),
         ((0.30, 0.32), Verdict.NOT_TESTABLE, "Response rates differ (30.0% in control, 32.0% in the variant)"),
+        ((0.30, 0.3065), Verdict.HOLDS, None),
+        ((0.30, 0.309), Verdict.NOT_TESTABLE, "Response rates differ (30.0% in control, 30.9% in the variant)"),
         ((0.08, 0.08), Verdict.NOT_TESTABLE, "Too few answer: 8.0% in control, 8.0% in the variant; at least 10%"),
     ],
 )
@@ -188,6 +190,19 @@ def test_weights_that_are_not_normalised_are_shares_in_the_report(build):
     given = build({"entry": GAIN})
     heavier = tuple(replace(variant, weight=1.0) for variant in given.variants)
     assert build_report(replace(given, variants=heavier)).split.planned == (0.5, 0.5)
+
+
+def test_who_was_assigned_and_never_arrived_breaks_the_split(build):
+    """Exposures are even; of the assigned one variant has 2 % more, whose pages broke before they could log."""
+    given = build({"entry": {}}, assigned={"control": 100_000, "entry": 102_000})
+    report = build_report(given)
+    assert report.split.p > 0.5
+    assert (report.split.status, report.split.assigned) == ("broken", (100_000, 102_000))
+    assert report.decision.action is Action.INVALID
+    assert "Among the units the server assigned: planned 50 / 50, seen 100,000 / 102,000" in report.decision.sentence
+    even = build_report(replace(given, assigned={"control": 100_000, "entry": 100_300}))
+    assert even.split.status == "ok"
+    assert even.split.assigned_p == pytest.approx(0.5028, abs=1e-3)
 
 
 def test_a_split_too_small_to_check_is_not_testable_and_not_a_fault(build):

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from experiments.decision.words import Verdict
 from experiments.domain.errors import DomainError
+from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import Margin, MetricUse, Role, Scale
 from experiments.services.analyse_events import PER_CONTACT, input_from_events
 from experiments.services.clock import DAY
@@ -72,8 +73,8 @@ def test_a_mean_over_contacts_decides_nothing(sqlite_engine: Engine, role: Role)
     with writing(sqlite_engine) as session:
         ensure_default_metrics(session, START)
         add_ready(session, ADMIN, START, "handle-time-per-contact")
-        check_known(session, [MetricUse("handle-time", role, margin)])
-        check_known(session, [MetricUse("handle-time-per-contact", Role.SECONDARY)])
+        check_known(session, [MetricUse("handle-time", role, margin)], UnitKind.CUSTOMER)
+        check_known(session, [MetricUse("handle-time-per-contact", Role.SECONDARY)], UnitKind.CUSTOMER)
         with pytest.raises(DomainError, match="totals per unit") as refused:
-            check_known(session, [MetricUse("handle-time-per-contact", role, margin)])
+            check_known(session, [MetricUse("handle-time-per-contact", role, margin)], UnitKind.VISITOR)
     assert (refused.value.code, refused.value.field) == ("bad_role", "metrics.0.role")

@@ -112,6 +112,22 @@ def test_the_draw_is_that_of_the_sdk(world: World) -> None:
     assert set(variants(world, HERE)) == {"control", "personal-entry"}
 
 
+def test_the_assigned_are_counted_by_variant_and_checked(world: World) -> None:
+    """Once per unit, whether or not it is ever exposed; who may not enter is assigned nothing."""
+    world.run()
+    world.tell(holds("mobile-plus"))
+    drawn = variants(world, HERE)
+    assert variants(world, HERE) == drawn, "asked again, counted once"
+    world.tell(holds("mobile-plus", "tv-plus", customer="customer-2"))
+    world.ask(replace(HERE, visitor="stranger", customer="customer-2"))
+    with reading(world.engine) as session:
+        assert eligibility.assigned(session.connection(), "tv-entry", 1) == drawn
+        report = report_for(session, "tv-entry", now=NOW + DAY)
+    assert report.split.assigned == (drawn["control"], drawn["personal-entry"])
+    assert report.split.assigned_p is not None
+    assert world.counts() == {"eligible": 12, "rule:holdings": 1}, "what else is counted knows no variant"
+
+
 def test_holdings_keep_out_and_are_counted_by_rule(world: World) -> None:
     world.run()
     world.tell(holds("mobile-plus", "tv-plus"))

@@ -150,6 +150,28 @@ def test_a_roll_out_ends_the_contrast(engine: Engine) -> None:
     assert gross_to_net(data, "control", {"treatment": Bar(0.95, None)}, early_stop=False).status == "not_measured"
 
 
+def test_a_source_that_is_late_holds_the_cohort_back(sqlite_engine: Engine) -> None:
+    """Every source must have delivered past the window and the returns of a unit, whatever the time is."""
+    told = Told()
+    _both(told, ["mobile-1"])
+    told.feed(sqlite_engine)
+    closed = EXPOSED + timedelta(days=PLAN.horizon_days + PLAN.return_days)
+    for delivered, young in ((closed, False), (closed - timedelta(seconds=1), True)):
+        data = _data(sqlite_engine, PLAN, delivered=micros(delivered))
+        assert data.cohort is not None
+        assert data.cohort.young == young
+
+
+def test_the_last_moment_of_the_early_window_belongs_to_it(sqlite_engine: Engine) -> None:
+    told = Told()
+    for day in (PLAN.early_days, PLAN.early_days + 1e-6, PLAN.horizon_days, PLAN.horizon_days + 1e-6):
+        told.order(told.unit(f"at-{day}", "treatment", ["mobile-1"]), day, "tv-1")
+    told.unit("nobody", "control", ["mobile-1"])
+    told.feed(sqlite_engine)
+    one = 12 * 400
+    assert _sums(sqlite_engine, PLAN) == pytest.approx({"PE": one, "PL": 2 * one, "n:P": 3})
+
+
 def test_without_data_a_step_is_not_measured_and_its_sum_is_no_net(engine: Engine) -> None:
     told = Told()
     for customer, _ in _both(told, ["mobile-1"]):
@@ -210,11 +232,11 @@ def _both(told: Told, holdings: list[str]) -> list[tuple[str, str]]:
     return arms
 
 
-def _data(engine: Engine, plan: NetPlan, rollout: RollOut | None = None) -> NetData:
+def _data(engine: Engine, plan: NetPlan, rollout: RollOut | None = None, delivered: int = micros(CUT)) -> NetData:
     with reading(engine) as session:
         experiment = replace(experiment_store.find(session, "entry"), rollout=rollout)
         phase = session.scalars(select(PhaseRow.id)).one()
-        asked = Asked(plan, phase, micros(CUT), micros(CUT), {"control": 0, "treatment": 0})
+        asked = Asked(plan, phase, micros(CUT), delivered, {"control": 0, "treatment": 0})
         return net_data(session, experiment, asked, load_codes(session), final=False)
 
 

@@ -14,11 +14,14 @@ from experiments.domain.access import UserRole
 from experiments.domain.environment import Environment
 from experiments.domain.errors import ConflictError
 from experiments.domain.product import Family, Product
+from experiments.domain.rollout import RollOut
 from experiments.domain.source import Source, SourceKind
 from experiments.services import catalogue, experiments, launch, project, work
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, MINUTE
+from experiments.services.decide import Choice, decide
 from experiments.services.definitions import read_definition
+from experiments.services.headlines import headline
 from experiments.services.health import check
 from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.learn.past import past_tests
@@ -68,12 +71,12 @@ def shop(engine: Engine, request: pytest.FixtureRequest) -> SourceInfo:
     return SourceInfo(code, "shop", SourceKind.SERVER, Environment.PRODUCTION)
 
 
-def _send(engine: Engine, shop: SourceInfo, week: int, buyers: dict[str, float]) -> None:
-    """600 customers of one week, half in each variant, of whom a share buys the next day."""
+def _send(engine: Engine, shop: SourceInfo, week: int, buyers: dict[str, float], units: int = 600) -> None:
+    """Customers of one week, half in each variant, of every hundred of whom a share buys the next day."""
     from datetime import UTC, datetime
 
     items = []
-    for number in range(600):
+    for number in range(units):
         variant = ("control", "entry")[number % 2]
         at = START + week * WEEK + number * 60_000_000
         stamp = datetime.fromtimestamp(at / 1e6, UTC).isoformat()
@@ -238,3 +241,32 @@ def test_readiness_names_what_is_missing(engine: Engine, shop: SourceInfo, setti
     Worker(engine, settings, "one").tick(now)
     assert all(item.ok for item in check(engine, now + 1_000_000))
     assert not all(item.ok for item in check(engine, now + 120_000_000))
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_the_verdict_that_was_decided_on_stays_at_run_off(
+    sqlite_engine: Engine, shop: SourceInfo, settings: Settings, decided: bool
+) -> None:
+    """The first look ships; of the last units, who ran off afterwards, none of the variant buys."""
+    engine, worker = sqlite_engine, Worker(sqlite_engine, settings, "one")
+    for week in (0, 1):
+        _send(engine, shop, week, {"control": 0.16, "entry": 0.28}, units=240)
+    first = worker.tick(START + 3 * WEEK + DAY)
+    assert [item.look for item in first.refreshed] == [1]
+    _send(engine, shop, 2, {"control": 0.5, "entry": 0.01}, units=240)
+    stopped = START + 3 * WEEK + 2 * DAY
+    with writing(engine) as session:
+        launch.stop(session, ADMIN, stopped, "entry")
+        if decided:
+            decide(session, ADMIN, stopped, "entry", Choice.SHIP, rollout=RollOut("entry", 0.5, keep=True))
+    last = worker.tick(stopped + WEEK + DAY)
+    assert [item.look for item in last.refreshed] == [2]
+    with reading(engine) as session:
+        look, early = stored_reports(session, "entry").look, headline(session, "entry", 1)
+    assert look is not None
+    assert early is not None
+    assert [variant.mature for variant in look.variants] == [360, 360], "the report goes on to its last unit"
+    assert look.rows("entry")[0].verdict != "better"
+    assert look.decision.action == early.action
+    assert (look.decision.action == "ship") is decided
+    assert ("This is the verdict of look 1 of 2" in look.decision.sentence) is decided

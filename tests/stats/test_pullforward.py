@@ -59,6 +59,16 @@ def test_each_day_has_the_interval_of_its_own_column() -> None:
     assert day.band_lo < day.lo < day.hi < day.band_hi
 
 
+def test_the_change_after_the_early_day_is_that_of_the_same_units() -> None:
+    """Early and late totals belong to the same units; taken as independent, the change would look far less certain."""
+    found = pull_forward(CONTROL, MORE, COLUMNS, DAYS, early=7).later
+    change = {"change": {"d28": 1.0, "d7": -1.0}}
+    parts = [group.combine(change).var_of("change") / group.n for group in (CONTROL, MORE)]
+    assert found.se == pytest.approx(sum(parts) ** 0.5)
+    alone = sum(group.var_of(day) / group.n for group in (CONTROL, MORE) for day in ("d7", "d28"))
+    assert found.se < 0.9 * alone**0.5
+
+
 def test_the_band_covers_the_whole_curve() -> None:
     truth = np.cumsum([0.01, 0.02, 0.02, 0.0, 0.0])
     runs, missed = 100, 0

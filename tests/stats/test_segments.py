@@ -30,6 +30,16 @@ def test_only_a_clear_difference_may_be_claimed() -> None:
     assert apart.adjusted_p == pytest.approx(2 * apart.spread.p)
 
 
+def test_one_split_of_several_is_not_claimed_for_its_own_p_value() -> None:
+    nearly = {"phone": effect(20_000, 1000, 1125), "desktop": effect(20_000, 1000, 995)}
+    (alone,) = segments.compare({"device": nearly})
+    _, beside = segments.compare({"holding": ALIKE, "device": nearly})
+    assert alone.spread is not None
+    assert alone.spread.p is not None
+    assert 0.025 < alone.spread.p < 0.05
+    assert (alone.differ, beside.differ) == (True, False)
+
+
 def test_segments_are_pulled_towards_each_other() -> None:
     (found,) = segments.compare({"holding": ALIKE})
     raw = [s.effect.point for s in found.segments]

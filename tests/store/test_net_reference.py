@@ -42,7 +42,7 @@ DECLARED = [
         **COSTS,
         promoted_relations=("cross", "new", "unknown"),
         promoted_families=("tv", "broadband"),
-        protected_relations=("up", "down"),
+        protected_relations=("up", "down", "cross"),  # a cross-sale of a promoted family is promoted first
         early=6,
         day_ends=(1, 2, 3, 6, 9),
         cap=20_000.0,

@@ -34,11 +34,13 @@ class Case:
     Args:
         unit: keyed hash of the id the test randomises.
         excluded: why the facts of this moment keep the unit out, "" where they do not.
+        drawn: key of the variant it is assigned where it may enter; "" where the draw gives it none of the test's.
     """
 
     test: LiveTest
     unit: int
     excluded: str
+    drawn: str = ""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -94,4 +96,7 @@ def _freeze(connection: Connection, cases: Collection[Case], now: int) -> dict[i
     new = [case for case in cases if case.test.phase_id in first]
     counts = [Count(case.test.id, case.test.phase, case.excluded or ELIGIBLE) for case in new]
     eligibility.count(connection, counts, eligibility.FROZEN, now)
+    entered = [case for case in new if case.drawn and not case.excluded]
+    drawn = [Count(case.test.id, case.test.phase, case.drawn) for case in entered]
+    eligibility.count(connection, drawn, eligibility.DRAWN, now)
     return eligibility.find(connection, (case.place for case in cases))

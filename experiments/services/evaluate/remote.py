@@ -23,6 +23,9 @@ from experiments.store.engines import reading
 from netlift.evaluation import evaluate
 from netlift.result import Result
 
+#: The reason of a unit that takes part in the test.
+SPLIT = "SPLIT"
+
 
 def evaluate_remote(engine: Engine, question: Question, *, id_key: bytes, now: int) -> Answers:
     """The tests asked for, else all whose rules need facts that a browser must not hold.
@@ -77,9 +80,20 @@ def _cases(
         return {}
     facts, stated = read_facts(connection, customer, edition, now), question.public
     return {
-        key: Case(edition.tests[key], unit, excluded_by(edition, edition.tests[key], facts, stated, now))
+        key: Case(
+            edition.tests[key],
+            unit,
+            excluded_by(edition, edition.tests[key], facts, stated, now),
+            _drawn(edition, question, key),
+        )
         for key, unit in units.items()
     }
+
+
+def _drawn(edition: Edition, question: Question, key: str) -> str:
+    """The variant the test itself gives a unit; "" where it is not enrolled, held out or shipped to."""
+    result = evaluate(edition.drawn, key, question.unit(edition.tests[key].unit))
+    return result.variant or "" if result.reason == SPLIT else ""
 
 
 def _units(edition: Edition, question: Question, keys: Iterable[str], id_key: bytes) -> Iterable[tuple[str, int]]:

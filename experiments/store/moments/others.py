@@ -1,4 +1,4 @@
-"""What units of a test were offered elsewhere after they had entered it (definitions §1.7)."""
+"""What units of a test met besides it: offers of other tests meanwhile, earlier phases of its own before."""
 
 from __future__ import annotations
 
@@ -32,6 +32,19 @@ def offers_of_other_tests(session: Session, request: MomentsRequest) -> dict[str
     for key, variant, units in session.execute(statement):
         found.setdefault(key, {})[int(variant)] = int(units)
     return dict(sorted(found.items()))
+
+
+def seen_in_earlier_phases(session: Session, request: MomentsRequest) -> int:
+    """Clean exposed units that had been exposed in another phase of the same test before, whatever they saw there."""
+    x = exposed_units(request).subquery("x")
+    mine = select(PhaseRow.experiment_id).where(PhaseRow.id == request.phase_id).scalar_subquery()
+    before = (
+        select(ExposureRow.unit)
+        .join(PhaseRow, PhaseRow.id == ExposureRow.phase_id)
+        .where(PhaseRow.experiment_id == mine, PhaseRow.id != request.phase_id)
+        .where(ExposureRow.unit == x.c.unit, ExposureRow.variant >= 0, ExposureRow.at < x.c.t0)
+    )
+    return session.scalar(select(func.count()).select_from(x).where(x.c.low == x.c.high, before.exists())) or 0
 
 
 def _beside(session: Session, request: MomentsRequest) -> list[int]:

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from experiments.stats.moments import Moments, add_up
 from experiments.store.moments.run import prepare
+from experiments.store.moments.split import MASK_NONE, MASK_UNKNOWN
 from experiments.store.moments.statement import read_pair
 from experiments.store.net.columns import block_of
 from experiments.store.net.request import Block, NetRequest
 from experiments.store.net.statement import ACTIVE, net_statement
-from experiments.store.net.units import LARGEST, MASK_NONE, MASK_UNKNOWN, NONE, UNKNOWN, Grouped, read_group
+from experiments.store.net.units import LARGEST, NONE, UNKNOWN, Grouped, read_group
 from experiments.store.sparse import PairSums, dense_moments, needed_shifts
 
 #: (variant position, place of the holding set, code of the channel shown in).

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, case, cast, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, cast, func, select
 
 from experiments.domain.experiment import UnitKind
 from experiments.store.moments.relations import FrozenHoldings
+from experiments.store.moments.split import MASK_NONE, MASK_UNKNOWN, families_held
 from experiments.store.moments.units import cohort, customers_at_exposure
 from experiments.store.net.request import NetRequest
 from experiments.store.tables import ExposureRow
@@ -18,8 +19,6 @@ from experiments.store.types import BigInt
 LARGEST = 6
 OTHER, NONE, UNKNOWN = LARGEST, LARGEST + 1, LARGEST + 2
 SETS = LARGEST + 3
-#: Masks of families held; a real set has no bit 0, because codes of families count from 1.
-MASK_NONE, MASK_UNKNOWN = 0, -1
 #: Codes of channels, 0 = nobody said.
 CHANNELS = 16
 
@@ -36,10 +35,7 @@ class Grouped:
         self.u = _comparable(request)
         self.frozen = FrozenHoldings(request.events, self.u)
         self.shown = _shown(request, self.u)
-        tiers = self.frozen.tiers
-        one = literal(1, BigInt).op("<<", return_type=BigInt)(cast(tiers.c.family_id, Integer))
-        mask = cast(func.sum(one), BigInt).label("mask")
-        self.mask = select(tiers.c.unit, mask).group_by(tiers.c.unit).cte("mask")
+        self.mask = families_held(self.frozen)
 
     def counts(self) -> Select[Any]:
         """Rows (v, mask, shown, units)."""

@@ -41,7 +41,8 @@ class EvaluationCountRow(Base):
     """How often a day (UTC) ended with which reason.
 
     `teller` is `frozen` for units counted once by the server when their eligibility was frozen, and `sdk` for
-    evaluations that an SDK counted and told; no count knows a variant.
+    evaluations that an SDK counted and told; neither knows a variant. `drawn` counts the same units as `frozen` by the
+    variant they were given, for the check of the split among the assigned; its reason is the key of the variant.
     """
 
     __tablename__ = "evaluation_count"

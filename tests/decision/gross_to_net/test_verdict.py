@@ -9,12 +9,15 @@ import pytest
 
 from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.block import Declared
-from experiments.decision.gross_to_net.data import BlockMoments, NetData, NetGroup
-from experiments.decision.gross_to_net.figures import Cohort
+from experiments.decision.gross_to_net.data import MONEY as MONEY_BLOCK
+from experiments.decision.gross_to_net.data import Arms, BlockMoments, NetData, NetGroup
+from experiments.decision.gross_to_net.figures import Bar, Cohort
+from experiments.decision.gross_to_net.rates import rate
 from experiments.decision.render_text import to_text
 from experiments.decision.report import Report
 from experiments.decision.words import Action
 from experiments.stats.moments import Moments
+from experiments.stats.net import displacement_rate, effect_vector
 
 N = 4_000
 SHIP = {"entry": {"cross": 0.125}}
@@ -177,3 +180,15 @@ def test_few_sales_are_grey_and_never_tested(build):
 def test_everything_reads_back_exactly(build):
     report = build_report(build(SHIP, net_data=_data()))
     assert Report.from_dict(report.to_dict()) == report
+
+
+def test_the_rate_has_the_set_of_two_effects_of_the_same_units():
+    """Who buys the promoted may be who would have bought the protected: their covariance belongs to the quotient."""
+    groups = tuple(
+        NetGroup(variant, "none", "web", {"money": BlockMoments(N, ("n:P", "n:U"), mean, (0.10, -0.03, 0.08))})
+        for variant, mean in (("control", (0.10, 0.10)), ("entry", (0.15, 0.08)))
+    )
+    arms = Arms(NetData(DECLARED, "customer", groups=groups), "control", "entry")
+    delta, sigma = effect_vector(("n:P", "n:U"), *arms.pair(MONEY_BLOCK))
+    expected, found = displacement_rate(delta, sigma), rate(arms, Bar(0.95, None), early_stop=False)
+    assert (found.value, found.lo, found.hi) == pytest.approx((expected.point, expected.lo, expected.hi), rel=1e-12)

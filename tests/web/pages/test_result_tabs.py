@@ -89,7 +89,7 @@ def test_data_quality_has_everything_in_one_place(visit: Callable, says: Says) -
         "Page as it is 41.2% 44.7%",
         "Edge 11.0% of 800 11.0% of 800",
         "Safari 38.0% of 800",
-        "Split by day and platform",
+        "Split by day, platform, holdings and channel",
         "Sources of this test",
         "Web shop web-shop Browser key as it happens",
         "Nothing that names this test waits in the quarantine.",
