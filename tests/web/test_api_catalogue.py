@@ -72,6 +72,8 @@ def test_versions_ready_metrics_and_previews(call: Caller) -> None:
     assert call.get("/metrics/absent/versions").status_code == 404
     ready = [each["key"] for each in call.get("/ready-metrics").json["items"]]
     assert set(ready) == {
+        "answers-per-contact",
+        "cross-sell-per-contact",
         "handle-time-per-contact",
         "hit-rate",
         "leads",
@@ -80,6 +82,8 @@ def test_versions_ready_metrics_and_previews(call: Caller) -> None:
         "order-lines",
         "referral",
         "repeat-purchase",
+        "sales-per-contact",
+        "up-sell-per-contact",
     }
     assert (call.post("/ready-metrics/referral", {}).status_code, call.get("/metrics/referral").status_code) == (
         201,

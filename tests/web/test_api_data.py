@@ -43,7 +43,7 @@ def test_a_file_comes_in_over_the_api_and_goes_out_again(
     assert (made.status_code, made.json["state"], made.json["file"]) == (201, "uploaded", "charges.csv")
     address = f"/imports/{made.json['id']}"
     early = call.post(f"{address}/start")
-    assert (early.status_code, early.json["field"]) == (422, "columns")
+    assert (early.status_code, early.json["field"]) == (409, "columns")
     document = describe_spec(read_spec_file(EXAMPLES / "stripe-charges.toml"))
     assert call.put(f"{address}/spec", document).json["source"] == "payments"
     assert call.put(f"{address}/spec", document | {"columns": {}}).status_code == 422

@@ -59,7 +59,7 @@ def test_the_same_over_the_api(app: Flask, engine: Engine) -> None:
         headers = {"Authorization": f"Bearer {people[role]}"}
         return client.open(f"/api/v1{path}", method=method, headers=headers, json=body)
 
-    assert call("approver", "PUT", "/settings/second-person", {"launch": True}).status_code == 403
+    assert call("approver", "PUT", "/settings/second-person", {"launch": True, "ship": False}).status_code == 403
     assert call("admin", "PUT", "/settings/second-person", {"launch": True}).status_code == 422, "half an answer"
     assert call("admin", "PUT", "/settings/second-person", {"launch": True, "ship": False}).json == {
         "launch": True,
