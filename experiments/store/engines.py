@@ -65,20 +65,20 @@ def writing(engine: Engine, *, steady: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
-def appending(engine: Engine) -> Iterator[Connection]:
-    """A connection in one writing transaction, for rows that go in without a session: half the cost of one.
-
-    On SQLite the processes that do so take turns.
+def taking_turn(engine: Engine) -> Iterator[None]:
+    """On SQLite, stand in line with the other processes that append to the file; elsewhere nobody has to.
 
     Raises:
         NoTurnError: another process wrote all the time.
     """
-    database = engine.url.database if is_sqlite(engine) else None
-    with (
-        turn(database, BUSY_TIMEOUT_MS / 1000),
-        engine.connect().execution_options(netlift_write=True) as connection,
-        connection.begin(),
-    ):
+    with turn(engine.url.database if is_sqlite(engine) else None, BUSY_TIMEOUT_MS / 1000):
+        yield
+
+
+@contextmanager
+def appending(engine: Engine) -> Iterator[Connection]:
+    """A connection in one writing transaction, for rows that go in without a session: half the cost of one."""
+    with engine.connect().execution_options(netlift_write=True) as connection, connection.begin():
         yield connection
 
 

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select, func, literal, select, text, tuple_, update
 
-from experiments.store import engines, postgres_append, sqlite_append
+from experiments.store import postgres_append, sqlite_append
 from experiments.store.engines import is_sqlite
 from experiments.store.new_event import NewEvent
 from experiments.store.projection import cursor
 from experiments.store.tables import EventRow
-from experiments.store.turns import turn
 from experiments.store.types import BigInt
 
 #: µs by which requests that were taken in side by side may be stored the other way round.
@@ -60,8 +59,7 @@ def append_alone(engine: Engine, batches: Sequence[tuple[Sequence[NewEvent], int
     """The same in a transaction of its own, committed when this returns."""
     if not is_sqlite(engine):
         return postgres_append.append_alone(engine, batches)
-    with turn(engine.url.database, engines.BUSY_TIMEOUT_MS / 1000):
-        return sqlite_append.append_alone(engine, batches)
+    return sqlite_append.append_alone(engine, batches)
 
 
 def unread(connection: Connection, after: cursor.Position, limit: int) -> list[StoredEvent]:

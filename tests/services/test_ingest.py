@@ -31,6 +31,7 @@ from experiments.store import engines, partitions
 from experiments.store.engines import make_engine, reading
 from experiments.store.projection.gather import REASONS as PROJECTION_REASONS
 from experiments.store.tables import EventRow, QuarantineRow
+from experiments.store.turns import turn
 
 NOW = 1_795_000_000_000_000
 KEY = b"a key for tests"
@@ -418,6 +419,28 @@ def test_requests_that_wait_for_the_disk_share_a_transaction_and_no_fault(sqlite
         with pytest.raises(IntegrityError):
             bad.result()
     assert len(stored(sqlite_engine)) == 12
+
+
+def test_who_comes_while_another_process_writes_shares_the_next_transaction(sqlite_engine: Engine) -> None:
+    told = statements_of(sqlite_engine)
+    writer = writer_of(sqlite_engine)
+    with ThreadPoolExecutor(4) as pool:
+        with turn(sqlite_engine.url.database, 1):
+            sent = [pool.submit(send, sqlite_engine, track("m-0"))]
+            while not writer.pace.wait():  # it has begun to wait for its turn
+                time.sleep(0.001)
+            sent += [pool.submit(send, sqlite_engine, track(f"m-{number}")) for number in (1, 2, 3)]
+            while len(writer._queue) < 4:
+                time.sleep(0.001)
+        assert [one.result() for one in sent] == [Accepted(1, 0)] * 4
+    assert told.count("COMMIT") == 1
+
+
+def test_nobody_waits_for_a_turn_for_ever(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    with turn(sqlite_engine.url.database, 1), pytest.raises(UnavailableError):
+        send(sqlite_engine, track())
+    assert send(sqlite_engine, track()) == Accepted(1, 0)
 
 
 def test_a_group_meets_a_locked_database_once(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from experiments.services.ingest.availability import UnavailableError
 from experiments.services.ingest.pace import Pace
 from experiments.store import engines, events, quarantine
-from experiments.store.engines import appending
+from experiments.store.engines import appending, taking_turn
 from experiments.store.new_event import NewEvent
 from experiments.store.quarantine import SetAside
 from experiments.store.turns import NoTurnError
@@ -101,9 +101,12 @@ class GroupWriter:
         engine = self._engine()
         if engine is None:
             raise UnavailableError("the database was closed")
-        jobs = list(self._next_group())
         with self.pace.writing():
-            _write_group(engine, jobs)
+            try:
+                with taking_turn(engine):  # first: who comes while another process writes is still taken along
+                    _write_group(engine, list(self._next_group()))
+            except NoTurnError:
+                _end(list(self._next_group()), UnavailableError("another process is writing"))
 
     def _next_group(self) -> Iterator[_Job]:
         items = 0
@@ -135,8 +138,6 @@ def _write_group(engine: Engine, jobs: Sequence[_Job]) -> None:
             counts = _append(engine, jobs)
     except OperationalError as error:  # locked or full: it would be so for each alone, and they would wait in a row
         _end(jobs, error)
-    except NoTurnError:
-        _end(jobs, UnavailableError("another process is writing"))
     except Exception as error:
         if len(jobs) == 1:
             _end(jobs, error)
