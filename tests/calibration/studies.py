@@ -17,6 +17,7 @@ from tests.calibration.gross_to_net import gross_to_net, net_verdicts
 from tests.calibration.harm import false_harm
 from tests.calibration.levels import ALPHA, LOOKS, MARGIN, covers, significant
 from tests.calibration.opportunities import opportunities
+from tests.calibration.opportunities_raw import opportunities_raw
 from tests.calibration.populations import POPULATIONS, RATE, Population, Random
 from tests.calibration.rows import Row
 from tests.calibration.small_samples import small_adjusted
@@ -188,6 +189,7 @@ STUDIES: dict[str, Study] = {
     "gross_to_net": Study(gross_to_net, 1000, 25),
     "net_verdicts": Study(net_verdicts, 1000, 25),
     "opportunities": Study(opportunities, 1000, 25),
+    "opportunities_raw": Study(opportunities_raw, 300, 3),
     "agents": Study(agents, 8000, 250),
     "agent_reports": Study(agent_reports, 4000, 40),
 }
