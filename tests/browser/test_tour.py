@@ -26,10 +26,11 @@ MODES = (("light", 1280), ("dark", 1280), ("light", 390))
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(database: Engine, server_folder: Path) -> Iterator[None]:
-    """What makes a deployment the demo, and its winner; the running test comes later."""
+    """What makes a deployment the demo, and its winners; the running test comes later."""
     with writing(database) as session:
-        test = stories.stopped(session, "tv-entry", "Personal entry to the cross-sell shop")
-        stories.look(session, test, stories.units(), {"entry": {"cross-sell": 0.125, "up-sell": -0.008}}, number=3)
+        for key, name in (("tv-entry", "Personal entry to the cross-sell shop"), ("call-offer", "TV offer in calls")):
+            test = stories.stopped(session, key, name)
+            stories.look(session, test, stories.units(), {"entry": {"cross-sell": 0.125, "up-sell": -0.008}}, number=3)
         password = access.hash_password(stories.PASSWORD)
         access.create_user(session, SYSTEM, now_us(), email=EMAIL, name="Demo", password=password, role=UserRole.ADMIN)
     (server_folder / FILE).write_text("{}")
@@ -52,7 +53,7 @@ def test_the_whole_tour_without_scripts(open_as: Callable, database: Engine) -> 
         expect(strip.locator(".tour-words")).to_have_attribute("aria-live", "polite")
         said = strip.inner_text()
         assert ("is not here any more" in said) is (title == "A running test")
-        assert ("Nothing is shipped yet" in said) is (title == "The roll-out")
+        assert ("there is none to see" in said) is (title == "The roll-out")
         if number < len(titles):
             strip.get_by_role("link", name="Next").click()
     assert changes(database) == before
@@ -72,13 +73,13 @@ def test_the_tour_goes_along_and_leads_back(open_as: Callable, database: Engine,
     page.get_by_role("link", name="Data quality").click()
     page.get_by_role("link", name="Back to the page of this step").click()
     with writing(database) as session:
-        decide.decide(session, SYSTEM, now_us(), "tv-entry", decide.Choice.SHIP, rollout=RollOut("entry", 0.05))
+        decide.decide(session, SYSTEM, now_us(), "call-offer", decide.Choice.SHIP, rollout=RollOut("entry", 0.05))
         stories.running(session, "app-offer", "Streaming offer on the app's start screen")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Next")).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/experiments/tv-entry/rollout#tour")
+    page.wait_for_url("**/experiments/call-offer/rollout#tour")
     expect(page.get_by_role("heading", name="How it stands")).to_be_visible()
     for scheme, width in MODES:
         page.emulate_media(color_scheme=scheme)

@@ -113,6 +113,15 @@ def test_satisfaction_heard_from_few_is_not_compared(engine: Engine, shop: Shop,
     assert "10 answers per 100" in csat.note
 
 
+def test_answers_of_buyers_on_the_web_answer_no_contact(engine: Engine, shop: Shop, read: Callable[..., Board]) -> None:
+    before = of(read(), "response").now.value
+    shop.send("shop", [answer(YESTERDAY, f"w{i}", 1, "web") for i in range(9)], NOW)
+    run_all(engine, NOW)
+    found = read()
+    assert of(found, "response").now.value == before
+    assert (of(found, "csat", "web").now.value, of(found, "csat", "web").now.n) == (1, 9)
+
+
 @pytest.mark.usefixtures("shop")
 def test_what_followed_on_offers_seen(read: Callable[..., Board]) -> None:
     """Offers of a: one seen 20 days before, then two; of b: one, 7 days before; what is 40 days old is forgotten."""

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -23,19 +24,24 @@ from experiments.domain.schedule import WEEK, final_at, planned_looks
 from experiments.services import access, audit, catalogue, experiments
 from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import DAY
+from experiments.services.contact_centre import Asked, board, count_periods
+from experiments.services.demo.calendar import FOUNDED_AGO
 from experiments.services.demo.company import OFFLINE, REASON
 from experiments.services.demo.credentials import is_demo
 from experiments.services.demo.designs import (
     APP_OFFER,
     CHECKOUT_HINT,
-    DESIGNS,
     ORDER_BUTTON,
     TV_BUNDLE_BANNER,
     TV_ENTRY,
 )
+from experiments.services.demo.desk_designs import ALL, CALL_OFFER, CALL_OFFER_COST, DESK, DESK_STREAMING
 from experiments.services.demo.ensure import Ready, find_demo, make_demo
+from experiments.services.insight.offer_conflicts import offer_conflicts_of
 from experiments.services.metrics import all_metrics
+from experiments.services.returns import return_of_test
 from experiments.services.stored_reports import StoredReports, stored_reports
+from experiments.store.catalogue import readings
 from experiments.store.codes import CHANNEL_CODE, KIND_CODE
 from experiments.store.engines import make_engine, reading
 from experiments.store.tables import (
@@ -189,7 +195,59 @@ def test_the_order_button_moves_sales_between_channels_and_makes_none(demo: Demo
     assert digital.lo > 0.05
 
 
-@pytest.mark.parametrize("key", [TV_ENTRY.key, TV_BUNDLE_BANNER.key, ORDER_BUTTON.key])
+def test_the_offer_at_the_end_of_calls_was_shipped_and_is_read_out(demo: Demo) -> None:
+    """Decided long ago as its report recommended; the holdback is read after 30 days, every measure of it."""
+    report = demo.last(CALL_OFFER.key)
+    assert (report.decision.action, report.decision.variant, report.look.final) == ("ship", "tv-offer", True)
+    assert z(row(report, "cross-sell")) > 4
+    assert row(report, "up-sell").verdict == "holds"
+    with reading(demo.engine) as session:
+        test = experiments.by_key(session, CALL_OFFER.key)
+        rollout = test.rollout
+        assert rollout is not None
+        assert (rollout.share, rollout.holdback, rollout.live) == (1.0, 0.05, True)
+        told = readings.all_of(session, test.key, rollout.started_at or 0)[30].reading
+        earned = return_of_test(session, test.key, NOW, "EUR").result
+    assert {line["measure"]: line["status"] for line in told["rows"]} == {"again": "ok", "kept": "ok", "margin": "ok"}
+    assert told["held"] > 100
+    assert told["given"] > 15 * told["held"]
+    assert (earned.status, earned.cost) == ("ok", CALL_OFFER_COST.total)
+    assert earned.gain_low is not None
+    assert earned.gain_low > 0
+
+
+def test_some_customers_were_promised_two_prices(demo: Demo) -> None:
+    with reading(demo.engine) as session:
+        found = offer_conflicts_of(session, DESK_STREAMING.key)
+        other = offer_conflicts_of(session, APP_OFFER.key)
+    assert {(row.other_experiment, row.channel, row.other_channel) for row in found.rows} == {
+        (APP_OFFER.key, channel.value, "app") for channel in DESK
+    }
+    assert 20 < found.in_conflict < 0.4 * found.exposed
+    assert other.in_conflict == found.in_conflict
+
+
+def test_the_contact_centre_has_every_figure(demo: Demo) -> None:
+    count_periods(demo.engine, NOW, ZoneInfo(demo.settings.time_zone))
+    with reading(demo.engine) as session:
+        found = board(session, Asked(), NOW, "EUR")
+    by_channel = {line.channel: {one.key: one for one in line.figures} for line in found.channels}
+    for channel in ("phone", "chat"):
+        for one in by_channel[channel].values():
+            assert (one.status, one.change_low is None) == ("ok", False), (channel, one.key)
+    assert by_channel["store"]["csat"].status == "not_testable", "few are asked there"
+    seen = [one.acceptance.value for one in found.fatigue]
+    assert None not in seen
+    assert seen[0] > 1.3 * seen[-1], "who heard many offers accepts fewer"  # type: ignore[operator]
+    counts = {one.reason: one.units for one in found.policy}
+    assert min(counts["policy:open_issue"], counts["policy:refused_before"], counts["policy:offer_cap"]) > 0
+    moved = next(one for one in found.tests if one.experiment == CALL_OFFER.key)
+    verdicts = {one.key: one.verdict for one in moved.moved}
+    assert (verdicts["handle_seconds"], verdicts["csat"], verdicts["cross_sell"]) == ("worse", "not_shown", "better")
+    assert [one.experiment for one in found.returns if one.result.status == "ok"] == [CALL_OFFER.key]
+
+
+@pytest.mark.parametrize("key", [TV_ENTRY.key, TV_BUNDLE_BANNER.key, ORDER_BUTTON.key, CALL_OFFER.key])
 def test_the_steps_add_up_to_the_net(demo: Demo, key: str) -> None:
     fall = waterfall_of(demo.last(key))
     values = [step.value for step in fall.steps if step.value is not None]
@@ -197,7 +255,7 @@ def test_the_steps_add_up_to_the_net(demo: Demo, key: str) -> None:
     assert sum(values) == pytest.approx(fall.net.value, abs=1e-9 * max(map(abs, values)))
 
 
-@pytest.mark.parametrize("design", [TV_ENTRY, TV_BUNDLE_BANNER, APP_OFFER], ids=lambda design: design.key)
+@pytest.mark.parametrize("design", [TV_ENTRY, TV_BUNDLE_BANNER, APP_OFFER, CALL_OFFER], ids=lambda design: design.key)
 def test_the_other_splits_are_far_from_an_alarm(demo: Demo, design: object) -> None:
     split = demo.last(getattr(design, "key", "")).split
     assert split.p is not None
@@ -205,7 +263,7 @@ def test_the_other_splits_are_far_from_an_alarm(demo: Demo, design: object) -> N
     assert min(segment.p for segment in split.segments if segment.p is not None) > 0.01
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.key)
+@pytest.mark.parametrize("design", ALL, ids=lambda design: design.key)
 def test_each_plan_was_calculated_and_kept_to(demo: Demo, design: object) -> None:
     with reading(demo.engine) as session:
         found = experiments.by_key(session, getattr(design, "key", ""))
@@ -216,14 +274,16 @@ def test_each_plan_was_calculated_and_kept_to(demo: Demo, design: object) -> Non
     assert found.launched_at is not None
     assert found.created_at < found.launched_at
     assert plan.weeks is not None
-    if found.status is Status.STOPPED:
+    if found.status in (Status.STOPPED, Status.DECIDED):
         assert found.stopped_at == found.launched_at + plan.weeks * WEEK
         assert final_at(found) < NOW - NOW % DAY
     else:
-        assert planned_looks(found)[0].at < NOW - NOW % DAY < planned_looks(found)[1].at
+        first, second = (look.at for look in planned_looks(found)[:2])
+        assert second > NOW - NOW % DAY
+        assert (first < NOW - NOW % DAY) is (found.key == APP_OFFER.key), "the desk's test has only begun"
 
 
-@pytest.mark.parametrize("design", [TV_ENTRY, TV_BUNDLE_BANNER], ids=lambda design: design.key)
+@pytest.mark.parametrize("design", [TV_ENTRY, TV_BUNDLE_BANNER, CALL_OFFER], ids=lambda design: design.key)
 def test_the_decided_tests_reached_the_planned_units(demo: Demo, design: object) -> None:
     report = demo.last(getattr(design, "key", ""))
     with reading(demo.engine) as session:
@@ -269,7 +329,8 @@ def test_contacts_surveys_pages_and_holdings_are_there(demo: Demo) -> None:
     assert demo.count(select(func.count()).select_from(PageViewRow)) > 20_000
     told = demo.ready.seeded
     assert told is not None
-    assert demo.count(select(func.count()).where(HoldingRow.product_id == 0)) == told.customers
+    stated = select(HoldingRow.customer).where(HoldingRow.product_id == 0).distinct()
+    assert demo.count(select(func.count()).select_from(stated.subquery())) == told.customers
 
 
 def test_the_traffic_stays_small_and_nothing_was_set_aside(demo: Demo) -> None:
@@ -280,7 +341,7 @@ def test_the_traffic_stays_small_and_nothing_was_set_aside(demo: Demo) -> None:
     assert told.duplicates > 1_000
     assert demo.count(select(func.count()).select_from(EventRow)) == told.events
     assert demo.count(select(func.count()).select_from(QuarantineRow)) == 0
-    assert demo.steps == [(day, DAYS) for day in range(1, DAYS + 1)]
+    assert demo.steps == [(day, FOUNDED_AGO) for day in range(1, FOUNDED_AGO + 1)]
 
 
 def test_nothing_happens_after_the_midnight_before_the_seeding(demo: Demo) -> None:
@@ -341,7 +402,7 @@ def test_the_command_prints_everything_again_and_seeds_nothing(
     assert "The demo is there already; nothing is seeded again." in said.err
     for shown in ("http://127.0.0.1:8123", known.email, known.password, known.client_key, known.server_key):
         assert shown in said.out
-    for design in DESIGNS:
+    for design in ALL:
         assert design.key in said.out
 
 

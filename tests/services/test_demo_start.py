@@ -16,9 +16,10 @@ from experiments.domain.source import Source, SourceKind
 from experiments.services import catalogue
 from experiments.services.actor import SYSTEM
 from experiments.services.analyse import latest_report
+from experiments.services.demo.calendar import FOUNDED_AGO
 from experiments.services.demo.company import found_company
 from experiments.services.demo.credentials import Credentials, load
-from experiments.services.demo.designs import DESIGNS
+from experiments.services.demo.desk_designs import ALL
 from experiments.services.demo.ensure import find_demo, make_demo
 from experiments.services.demo.seed import LEAST_DAYS, Seeded, seed
 from experiments.services.setup import prepare
@@ -50,7 +51,7 @@ def told(engine: Engine, settings: Settings, now: int) -> Told:
     columns = (EventRow.occurred_at, EventRow.received_at, EventRow.type, EventRow.source_id)
     with reading(engine) as session:
         events = [tuple(row) for row in session.execute(select(*columns).order_by(*columns))]
-        found = {design.key: latest_report(session, design.key, kind="live") for design in DESIGNS}
+        found = {design.key: latest_report(session, design.key, kind="live") for design in ALL}
     reports = {key: report.to_dict() for key, report in found.items() if report is not None}
     return Told(seeded, events, {key: (told["variants"], told["decision"]) for key, told in reports.items()})
 
@@ -62,7 +63,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Told:
     found = told(engine, settings, NOW)
     engine.dispose()
     assert found.seeded.events > 500
-    assert set(found.verdicts) == {design.key for design in DESIGNS}
+    assert set(found.verdicts) == {design.key for design in ALL}
     return found
 
 
@@ -81,12 +82,12 @@ def test_it_comes_out_the_same_on_postgresql(first: Told, postgres_url: str, set
 
 
 def test_more_days_are_everyday_traffic_before_the_tests(sqlite_engine: Engine, settings: Settings) -> None:
-    seeded = seed(sqlite_engine, settings, NOW, days=LEAST_DAYS + 10, scale=SCALE)
+    seeded = seed(sqlite_engine, settings, NOW, days=FOUNDED_AGO + 10, scale=SCALE)
     with reading(sqlite_engine) as session:
         first = session.scalar(select(func.min(EventRow.occurred_at)))
     assert seeded.events > 500
     assert first is not None
-    assert NOW - first > (LEAST_DAYS + 9) * 86_400_000_000
+    assert NOW - first > (FOUNDED_AGO + 9) * 86_400_000_000
 
 
 def test_an_interrupted_seeding_leaves_nothing_behind(settings: Settings) -> None:

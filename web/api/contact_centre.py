@@ -106,6 +106,29 @@ class ToldSchema(Schema):
     moved = fields.List(fields.Nested(MovedSchema))
 
 
+class PromisedRowSchema(Schema):
+    """Two variants that contradict each other, in the channels they were shown in, and who was shown both."""
+
+    variant = fields.String()
+    channel = fields.String()
+    other_experiment = fields.String()
+    other_name = fields.String()
+    other_variant = fields.String()
+    other_channel = fields.String()
+    customers = fields.Integer()
+    share = fields.Float()
+    first = fields.String()
+    last = fields.String()
+
+
+class PromisedSchema(Schema):
+    """Customers who were promised two things, as the test counted them."""
+
+    experiment = fields.String()
+    name = fields.String()
+    row = fields.Nested(PromisedRowSchema)
+
+
 class ContactCentreSchema(Schema):
     """Everything the page shows."""
 
@@ -118,6 +141,7 @@ class ContactCentreSchema(Schema):
     fatigue = fields.List(fields.Nested(SeenSchema))
     policy = fields.List(fields.Nested(PolicyReasonSchema))
     tests = fields.List(fields.Nested(ToldSchema))
+    conflicts = fields.List(fields.Nested(PromisedSchema))
     returns = fields.List(fields.Nested(ReturnSchema))
 
 

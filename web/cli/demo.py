@@ -27,7 +27,7 @@ DAYS, MOST_DAYS = 60, 120
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; NETLIFT_PORT by default.")
 def demo(no_serve: bool, days: int, port: int | None) -> None:
-    """Seed a telecom that does not exist, with five tests, and serve it.
+    """Seed a telecom that does not exist, with seven tests, and serve it.
 
     The database lies in the folder var unless NETLIFT_DATA_DIR names another; a second start seeds nothing again.
 
@@ -82,6 +82,8 @@ def _described(settings: Settings, ready: Ready) -> str:
   order-button       a channel shift: sales moved to the web, none more
   checkout-hint      a broken split: no verdict
   app-offer          still running, first look taken
+  call-offer         of the contact centre: shipped, with a holdback, its read-out and its return
+  desk-streaming     of the contact centre: has begun, and contradicts what the app offers
 
   More traffic:      netlift simulate
   For a test of yours, after its launch:  netlift simulate KEY --weeks 8

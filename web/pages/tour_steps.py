@@ -86,14 +86,15 @@ STEPS = (
     ),
     Step(
         "The roll-out",
-        "/experiments/tv-entry/rollout",
-        "The winner goes to everybody, at once or in steps, beside a few who are held back. A guard looks for harm "
-        "and rolls back by itself; the holdback shows what remains after months.",
-        "Look at what the read-outs can see. “Roll back now” would take a minute and can be undone.",
-        test="tv-entry",
+        "/experiments/call-offer/rollout",
+        "A test of the contact centre, shipped two months ago. The winner goes to everybody but one in twenty; a guard "
+        "looks for harm and rolls back by itself. The read-out after 30 days tells what remains of the gain.",
+        "Read the read-out: what it shows, and what it would take to know more. Then open the tab Results: its end "
+        "sets what the test brings in a year against what it cost.",
+        test="call-offer",
         shipped=True,
-        missing="Nothing is shipped yet, so there is no roll-out to see. Decide tv-entry with “Ship”, then open this "
-        "step again; or read on this page what would happen.",
+        missing="The roll-out of the demo’s test “call-offer” was ended or put away: there is none to see. Decide "
+        "tv-entry with “Ship” and open its tab Roll-out; or read on this page what happens then.",
         instead="/docs/roll-out",
     ),
     Step(
@@ -106,9 +107,10 @@ STEPS = (
     Step(
         "Contact centre",
         "/contact-centre",
-        "Hit rate, handling time and CSAT per channel, and below it what each test moved of them: shorter calls with "
-        "less happy customers are no gain.",
-        "Choose one channel in the filter, then read “What tests moved together”.",
+        "Hit rate, handling time and CSAT per channel, and below it what each test moved of them: more sales for "
+        "longer calls, and whether customers are as happy. Then who was kept from an offer, and what tests returned.",
+        "Read “What tests moved together”. Then “Promised two things”: customers who heard one price at the desk and "
+        "saw another in the app.",
     ),
     Step(
         "Overview",

@@ -414,6 +414,14 @@ CENTRE = (
         "work, and no fault; it becomes a question where a rule keeps back those an offer was made for.",
         ("audience",),
     ),
+    Reading(
+        "promised",
+        "Promised two things",
+        "Customers who saw one offer in one place and one that contradicts it in another, such as two prices for the "
+        "same product. They believe neither. It is at least so many, because a browser whose customer nobody knows "
+        "cannot be compared. Agree on one promise, or keep the two tests apart.",
+        ("exposure",),
+    ),
 )
 #: (heading of the document, its blocks) in the order of the document.
 AREAS = (

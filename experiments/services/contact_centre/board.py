@@ -14,6 +14,7 @@ from experiments.services.contact_centre.asked import Asked
 from experiments.services.contact_centre.figures import Amount, Figure, amount_of, figures_of
 from experiments.services.contact_centre.policy import PolicyReason, policy_counts
 from experiments.services.contact_centre.told import Told, told
+from experiments.services.insight.offer_conflicts import Contradicted, conflicts_since
 from experiments.services.returns import ReturnOfTest, returns
 from experiments.stats.clustered import Clustered
 from experiments.store.codes import CHANNEL_CODE
@@ -52,6 +53,7 @@ class Board:
         total: figures of the channel asked for, or of all.
         channels: the same by channel, those with the most contacts first; descriptive.
         fatigue: all channels, whatever was asked for.
+        conflicts: customers who were promised two things, and saw one of them in the period.
         returns: of every valid test that ended.
     """
 
@@ -64,6 +66,7 @@ class Board:
     fatigue: tuple[Seen, ...]
     policy: tuple[PolicyReason, ...]
     tests: tuple[Told, ...]
+    conflicts: tuple[Contradicted, ...]
     returns: tuple[ReturnOfTest, ...]
 
     @property
@@ -100,6 +103,7 @@ def board(session: Session, asked: Asked, now: int, currency: str) -> Board:
         fatigue=tuple(_seen(rows, bucket) for bucket in range(MOST_SEEN + 1)),
         policy=_policy(session, counted),
         tests=told(session),
+        conflicts=conflicts_since(session, counted.starts) if counted else (),
         returns=returns(session, now, currency),
     )
 

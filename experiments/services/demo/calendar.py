@@ -11,6 +11,8 @@ from experiments.services.clock import DAY, MINUTE
 
 Instants = NDArray[np.int64]
 HOUR = 60 * MINUTE
+#: Days before the end at which the company is founded: a read-out after 30 days needs a test that is long over.
+FOUNDED_AGO = 107
 #: Visits by hour of the day, midnight first: quiet nights, a rise at noon, the evening's peak. Weekdays are all alike,
 #: because the demo would otherwise come out differently on each day of the week it is seeded on.
 _HOURS = np.array([2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 13, 13, 14, 13, 13, 13, 14, 15, 17, 20, 22, 20, 13, 6], dtype=float)
@@ -35,8 +37,13 @@ class Calendar:
 
     @property
     def start(self) -> int:
-        """The first midnight."""
+        """The first midnight of the everyday."""
         return self.end - self.days * DAY
+
+    @property
+    def founded(self) -> int:
+        """The first midnight of all: the shipped test was told of before the everyday begins."""
+        return min(self.start, self.ago(FOUNDED_AGO))
 
     def ago(self, days: int, hours: int = 0) -> int:
         """So many days before the end, at that hour."""
@@ -44,7 +51,7 @@ class Calendar:
 
     def midnights(self) -> list[int]:
         """The beginning of each day."""
-        return list(range(self.start, self.end, DAY))
+        return list(range(self.founded, self.end, DAY))
 
 
 def visits_between(random: np.random.Generator, start: int, end: int, count: int) -> Instants:

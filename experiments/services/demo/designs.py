@@ -1,4 +1,4 @@
-"""The five tests of the demo: what people wrote down before launch, and how the customers really react.
+"""The five tests of the demo's pages and app: what people wrote down before launch, and how the customers really react.
 
 The rates are several times those of a real telecom, so that two months of traffic on a laptop reach a decision.
 """
@@ -61,7 +61,9 @@ class Design:
         effect: relative change of cross-sales the plan is sized for.
         margin: relative loss of up-sales the plan accepts.
         launch_ago, stop_ago: days before the end; a stop of None = still running.
-        why: kept in the audit log with the stop.
+        decided_ago: days before the end at which the variant is shipped; None = nobody has decided.
+        why: kept in the audit log with the stop; launch_reason: with the launch.
+        channels, expected: where the offer is shown, and where it could take sales from; empty = pages or app.
     """
 
     key: str
@@ -81,6 +83,11 @@ class Design:
     layer: LayerSlice | None = None
     why: str = "Planned end of recruitment"
     control: str = "Page as it is"
+    decided_ago: int | None = None
+    channels: tuple[Channel, ...] = ()
+    expected: tuple[Channel, ...] = (Channel.PHONE, Channel.STORE)
+    secondary: tuple[str, ...] = SECONDARY
+    launch_reason: str = ""
 
     @property
     def salt(self) -> str:
@@ -91,14 +98,16 @@ class Design:
         """What the offer is for, where it is shown, and what service costs this company."""
         sold = {product.key: product.family for product in PRODUCTS}
         families = tuple(dict.fromkeys(sold[key] for key in self.reaction.sells))
+        usual = (Channel.APP,) if self.reaction.page is None else (Channel.WEB, Channel.APP)
         return NetPlan(
             promoted=SaleSet(families, (Relation.CROSS,)),
-            channels=(Channel.APP,) if self.reaction.page is None else (Channel.WEB, Channel.APP),
-            expected_channels=(Channel.PHONE, Channel.STORE),
+            channels=self.channels or usual,
+            expected_channels=self.expected,
             horizon_days=WINDOW_DAYS,
             early_days=WINDOW_DAYS // 2,
             return_days=RETURN_DAYS,
-            second_cost=SECOND_COST,
+            # A test of the desk counts the desk's own channels: others may not have told anything yet.
+            second_cost={key: cost for key, cost in SECOND_COST.items() if not self.channels or key in self.channels},
             sale_cost=SALE_COST,
             currency=currency,
         )
@@ -116,7 +125,7 @@ class Design:
             metrics=(
                 MetricUse("cross-sell", Role.GOAL, effect=self.effect),
                 MetricUse("up-sell", Role.GUARDRAIL, margin=Margin(Scale.RELATIVE, self.margin)),
-                *(MetricUse(key, Role.SECONDARY) for key in SECONDARY),
+                *(MetricUse(key, Role.SECONDARY) for key in self.secondary),
             ),
             layer=self.layer,
         )
@@ -216,7 +225,12 @@ APP_OFFER = Design(
     hypothesis="An offer on the start screen of the app reaches customers who seldom visit the shop, seen in "
     "cross-sell orders; moving up to a larger plan stays as easy as it is.",
     audience=_only("Customers who use the app", "app", True),
-    variant=Variant("start-offer", "Offer on the start screen", 0.5, {"label": "Streaming Plus, first month free"}),
+    variant=Variant(
+        "start-offer",
+        "Offer on the start screen",
+        0.5,
+        {"offer": "streaming-plus", "price": 11, "label": "Streaming Plus, first month free"},
+    ),
     goal=0.10,
     guardrail=0.15,
     effect=0.18,

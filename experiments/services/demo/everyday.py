@@ -1,4 +1,4 @@
-"""What happens whether or not a test runs: holdings, pages, sign-ins, sales and contacts."""
+"""What happens whether or not a test runs: holdings, pages, sign-ins and sales."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiments.services.clock import DAY, MINUTE
 from experiments.services.demo import messages
 from experiments.services.demo.calendar import Calendar, visits_between, written
-from experiments.services.demo.company import OFFLINE
 from experiments.services.demo.messages import Message
 from experiments.services.demo.people import Numbers, People
-from experiments.services.demo.sales import IMPORT_AFTER, delays, next_tier, orders
+from experiments.services.demo.sales import delays, next_tier, orders
 
 #: Share of a segment seen on these pages on any day, one line per kind of visit.
 PAGES = (
@@ -24,8 +22,7 @@ PAGES = (
 #: on the TV pages. Share of them on any day, chance to buy, what they buy.
 LOOKERS, CHANCE, TV = 0.0012, 0.22, ("tv-start", "tv-start", "tv-plus")
 #: Shares of all customers on any day.
-SIGN_INS, SALES, CONTACTS = 0.004, 0.0008, 0.0025
-CONTACT_CHANNELS = ("phone", "chat", "email", "store")
+SIGN_INS, SALES = 0.004, 0.0008
 
 
 def statements(people: People, at: int) -> Iterator[Message]:
@@ -41,7 +38,6 @@ def everyday(random: np.random.Generator, calendar: Calendar, people: People) ->
     everybody = np.arange(len(people))
     yield from _sign_ins(random, calendar, everybody)
     yield from _sales(random, calendar, people)
-    yield from _contacts(random, calendar, everybody)
     yield from _lookers(random, calendar, people)  # last, so that everything before it keeps its numbers
 
 
@@ -82,21 +78,3 @@ def _lookers(random: np.random.Generator, calendar: Calendar, people: People) ->
     buys = np.flatnonzero(random.random(len(numbers)) < CHANCE)
     sold = random.choice(TV, size=len(buys)).tolist()
     yield from orders(random, calendar, "shop-tv", numbers[buys], at[buys] + delays(random, len(buys)), sold)
-
-
-def _contacts(random: np.random.Generator, calendar: Calendar, among: Numbers) -> Iterator[Message]:
-    numbers = _some(random, calendar, among, CONTACTS)
-    at = visits_between(random, calendar.start, calendar.end - DAY, len(numbers))
-    channels = random.choice(len(CONTACT_CHANNELS), size=len(numbers), p=(0.55, 0.25, 0.12, 0.08)).tolist()
-    seconds = random.gamma(3.0, 110.0, len(numbers)).astype(int).tolist()
-    rows = zip(at.tolist(), written(at), numbers.tolist(), channels, seconds, strict=True)
-    for place, (moment, stamp, number, channel, handled) in enumerate(rows):
-        told = {
-            "channel": CONTACT_CHANNELS[channel],
-            "handle_seconds": handled,
-            "severity": "serious" if place % 17 == 0 else "normal",
-            "offer": "tv-start" if place % 9 == 0 else "",
-            "accepted": place % 45 == 0,
-        }
-        night = moment - moment % DAY + DAY + IMPORT_AFTER - 5 * MINUTE
-        yield messages.tracked(night, OFFLINE, stamp, number, "Contact Handled", told, f"contact-{place}")

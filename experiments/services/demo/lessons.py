@@ -15,11 +15,14 @@ from experiments.domain.idea import Idea, Origin
 from experiments.domain.learning import LearningStatus
 from experiments.services.actor import Actor
 from experiments.services.backlog import ideas
+from experiments.services.demo.desk_designs import CALL_OFFER
 from experiments.services.demo.story import OWNER
 from experiments.services.learn import library
+from experiments.store.catalogue import learnings
 
 #: Test, and the kind of change it was.
-LESSONS = (("tv-bundle-banner", "Bundle"), ("order-button", "Other channel"))
+LESSONS = (("tv-bundle-banner", "Bundle"), ("order-button", "Other channel"), (CALL_OFFER.key, "Script"))
+PUBLISHED = ("tv-bundle-banner", CALL_OFFER.key)
 #: Somebody of the contact centre, who may read and suggest.
 AGENT = Actor("agent@netlift.example", UserRole.VIEWER)
 GUARDED: dict[str, Any] = {
@@ -50,13 +53,14 @@ IDEAS = (
 
 
 def leave_lessons(session: Session, now: int) -> None:
-    """Learnings of two tests, one of them published, and a backlog of four ideas."""
-    drafted = {key: library.draft_of(session, OWNER, now, key) for key, _ in LESSONS}
+    """Learnings of three tests, two of them published, and a backlog of four ideas."""
+    drafted = {kept.experiment: kept for kept in learnings.all_learnings(session)}  # at the decision to ship
     for key, kind in LESSONS:
-        kept = drafted[key]
-        library.change(session, OWNER, now, kept.id, replace(kept.learning, template=kind))
+        kept = drafted.get(key) or library.draft_of(session, OWNER, now, key)
+        drafted[key] = library.change(session, OWNER, now, kept.id, replace(kept.learning, template=kind))
+    for key in PUBLISHED:
+        library.move(session, OWNER, now, drafted[key].id, LearningStatus.PUBLISHED)
     banner = drafted["tv-bundle-banner"].id
-    library.move(session, OWNER, now, banner, LearningStatus.PUBLISHED)
     for idea in IDEAS:
         ideas.add(session, OWNER, now, idea)
     from_lesson = Idea(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from experiments.services.demo.company import BACKEND, CRM, OFFLINE, PRICE, SHOP
 from experiments.services.demo.people import People, customer_id, visitor_id
+from netlift.result import Result
 
 Item = dict[str, Any]
 WEB = {"library": {"name": "netlift-js", "version": "1.0.0"}}
@@ -36,6 +37,27 @@ def exposure(
     if page is not None:
         properties = properties | _browser(number)
     return Message(at, SHOP, item | {"messageId": message_id, "timestamp": stamp, "properties": properties})
+
+
+def desk_exposure(
+    at: int, stamp: str, number: int, properties: dict[str, Any], channel: str, message_id: str
+) -> Message:
+    """`Experiment Viewed`, from the desk's own server: the agent sees what to offer."""
+    told = properties | {"channel": channel}
+    return tracked(at, BACKEND, stamp, number, "Experiment Viewed", told, f"desk-{message_id}")
+
+
+def decided(key: str, result: Result, *, suppressed: bool = False) -> dict[str, Any]:
+    """Properties of the exposure of what was decided."""
+    told = {
+        "experiment_id": key,
+        "variation_id": result.variant,
+        "phase": result.phase,
+        "config_version": result.config_version,
+        "reason": result.reason,
+        "unit": "customer",
+    }
+    return told | ({"suppressed": True} if suppressed else {})
 
 
 def _browser(number: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ FIRST = 500_000
 #: Their share of all other customers.
 SHARE = 0.2
 #: Orders a day per other customer, once the tests are over: from so many days before the end on, fully so many later.
-DAILY, BEGIN, FULL = 0.0072, 32, 16
+DAILY, BEGIN, FULL = 0.0078, 32, 16
 CROSS = 0.4
 
 

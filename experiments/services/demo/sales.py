@@ -20,6 +20,8 @@ CHANNEL_SHARES = (0.48, 0.20, 0.19, 0.13)
 USUAL_DELAY, LONGEST_DELAY = 2.5, 13.0
 COPIED, REFUNDED, ANSWERED = 0.6, 0.035, 0.15
 REFUND_DAYS = 6
+#: Who orders online is asked about the order; who talks to somebody is asked about the contact.
+ASKED = ("web", "app")
 #: The nightly import runs half an hour after midnight.
 IMPORT_AFTER = 30 * MINUTE
 
@@ -48,14 +50,16 @@ def orders(
     at: Instants,
     products: Sequence[str],
     moved: Numbers | None = None,
+    shares: tuple[float, ...] = CHANNEL_SHARES,
 ) -> Iterator[Message]:
     """Orders of these customers at these instants, with what follows them; what lies after the end is left out.
 
     Args:
         moved: 1 for orders that are made on the web where they would have been made over phone or counter.
+        shares: of the channels.
     """
     count = len(numbers)
-    channels = random.choice(len(CHANNELS), size=count, p=CHANNEL_SHARES)
+    channels = random.choice(len(CHANNELS), size=count, p=shares)
     if moved is not None:
         channels = np.where((moved > 0) & (channels >= CHANNELS.index("phone")), CHANNELS.index("web"), channels)
     draws: NDArray[np.float64] = random.random((3, count))
@@ -73,10 +77,12 @@ def orders(
         if draws[1, place] < REFUNDED:
             yield messages.refund(int(later[place]), later_stamps[place], number, order_id)
         elif draws[2, place] < ANSWERED:
-            yield _answer(random, int(later[place]), later_stamps[place], number, order_id)
+            answer = _answer(random, int(later[place]), later_stamps[place], number, order_id, channel)
+            if channel in ASKED:
+                yield answer
 
 
-def _answer(random: np.random.Generator, at: int, stamp: str, number: int, order_id: str) -> Message:
+def _answer(random: np.random.Generator, at: int, stamp: str, number: int, order_id: str, channel: str) -> Message:
     csat = int(random.choice(5, p=(0.04, 0.06, 0.15, 0.4, 0.35))) + 1
-    answers = {"csat": csat, "nps": min(10, 2 * csat + int(random.integers(-1, 2)))}
+    answers = {"csat": csat, "nps": min(10, 2 * csat + int(random.integers(-1, 2))), "channel": channel}
     return messages.tracked(at, BACKEND, stamp, number, "Survey Answered", answers, f"survey-{order_id}")

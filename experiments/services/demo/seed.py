@@ -1,4 +1,4 @@
-"""Two months of a telecom that does not exist, told day by day through the paths that real events take."""
+"""Two months of a telecom that does not exist, and a test before them, told day by day on the paths of real events."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from experiments.config import Settings
 from experiments.domain.schedule import final_at, planned_looks
 from experiments.services.clock import DAY
 from experiments.services.demo.agreements import agree_goals
+from experiments.services.demo.asking import Desk
 from experiments.services.demo.calendar import Calendar
+from experiments.services.demo.callers import Callers
 from experiments.services.demo.company import CRM, delivered, found_company
+from experiments.services.demo.contacts import invent_contacts
 from experiments.services.demo.delivery import Post
+from experiments.services.demo.desk_designs import DESK_STREAMING
 from experiments.services.demo.everyday import everyday, statements
 from experiments.services.demo.lessons import leave_lessons
 from experiments.services.demo.messages import Message
@@ -28,16 +32,17 @@ from experiments.services.experiments import all_experiments
 from experiments.services.insight.counting import count_all
 from experiments.services.project import run_all
 from experiments.services.refresh import refresh_all
+from experiments.services.rolling_on import roll_on
 from experiments.services.sessions import reading, writing
 from experiments.services.setup import prepare
 
-#: One of the seeds whose chance effects leave the five tests close to the reactions that are built in.
+#: One of the seeds whose chance effects leave the tests of the pages close to the reactions that are built in.
 SEED = 2
 CUSTOMERS = 40_000
 #: Fewer days do not hold a test of four weeks with its maturation.
 LEAST_DAYS = 60
-#: Reports are refreshed on the nights of planned looks, and on every seventh night for the charts over time.
-REFRESH_DAYS = 7
+#: Reports are refreshed on the nights of planned looks, and on every tenth night for the charts over time.
+REFRESH_DAYS = 10
 #: Every so many-th message is sent a second time a day later, as networks do.
 REPEATED = 97
 
@@ -68,9 +73,9 @@ def seed(
         on_progress: told the days done and their number.
     """
     calendar = Calendar.before(now, days)
-    prepare(engine, settings, calendar.start)
+    prepare(engine, settings, calendar.founded)
     with writing(engine) as session:
-        found_company(session, OWNER, calendar.start)
+        found_company(session, OWNER, calendar.founded)
     return _Telling(engine, settings, calendar, scale).tell(now, on_progress)
 
 
@@ -82,13 +87,17 @@ class _Telling:
         self._zone = ZoneInfo(settings.time_zone)
         self._post = Post(engine, settings)
         people = invent_people(np.random.default_rng([SEED, 100]), round(CUSTOMERS * scale))
-        self._story = Story(engine, calendar, people, settings.currency, SEED, scale)
+        contacts = invent_contacts(np.random.default_rng([SEED, 103]), calendar, people)
+        self._desk = Desk(engine, settings, DESK_STREAMING, contacts)
+        callers = Callers(np.random.default_rng([SEED, 104]), calendar, scale)
+        self._story = Story(engine, calendar, people, callers, self._desk, settings.currency, SEED, scale)
         self._coming: dict[int, list[Message]] = defaultdict(list)
+        self._expect(callers.statements(calendar.founded))
         self._expect(statements(people, calendar.start))
         self._expect(everyday(np.random.default_rng([SEED, 101]), calendar, people))
         others = list(neighbours(np.random.default_rng([SEED, 102]), calendar, len(people)))
         self._expect(others)
-        self._customers = len(people) + sum(message.sender == CRM for message in others)
+        self._customers = len(people) + len(callers) + sum(message.sender == CRM for message in others)
 
     def tell(self, now: int, on_progress: Callable[[int, int], None]) -> Seeded:
         midnights, script = self._calendar.midnights(), deeds(self._calendar)
@@ -98,6 +107,7 @@ class _Telling:
                 self._refresh(midnight + DAY, midnight + DAY + IMPORT_AFTER)
             on_progress(number, len(midnights))
         self._refresh(self._calendar.end, now)
+        roll_on(self._engine, now)  # only the last word of a guard is kept, and the read-out is due by now
         count_all(self._engine, now)
         with writing(self._engine) as session:
             leave_lessons(session, now)
@@ -107,6 +117,7 @@ class _Telling:
     def _day(self, midnight: int, done: Iterable[Deed]) -> None:
         for deed in done:
             self._expect(self._story.do(deed))
+        self._expect(self._desk.work(midnight))
         today = self._coming.pop(midnight // DAY, [])
         self._post.deliver(today)
         self._expect(message._replace(received=message.received + DAY) for message in today[::REPEATED])

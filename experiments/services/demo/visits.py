@@ -65,16 +65,7 @@ def _comers(random: np.random.Generator, design: Design, people: People, scale: 
 def _seen(config: Config, key: str, number: int, attributes: Mapping[str, Any]) -> dict[str, Any] | None:
     """Properties of the exposure, None where the customer is not drawn into the test."""
     result = evaluate(config, key, customer_id(number), attributes)
-    if not result.exposure:
-        return None
-    return {
-        "experiment_id": key,
-        "variation_id": result.variant,
-        "phase": result.phase,
-        "config_version": result.config_version,
-        "reason": result.reason,
-        "unit": "customer",
-    }
+    return messages.decided(key, result) if result.exposure else None
 
 
 def _bought(

@@ -102,6 +102,30 @@ def offer_conflicts_of(session: Session, key: str) -> OfferConflicts:
     return OfferConflicts(found["exposed"], found["in_conflict"], rows, to_iso(found["computed_at"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """One row, with the test it belongs to."""
+
+    experiment: str
+    name: str
+    row: ConflictRow
+
+
+def conflicts_since(session: Session, since: int) -> tuple[Contradicted, ...]:
+    """Every contradiction that somebody saw a side of since `since` (µs), in whatever test, each pair once.
+
+    The largest first. Two tests tell the same people, so that the one counted by the test with the smaller key stands.
+    """
+    stored = results.find(session, NAME)
+    names = {test.key: test.name for test in all_experiments(session)}
+    found: list[Contradicted] = []
+    for key, told in stored.document.items() if stored else ():
+        rows = (ConflictRow(**each) for each in told["rows"] if key in names)
+        kept = (row for row in rows if row.last >= to_iso(since) and key <= row.other_experiment)
+        found += [Contradicted(key, names[key], row) for row in kept]
+    return tuple(sorted(found, key=lambda each: (-each.row.customers, each.experiment, each.row.cells)))
+
+
 def count(session: Session, now: int) -> dict[str, Any]:
     """Count every launched test that is not long over; reads exposures, so only the worker may."""
     tests = [each for each in all_experiments(session, _BEGUN) if not each.imported and each.unit is not UnitKind.AGENT]

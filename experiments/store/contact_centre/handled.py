@@ -19,7 +19,7 @@ _PARTS = ("contacts", "seconds", "answers", "score", "offers", "accepted", "lead
 _PAIRS = {
     CONTACTS: ("contacts", "seconds"),
     ANSWERS: ("answers", "score"),
-    RESPONSE: ("contacts", "answers"),
+    RESPONSE: ("contacts", "replies"),
     OFFERS: ("offers", "accepted"),
     LEADS: ("contacts", "leads"),
 }
@@ -44,13 +44,20 @@ class Span:
 
 def handled(span: Span) -> Select[Any]:
     """Rows (measure, channel, bucket, people, n, x, nn, nx, xx)."""
-    per = _per_person(span)
-    sums = [func.sum(per.c[part]).label(part) for part in _PARTS]
+    per = _with_replies(_per_person(span))
+    sums = [func.sum(per.c[part]).label(part) for part in (*_PARTS, "replies")]
     whole = select(per.c.person, literal(EVERY).label("channel"), *sums).group_by(per.c.person)
     both = union_all(select(per), whole).cte("both")
     parts = [_sums(measure, both, both.c[n], both.c[x]) for measure, (n, x) in _PAIRS.items()]
     rows = union_all(*parts).subquery()
     return select(rows)
+
+
+def _with_replies(per: CTE) -> CTE:
+    """Answers that tell a channel in which anybody was in contact: an answer after a web order answers no contact."""
+    desks = select(per.c.channel).where(per.c.contacts > 0).distinct()
+    replies = case((per.c.channel.in_(desks), per.c.answers), else_=literal(0.0, Double))
+    return select(per, replies.label("replies")).cte("per_person")
 
 
 def squared(n: ColumnElement[Any], x: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:

@@ -28,6 +28,7 @@ ROUTES = {
     "GET /overview/calendar.csv",
     "GET /contact-centre",
     "GET /contact-centre.csv",
+    "GET /contact-centre/conflicts.csv",
     "GET /contact-centre/offers-seen.csv",
     "GET /contact-centre/tests.csv",
     "GET /contact-centre/policy.csv",

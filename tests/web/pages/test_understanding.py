@@ -39,7 +39,7 @@ PAGES: dict[str, set[str]] = {
     "/experiments/decided/rollout": {"stands", "holdback"},
 }  # fmt: skip
 #: Blocks that need what no story has: agreements, ideas, counted days and evaluations, past tests, steps, a guard.
-CENTRE = {"centre", "centre-channels", "moved", "offers-seen", "policy"}
+CENTRE = {"centre", "centre-channels", "moved", "offers-seen", "policy", "promised"}
 ELSEWHERE = CENTRE | {"goals", "ideas", "days", "figures", "trend", "kept-out", "past", "steps", "guard"}
 TEMPLATES = Path(web.__file__).parent / "templates"
 

@@ -11,6 +11,7 @@ from experiments.domain.channel import Channel
 from experiments.services.clock import now_us
 from experiments.services.contact_centre import PERIODS, Asked, board
 from experiments.services.contact_centre.board import figure_rows
+from experiments.services.insight.offer_conflicts import COLUMNS
 from experiments.services.sessions import reading
 from web.deployment import deployment
 from web.pages.contact_centre.view import BY_CHANNEL, channel_name, view
@@ -30,6 +31,7 @@ FATIGUE = ("offers_seen", "acceptance", "low", "high", "offers", "csat", "csat_l
 TESTS = ("experiment", "variant", "final", "figure", "effect", "low", "high", "level", "verdict")
 RETURNS = ("experiment", "status", "value", "low", "high", "cost", "gain", "gain_low", "gain_high", "times")
 POLICY = ("reason", "experiment", "units")
+CONFLICTS = ("experiment", *COLUMNS)
 
 
 @bp.get("/contact-centre")
@@ -41,6 +43,7 @@ def show() -> ResponseReturnValue:
         title="Contact centre",
         page=view(found),
         columns=BY_CHANNEL,
+        channel_name=lambda key: channel_name(key or "not_told"),
         periods=[(str(days), f"{days} days") for days in PERIODS],
         channels=[("", "All"), *((one.value, channel_name(one.value)) for one in Channel)],
     )
@@ -79,6 +82,13 @@ def export_policy() -> ResponseReturnValue:
     """Who was kept from an offer, by reason and test."""
     rows = ((one.reason, test.key, test.units) for one in _board().policy for test in one.tests)
     return csv_answer("offer-policy", POLICY, rows)
+
+
+@bp.get("/contact-centre/conflicts.csv")
+def export_conflicts() -> ResponseReturnValue:
+    """Customers who were promised two things."""
+    rows = ((one.experiment, *one.row.cells) for one in _board().conflicts)
+    return csv_answer("promised-two-things", CONFLICTS, rows)
 
 
 @bp.get("/contact-centre/returns.csv")
