@@ -69,7 +69,7 @@ RESULTS = (
         "data: if it lies wholly on one side of 0, chance alone hardly explains the change. A guardrail holds when "
         "its bar stays clear of the marked limit, even if it crosses 0. Read the bar before the number: a wide one "
         "says that little is known yet.",
-        ("interval", "goal", "guardrail", "holds", "margin"),
+        ("interval", "goal", "guardrail", "holds", "margin", "after-stop"),
     ),
     Reading(
         "all-numbers",

@@ -200,6 +200,12 @@ WORDS = (
         "How the error of 2.5% is shared out over the planned looks, so that looking several times does not raise it.",
     ),
     Word(
+        "after-stop",
+        "Corrected for its looks",
+        "Only large changes stop a test early, so the measured one is too large on average. The corrected one is too "
+        "large as often as too small; it stands beside the measured change and never decides.",
+    ),
+    Word(
         "payload",
         "Payload",
         "JSON that travels to the browser with a variant, for example the words of an entry. Everybody can read it.",
