@@ -84,7 +84,7 @@ def _request(metrics: Sequence[Metric], codes: Codes, sight: Sight, days: int, r
         mature_before=sight.start + days * DAY,
         columns=tuple(columns.values()),
         return_window=returns * DAY if returns else None,
-        complete_sources=codes.complete_sources,
+        complete_sources=tuple(codes.sources.values()),  # no variant changed what came late, an import say
     )
     return replace(request, entrants=entrants(request, sight))
 

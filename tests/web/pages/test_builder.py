@@ -8,12 +8,15 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from experiments.domain.audience import Operator
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.metric import Margin, Role, Scale
+from experiments.services import measuring
+from experiments.services.clock import now_us
 from experiments.services.experiments import by_key
 from experiments.services.sessions import reading
 from web.pages.builder.steps import BY_KEY, STEPS
@@ -242,12 +245,15 @@ def test_each_step_opens_as_it_was_left(as_role: Callable) -> None:
     ],
 )
 def test_a_bad_field_is_named_and_kept_as_typed(
-    changes: dict[str, Any], step: str, field: str, message: str, visit: Callable
+    changes: dict[str, Any], step: str, field: str, message: str, visit: Callable, shared_app: Flask
 ) -> None:
     editor, values = visit("editor"), filled(**changes)
     key = begin(editor, name="A draft with a bad field").location.split("/")[2]
     for each in STEPS:
         if each.key == step or (step == "plan" and each.key == "metrics"):
+            measuring.serve(
+                shared_app.extensions["netlift"].engine, now_us()
+            )  # what the worker is still to fill in is no error
             refused = send(editor, key, each.key, {name: values[name] for name in each.fields if name in values})
     assert refused.status_code == 422
     assert "Saved as typed." in refused.text

@@ -91,11 +91,11 @@ def ask(session: Session, actor: Actor, now: int, draft: Draft, *, anew: bool = 
 
 def open_errors(form: Form, reply: Reply) -> dict[str, str]:
     """The errors of a form but those of empty fields that the worker is about to fill."""
-    coming = ("_baseline", "_sd")
+    alone, ends = ("traffic", *AGENTS), ("_baseline", "_sd")
     return {
         name: text
         for name, text in form.errors.items()
-        if not (reply.busy and not form.text(name) and (name == "traffic" or name.endswith(coming)))
+        if not (reply.busy and not form.text(name) and (name in alone or name.endswith(ends)))
     }
 
 
