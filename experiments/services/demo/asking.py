@@ -47,7 +47,8 @@ class Desk:
         if answer.result.exposure:
             yield _exposure(contact, answer)
         if answer.result.variant == design.variant.key and not answer.suppressed:
-            yield from self._service.handle(contact, str(design.variant.payload["offer"]), liking=1.3)
+            offer = str(design.variant.payload["offer"])
+            yield from self._service.handle(contact, offer, liking=1.3, test=design.key)
         else:
             yield from self._service.handle(contact, self._service.usual(contact))
 

@@ -88,11 +88,12 @@ class Service:
         offer = OFFERS[contact.place % len(OFFERS)]
         return offer if contact.luck[0] < OFFERED and contact.number not in self._has else ""
 
-    def handle(self, contact: Contact, offer: str, liking: float = 1.0) -> Iterator[Message]:
+    def handle(self, contact: Contact, offer: str, *, liking: float = 1.0, test: str = "") -> Iterator[Message]:
         """The contact, and what follows it.
 
         Args:
             liking: how many times more often the offer is accepted than the usual one.
+            test: the test whose offer it is; its own refusals must not keep anybody from it.
         """
         number, channel, stamp = contact.number, contact.channel, written(np.array([contact.at]))[0]
         heard = min(sum(at > contact.at - REACH for at in self._heard[number]), len(ACCEPTED) - 1)
@@ -101,7 +102,7 @@ class Service:
             "channel": channel,
             "handle_seconds": contact.seconds + (45 if offer else 0),
             "severity": "serious" if contact.answer[0] * 1_000 % 1 < SERIOUS else "normal",
-            **({"offer": offer, "accepted": accepted} if offer else {}),
+            **({"offer": test or offer, "accepted": accepted} if offer else {}),
         }
         night, place = contact.at - contact.at % DAY + DAY + IMPORT_AFTER - 5 * MINUTE, contact.place
         yield messages.tracked(night, OFFLINE, stamp, number, "Contact Handled", told, f"contact-{place}")
