@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
@@ -62,10 +62,17 @@ class Lookback:
 
     @property
     def audience(self) -> str:
-        """Holdings in words, with a blank at the end; empty for everybody."""
-        parts = [f"with {', '.join(self.holds)}"] if self.holds else []
-        parts += [f"with {' or '.join(self.holds_any)}"] if self.holds_any else []
-        parts += [f"without {', '.join(self.lacks)}"] if self.lacks else []
+        """Holdings in words, by their keys, with a blank at the end; empty for everybody."""
+        return self.audience_as({})
+
+    def audience_as(self, names: Mapping[str, str]) -> str:
+        """The same with the names of families, by key, where they have one."""
+        all_of, any_of, lacks = (
+            [names.get(key, key) for key in keys] for keys in (self.holds, self.holds_any, self.lacks)
+        )
+        parts = [f"with {', '.join(all_of)}"] if all_of else []
+        parts += [f"with {' or '.join(any_of)}"] if any_of else []
+        parts += [f"without {' or '.join(lacks)}"] if lacks else []
         return " and ".join(parts) + " " if parts else ""
 
 

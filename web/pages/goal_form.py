@@ -8,7 +8,9 @@ from experiments.domain.agreement import Agreement
 from experiments.domain.customer_value import customer_value, sensitivity
 from experiments.domain.errors import DomainError
 from experiments.services.goals import read_agreement
+from web.formatters import current_reader
 from web.formatters.metrics import measured
+from web.formatters.times import day
 from web.pages.metric_forms import is_money, is_share, metric_forms
 
 if TYPE_CHECKING:
@@ -99,8 +101,9 @@ def agreed_losses(held: Mapping[str, Recorded], metrics: Iterable[Metric], curre
             continue
         form = metric_forms([metric], currency).get(metric.key, "number:3")
         loss = _loss(agreement.margin, form)
-        day = f"{agreement.agreed_by}, {agreement.agreed_on}, review {agreement.review_on}"
-        sentences.append(f"{metric.name}: a loss of up to {loss} ({day}).")
+        agreed, review = (day(each, reader=current_reader()) for each in (agreement.agreed_on, agreement.review_on))
+        whom = f"agreed by {agreement.agreed_by} on {agreed}, to be looked at again by {review}"
+        sentences.append(f"{metric.name}: a loss of up to {loss}, {whom}.")
     return sentences
 
 

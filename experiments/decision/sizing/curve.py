@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from experiments.decision.sizing.agents import resolved
@@ -11,6 +12,7 @@ from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
 from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, traffic_of
 
+#: Up to which week every week is drawn, and further only where the plan itself takes longer.
 LONGEST_WEEKS = 52
 
 
@@ -24,13 +26,26 @@ class PowerLine:
     power: tuple[float, ...]
 
 
+def drawn_weeks(planned: int | None) -> tuple[int, ...]:
+    """Weeks to draw a plan over: half as long again as planned within a year, always past the planned end.
+
+    After a year at most about `LONGEST_WEEKS` points more; the planned end is one of them. None = the traffic never
+    brings the units.
+    """
+    planned = planned or LONGEST_WEEKS
+    half_more = min(LONGEST_WEEKS, max(4, round(1.5 * planned)))
+    last = half_more if planned <= LONGEST_WEEKS else planned + ceil(planned / 10)
+    step = max(1, ceil((last - LONGEST_WEEKS) / LONGEST_WEEKS))
+    first_year = range(1, min(last, LONGEST_WEEKS) + 1)
+    return tuple(sorted({*first_year, *range(LONGEST_WEEKS, last + 1, step), planned, last}))
+
+
 def power_by_weeks(sizing: Sizing, outcome: SizingOutcome) -> tuple[PowerLine, ...]:
-    """Power of the goal and of each guardrail from the first week to half as long again as planned."""
+    """Power of the goal and of each guardrail in each of `drawn_weeks`."""
     from experiments.stats.power import power
 
     sizing = resolved(sizing)
-    last = min(LONGEST_WEEKS, max(4, round(1.5 * (outcome.weeks or LONGEST_WEEKS))))
-    weeks = tuple(range(1, last + 1))
+    weeks = drawn_weeks(outcome.weeks)
     design, traffic = design_of(sizing), traffic_of(sizing)
     share = 1 / (1 + sizing.allocation * design.treatments)
     control = [traffic.units_after(7 * week) * share for week in weeks]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from experiments.decision.sizing.agents import resolved
+from experiments.decision.sizing.curve import drawn_weeks
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 #: Effects that are drawn, as multiples of the planned one.
 MULTIPLES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
-LONGEST_WEEKS = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,9 @@ def units_by_effect(sizing: Sizing) -> tuple[EffectPoint, ...]:
 
 
 def detectable_by_weeks(sizing: Sizing, outcome: SizingOutcome) -> tuple[DetectableLine, ...]:
-    """From the first week to half as long again as planned."""
+    """In each of `drawn_weeks`."""
     sizing = resolved(sizing)
-    last = min(LONGEST_WEEKS, max(4, round(1.5 * (outcome.weeks or LONGEST_WEEKS))))
-    weeks = tuple(range(1, last + 1))
+    weeks = drawn_weeks(outcome.weeks)
     design, traffic = design_of(sizing), traffic_of(sizing)
     share = 1 / (1 + sizing.allocation * design.treatments)
     control = [traffic.units_after(7 * week) * share for week in weeks]

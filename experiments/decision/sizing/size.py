@@ -105,7 +105,8 @@ def _advice(sizing: Sizing, result: PowerPlan) -> tuple[str, ...]:
     length = "is out of reach of this traffic" if weeks is None else f"takes {weeks} weeks, more than {LONG_WEEKS}"
     binding = next((line for line in sizing.guardrails if line.key == result.binding), None)
     if binding is None:
-        return (f"The test {length}: plan a larger effect of {result.binding}, or widen the audience.",)
+        goal = "the goal" if len(sizing.goals) == 1 else result.binding
+        return (f"The test {length}: plan a larger effect of {goal}, or widen the audience.",)
     widen = (
         "widen the audience"
         if binding.form is MarginForm.GAIN_SHARE

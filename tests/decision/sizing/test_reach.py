@@ -21,7 +21,7 @@ from experiments.decision.sizing import (
     size_test,
     traffic_of,
 )
-from experiments.decision.sizing.curve import power_by_weeks
+from experiments.decision.sizing.curve import drawn_weeks, power_by_weeks
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Direction, MetricKind
 from experiments.domain.plan import GoalRule, Spending
@@ -185,3 +185,25 @@ def test_bad_input_names_its_field(build: object, field: str) -> None:
     with pytest.raises(DomainError) as caught:
         build()  # type: ignore[operator]
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("planned", "last"), [(1, 4), (8, 12), (40, 52), (52, 52), (61, 68), (400, 440), (5_000, 5_500), (None, 52)]
+)
+def test_a_plan_is_drawn_past_its_end_however_long_it_takes(planned: int | None, last: int) -> None:
+    weeks = drawn_weeks(planned)
+    assert weeks[:4] == (1, 2, 3, 4)
+    assert weeks[-1] == last
+    assert planned is None or planned in weeks
+    assert list(weeks) == sorted(set(weeks))
+    assert len(weeks) <= 106
+
+
+def test_the_line_of_a_plan_of_more_than_a_year_reaches_its_power() -> None:
+    slow = replace(SIZING, traffic_per_week=4_000)
+    outcome = size_test(slow)
+    assert outcome.weeks is not None
+    assert outcome.weeks > 52
+    lines = {line.key: line for line in power_by_weeks(slow, outcome)}
+    at = lines["up-sell"].weeks.index(outcome.weeks)
+    assert lines["up-sell"].power[at] == pytest.approx(outcome.line("up-sell").power_in_plan, abs=0.01)

@@ -80,7 +80,7 @@ def test_agreed_losses_are_proposed_where_a_test_is_defined(as_role: Callable, s
     approver = as_role("approver")
     assert "Losses that are agreed" not in says(approver.get("/experiments/draft/build/metrics"))
     approver.post("/goals", GUARD)
-    words = "Up-sell orders: a loss of up to 5% of its value (Ada Adler, 2025-01-15, review 2025-07-15)."
+    words = "Up-sell orders: a loss of up to 5% of its value, agreed by Ada Adler on 15 Jan 2025"
     assert words in says(approver.get("/experiments/draft/build/metrics"))
 
 

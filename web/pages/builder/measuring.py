@@ -135,6 +135,7 @@ def today_values(draft: Draft, now: int, refusal: str = "") -> dict[str, Any]:
         "refused_step": STEP_OF.get("" if failed is None else failed.field, ""),
         "notes": {} if known.found is None else known.found.notes,
         "own": own,
+        "family_names": {family.key: family.name for family in draft.catalogue.families},
         "fills": [] if known.found is None else _fills(known),
     }
 
