@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from web.formatters import metrics, numbers, texts, times, words
+from web.formatters import metrics, numbers, refusals, texts, times, words
 from web.formatters.reader import CONVENTIONS, DEFAULT_READER, MINUS, NOT_KNOWN, Reader
 
 if TYPE_CHECKING:
@@ -88,3 +88,4 @@ def register(app: Flask) -> None:
         app.add_template_filter(_for_current_reader(function), name)
     for name, function in WORDS.items():
         app.add_template_filter(function, name)
+    refusals.register(app)

@@ -197,6 +197,20 @@ def export() -> ResponseReturnValue:
     return csv_answer("backlog", head, [_cells(row) for row in rows])
 
 
+@bp.get("/backlog/closed.csv")
+def export_closed() -> ResponseReturnValue:
+    """The ideas that were started or archived."""
+    head = ("id", "title", "origin", "who", "status", "experiment")
+    with reading(deployment().engine) as session:
+        rows = [(held.id, held.idea.title, held.idea.origin.value, held.who, held.status.value, held.experiment or "")
+                for held in _closed(session)]  # fmt: skip
+    return csv_answer("backlog-closed", head, rows)
+
+
+def _closed(session: Session) -> list[Held]:
+    return [held for held in ideas.all_ideas(session) if held.status is not IdeaStatus.OPEN]
+
+
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
     one, idea, bar, worth = row["one"], row["idea"], row["bar"], row["one"].priority
     valued = (worth.value, worth.per_week, worth.rank, worth.best, worth.worst, worth.chance) if worth else ("",) * 6
@@ -212,7 +226,7 @@ def _list(form: Form, moving: Form) -> str:
         plan = calendar(session, now_us(), _zone(), found)
         rows = rows_of(found, plan, lane_names(session))
         titles = {key: metric.name for key, metric in _metrics(session).items()}
-        away = [held for held in ideas.all_ideas(session) if held.status is not IdeaStatus.OPEN]
+        away = _closed(session)
     return render_template(
         "pages/backlog.html",
         title="Backlog",

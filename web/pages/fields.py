@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from experiments.domain.checks import parse_enum
 from experiments.domain.errors import DomainError
+from web.formatters.refusals import in_typed_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Form:
     def __init__(self, values: MultiDict[str, str]) -> None:
         self._values = values
         self.errors: dict[str, str] = {}
+        self._factors: dict[str, float] = {}
 
     def text(self, name: str, default: str = "") -> str:
         """Trimmed text."""
@@ -55,11 +57,17 @@ class Form:
             if required:
                 self.errors[name] = f"{label} is empty, must be a number."
             return None
+        if percent:
+            self.stored_as(name, 0.01)
         bare = typed.translate(_SIGNS)
         if not _NUMBER.fullmatch(bare):
             self.errors[name] = f"{label} == {typed!r}, must be a number such as 3.2."
             return None
         return float(bare) / 100 if percent else float(bare)
+
+    def stored_as(self, name: str, factor: float) -> None:
+        """Note that the domain hears what is typed here times `factor`, so that refusals speak of what was typed."""
+        self._factors[name] = factor
 
     def whole(self, name: str, label: str, default: int) -> int:
         """A whole number, `default` where the field is empty."""
@@ -80,10 +88,25 @@ class Form:
             return default
 
     def refuse(self, error: DomainError, places: Mapping[str, str]) -> None:
-        """Put a refusal of the domain under the field that caused it; the longest matching path wins."""
+        """Put a refusal of the domain under the field that caused it, in the unit typed there.
+
+        The longest matching path wins; pages put the label in the place of the path (`web/formatters/refusals`).
+        """
         path = error.field or ""
         known = [place for place in places if path == place or path.startswith(place + ".")]
-        self.errors[places[max(known, key=len)] if known else ""] = error.message
+        name = places[max(known, key=len)] if known else self._typed_as(error)
+        self.errors[name] = in_typed_unit(error.message, self.text(name), self._factors.get(name, 1))
+
+    def _typed_as(self, error: DomainError) -> str:
+        """The one field that is called as the path ends and holds the refused number, else empty."""
+        ends = "_" + (error.field or "").rpartition(".")[2]
+        found = [name for name in self._factors if name.endswith(ends) and self._stored(name) == error.value]
+        return found[0] if len(found) == 1 else ""
+
+    def _stored(self, name: str) -> str:
+        """The number that the domain was given, as its refusals print it."""
+        bare = self.text(name).translate(_SIGNS)
+        return str(float(bare) * self._factors[name]) if _NUMBER.fullmatch(bare) else ""
 
 
 def slug(name: str) -> str:

@@ -48,6 +48,8 @@ def read_goal(form: Form, metrics: Mapping[str, Metric]) -> Agreement | None:
         return None
     relative = form.text("margin_form") != "absolute"
     factor = scale_of(metric)
+    form.stored_as("margin", 0.01 if relative else factor)
+    form.stored_as("target", factor)
     document = {
         name: form.text(name) for name in ("metric", "success", "agreed_by", "agreed_on", "review_on", "reason")
     }

@@ -29,7 +29,8 @@ def holdback_view(session: Session, key: str, typed: MultiDict[str, str] | Mappi
             read_as = form.choice("read_as", ReadAs, ReadAs.SPENDING)
             found = preview(session, key, share, int(last) if last in map(str, READ_OUTS) else None, read_as)
     except DomainError as error:
-        refusal = error.message
+        form.refuse(error, {error.field or "": "holdback"})
+        refusal = form.errors["holdback"]
     return {"preview": found, "refusal": refusal, "measures": _measures()}
 
 

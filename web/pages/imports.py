@@ -83,6 +83,16 @@ def export() -> ResponseReturnValue:
     return csv_answer("imports", CSV_HEAD, lines)
 
 
+@bp.get("/mappings.csv")
+def export_mappings() -> ResponseReturnValue:
+    """The saved mappings as a table; what one says of columns is a document, in the last cell."""
+    head = ("name", "holds", "picked_up", "changed_at", "who", "spec")
+    with reading(deployment().engine) as session:
+        rows = [(one.name, one.holds, one.picked_up, to_iso(one.changed_at), one.who, one.spec)
+                for one in desk.all_mappings(session)]  # fmt: skip
+    return csv_answer("mappings", head, rows)
+
+
 @bp.post("/mappings/<name>/delete")
 def delete_mapping(name: str) -> ResponseReturnValue:
     """Forget a saved mapping."""

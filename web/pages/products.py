@@ -18,7 +18,7 @@ from experiments.services.import_events.product_list import as_csv
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
-from web.pages.data_frame import area_tabs
+from web.pages.data_frame import area_tabs, csv_answer
 from web.pages.fields import Form, slug
 from web.pages.frame import signed_in_only
 
@@ -61,6 +61,13 @@ def export() -> ResponseReturnValue:
         histories = [catalogue.price_history(session, one.key) for one in catalogue.all_products(session)]
     headers = {"Content-Disposition": "attachment; filename=products.csv"}
     return Response(as_csv(histories), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/aliases.csv")
+def export_aliases() -> ResponseReturnValue:
+    """What products are called elsewhere, as a table."""
+    with reading(deployment().engine) as session:
+        return csv_answer("product-names", ("alias", "product"), catalogue.all_aliases(session).items())
 
 
 @bp.get("/products/new")
@@ -140,6 +147,8 @@ def _read(form: Form, before: Product | None) -> tuple[Product, Family | None, i
         label: form.number(label, label.replace("_", " ").capitalize(), required=label in ("price", "margin"))
         for label in MONEY
     }
+    for label in MONEY:
+        form.stored_as(label, 100)
     tier, months = form.whole("tier", "The tier", 1), form.whole("months", "Months", 0)
     valid_from = _instant(form)
     if form.errors:

@@ -65,6 +65,7 @@ def read_ship(form: Form, variant: str, holdback: float, now: int) -> RollOut | 
 
 def _shares(form: Form) -> list[float]:
     """Fractions of what was typed as percent, separated by commas or blanks."""
+    form.stored_as("shares", 0.01)
     parts = form.required("shares", "The steps").replace("%", " ").replace(",", " ").split()
     try:
         return [float(part) / 100 for part in parts] or [1.0]

@@ -154,7 +154,7 @@ def test_keeping_the_control_against_the_report_needs_a_reason(as_role: Callable
     keep = {"choice": "keep_control", "holdback": "5"}
     refused = approver.post("/experiments/ship/decide", keep | {"reason": " "})
     assert refused.status_code == 422
-    assert "reason is empty, must be given: the report recommends ship" in refused.text
+    assert "Reason is empty, must be given: the report recommends ship" in refused.text
     assert 'value="keep_control" checked' in refused.text
     assert approver.post("/experiments/ship/decide", keep | {"reason": "The shop closes."}).status_code == 302
     with reading(engine) as session:
@@ -165,14 +165,14 @@ def test_keeping_the_control_against_the_report_needs_a_reason(as_role: Callable
     ("changes", "field", "message"),
     [
         ({"choice": ""}, "choice", "The choice is empty"),
-        ({"choice": "explode"}, "choice", "choice == 'explode', must be keep_control or ship:"),
-        ({"choice": "ship:"}, "choice", "rollout.variant == '', must be 1 to 64"),
-        ({"choice": "ship:nothing"}, "choice", "rollout.variant == 'nothing', is not a variant of this test"),
+        ({"choice": "explode"}, "choice", "What happens now == 'explode', must be keep_control or ship:"),
+        ({"choice": "ship:"}, "choice", "What happens now == '', must be 1 to 64"),
+        ({"choice": "ship:nothing"}, "choice", "What happens now == 'nothing', is not a variant of this test"),
         ({"choice": "ship:control"}, "choice", "is the control; to keep it nothing is rolled out"),
-        ({"holdback": "60"}, "holdback", "rollout.holdback == 0.6, must be >= 0 and <= 0.5"),
+        ({"holdback": "60"}, "holdback", "Holdback == 60%, must be >= 0% and <= 50%"),
         ({"holdback": ""}, "holdback", "Holdback is empty"),
         ({"holdback": "five"}, "holdback", "Holdback == 'five', must be a number"),
-        ({"reason": "x" * 4001, "choice": "keep_control"}, "reason", "reason has 4001 characters"),
+        ({"reason": "x" * 4001, "choice": "keep_control"}, "reason", "Reason has 4001 characters"),
     ],
 )
 def test_a_bad_decision_is_named_and_what_was_typed_stays(

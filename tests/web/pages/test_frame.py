@@ -120,6 +120,7 @@ ROUTES |= {
     *(f"POST {IMPORT}/{step}" for step in ("mapping", "use", "start", "cancel", "undo", "keep")),
     "GET /data/products",
     "GET /data/products.csv",
+    "GET /data/aliases.csv",
     "GET /data/products/new",
     "POST /data/products/new",
     "GET /data/products/<key>",
@@ -128,7 +129,7 @@ ROUTES |= {
     "GET /goals",
     "POST /goals",
     "GET /goals.csv",
-    *(f"GET /backlog{path}" for path in ("", ".csv", "/new", "/<int:idea_id>", "/calendar")),
+    *(f"GET /backlog{path}" for path in ("", ".csv", "/closed.csv", "/new", "/<int:idea_id>", "/calendar")),
     *(
         f"POST /backlog{path}"
         for path in (
@@ -178,6 +179,7 @@ ROUTES |= {
     "GET /data/reconciliation.csv",
     "GET /data/reconciliation/sources.csv",
     "GET /data/imports.csv",
+    "GET /data/mappings.csv",
     "GET /keys.csv",
     "GET /opportunities/journeys.csv",
     "GET /data/quarantine",
@@ -350,7 +352,7 @@ def test_an_error_is_a_page_for_people_and_json_for_programs(visit: Callable, sa
     assert "There is nothing here" in says(page)
     assert "To the overview" in says(page)
     unknown = admin.get("/experiments/nothing")
-    assert "experiment == 'nothing', does not exist." in says(unknown)
+    assert "Experiment == 'nothing', does not exist." in says(unknown)
     answer = admin.get("/experiments/nothing", headers={"Accept": "application/json"})
     assert answer.json == {
         "ok": False, "error": "not_found", "message": "experiment == 'nothing', does not exist.", "field": "experiment",

@@ -110,9 +110,9 @@ def test_the_address_holds_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"goal": "nothing"}, "goal == 'nothing', is no metric."),
-        ({"guardrail1_form": "nothing"}, "guardrail1_form == 'nothing', must be one of"),
-        ({"variant_count": "1"}, "variants == 1, must be >= 2"),
+        ({"goal": "nothing"}, "== 'nothing', is no metric."),
+        ({"guardrail1_form": "nothing"}, "The loss is stated as == 'nothing', must be one of"),
+        ({"variant_count": "1"}, "Variants == 1, must be >= 2"),
         ({"variant_count": "many"}, "Variants == 'many', must be a number"),
         ({"traffic": "-1"}, "must be > 0"),
         ({"power": "²"}, "Power == '²', must be a number"),

@@ -59,7 +59,7 @@ def test_shipping_in_steps_from_the_form(as_role: Callable, engine: Engine, says
     assert 'value="50, 25"' in refused.text
     assert approver.post("/experiments/ship/decide", STEPS | {"shares": "ten"}).status_code == 422
     unguarded = says(approver.post("/experiments/ship/decide", STEPS | {"holdback": "0"}))
-    assert "rollout.holdback == 0, must be > 0 with steps" in unguarded
+    assert "Holdback == 0%, must be > 0% with steps" in unguarded
     beyond = says(approver.post("/experiments/ship/decide", STEPS | {"last_read_out": "365"}))
     assert "must be <= 30 where the unit is a visitor" in beyond
     assert approver.post("/experiments/ship/decide", STEPS).location == "/experiments/ship"
@@ -171,7 +171,9 @@ def test_it_follows_the_share_with_scripts_and_without(as_role: Callable, engine
     assert "56,000 held back" in says(whole)
     assert 'value="20"' in whole.text
     assert "Typed before" in whole.text
-    assert "rollout.holdback == 0.6, must be" in says(approver.get(at, query_string=asked | {"holdback": "60"}))
+    assert "Holdback == 60%, must be >= 0% and <= 50%" in says(
+        approver.get(at, query_string=asked | {"holdback": "60"})
+    )
     assert "Without a holdback" in says(approver.get(at, query_string=asked | {"holdback": "0"}))
     assert approver.get("/experiments/draft/decide/holdback", query_string=asked).location == "/experiments/draft"
 

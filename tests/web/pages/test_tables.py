@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -15,6 +17,7 @@ from experiments.domain.spreadsheet import safe_cell, safe_row
 from experiments.services import access, catalogue
 from experiments.services.journeys import read_journey
 from experiments.store.engines import writing
+from experiments.store.intake import mappings
 from tests.scenes import ADMIN, EDITOR, NOW
 
 FORMULA = '=HYPERLINK("https://evil.example")'
@@ -55,6 +58,27 @@ def test_imports_are_a_table_too(as_role: Callable) -> None:
     answer = as_role("viewer").get("/data/imports.csv")
     assert answer.mimetype == "text/csv"
     assert answer.text.startswith("id,file,holds,source")
+
+
+def test_names_mappings_and_closed_ideas_are_tables_too(as_role: Callable, engine: Engine) -> None:
+    editor = as_role("editor")
+    with writing(engine) as session:
+        product = catalogue.all_products(session)[0].key
+        catalogue.save_alias(session, EDITOR, NOW, FORMULA, product)
+        spec = {"columns": {"key": "Order"}}
+        mappings.save(session, mappings.Mapping("stores", "sales", spec, True, NOW, "ada"))
+    editor.post("/backlog/suggest", {"title": "Put away"})
+    editor.post("/backlog/1/archive")
+    assert _rows(editor, "/data/aliases.csv", "/data/products") == [{"alias": f"'{FORMULA}", "product": product}]
+    (mapping,) = _rows(editor, "/data/mappings.csv", "/data/imports")
+    assert (mapping["name"], mapping["holds"], json.loads(mapping["spec"])) == ("stores", "sales", spec)
+    (idea,) = _rows(editor, "/backlog/closed.csv", "/backlog")
+    assert (idea["title"], idea["status"]) == ("Put away", "archived")
+
+
+def _rows(visitor: Any, address: str, page: str) -> list[dict[str, str]]:
+    assert f'href="{address}"' in visitor.get(page).text
+    return list(csv.DictReader(io.StringIO(visitor.get(address).text)))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

@@ -98,6 +98,7 @@ def _sales(form: Form, name: str) -> dict[str, list[str]]:
 
 def _minor(form: Form, name: str, digits: int) -> float | None:
     value = form.number(name, "The cost", required=False)
+    form.stored_as(name, 10**digits)
     return None if value is None else value * 10**digits
 
 
