@@ -32,12 +32,13 @@ class Split:
     Attributes:
         planned: share per variant, in the order of the report's variants; empty where no split was stated.
         seen: exposed units per variant, same order.
-        statistic, df, p: chi-square test of the whole sample, None where not testable.
+        statistic, df, p: chi-square test of the whole sample, None where not testable; `anytime` has a p alone.
         causes: likely causes in words, given only where the split is broken.
         segments: the same check per segment.
         assigned: units per variant that the server assigned, exposed or not; empty where browsers and shops draw by
             themselves, who tell of exposures only.
         assigned_p: p-value of their split; None where not testable.
+        anytime: True where all p-values are those of the sequential test, which may be asked at any moment.
     """
 
     status: SplitStatus
@@ -50,6 +51,7 @@ class Split:
     segments: tuple[SegmentSplit, ...] = ()
     assigned: tuple[int, ...] = ()
     assigned_p: float | None = None
+    anytime: bool = False
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def _facts(report: Report) -> list[str]:
     unit = report.experiment.unit
     sizes = [f"{v.title} {count(v.exposed)} exposed, {count(v.mature)} mature" for v in report.variants]
     p = "not testable" if report.split.p is None else f"p = {report.split.p:.3g}"
+    p += ", valid at any moment" if report.split.anytime and report.split.p is not None else ""
     look = report.look
     where = f"look {look.number} of {look.planned}" if look.is_look else "between looks"
     until = f", data until {day(report.data_until)}" if report.data_until else ""

@@ -163,7 +163,7 @@ def test_between_looks(build, look):
     assert banner(given) == (
         "Keep running: next look on 14 May 2026",
         "Until then only counts and data quality are shown: 100,100 / 99,950 visitors exposed, "
-        "split as planned (p = 0.74).",
+        "split as planned (p = 1.00).",
     )
 
 

@@ -118,6 +118,11 @@ CALLS: dict[str, tuple[str, str]] = {
     "pagination": ("pagination('1 to 2', '/a', '/b')", 'rel="next"'),
     "pill": ("pill('New', tone='gain')", "pill-gain"),
     "post_button": ("post_button('Ship', '/ship', fields={'share': 1})", 'name="share"'),
+    "worker_bar": (
+        "worker_bar('Measuring', {'waiting': false, 'step': 'sales', 'place': 2, 'total': 3, 'spent': 4, 'usual': 9, "
+        "'share': 0.4}, {'hx-get': '/bar'})",
+        'value="40"',
+    ),
     "progress_line": ("progress_line(12000, 38000, 'visitors', 'about 6 days left')", "about 6 days left"),
     "radio_group": ("radio_group('d', 'Direction', [('1', 'Up'), ('-1', 'Down')], value='-1')", "Down"),
     "row_header": ("row_header('Name', 'Entry')", 'scope="row"'),
