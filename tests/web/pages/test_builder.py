@@ -458,3 +458,13 @@ def filled_values(form: str) -> dict[str, Any]:
     for name, inner in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         values[name] = [unescape(inner)]
     return {name: found for name, found in values.items() if name != "csrf_token"}
+
+
+def test_a_further_guardrail_folds_in_the_one_before_and_opens_with_it(visit: Callable) -> None:
+    editor = visit("editor")
+    key = begin(editor, name="A draft with folded guardrails").location.split("/")[2]
+    typed = filled(guardrail3="all-sales", guardrail3_baseline="7", guardrail3_margin="5", guardrail3_form="relative")
+    send(editor, key, "metrics", {name: typed[name] for name in BY_KEY["metrics"].fields if name in typed})
+    page = editor.get(f"/experiments/{key}/build/metrics").text
+    folds = re.findall(r"<details class=\"more-fields form-section\"( open)?>\s*<summary>(A \w+) guardrail", page)
+    assert folds == [(" open", "A second"), (" open", "A third"), ("", "A fourth")]

@@ -67,6 +67,8 @@ def test_the_builder_and_the_api_name_a_clash_before_launch(as_role: Callable, e
     assert (line["state"], clash in line["reason"]) == ("attention", True)
     refused = approver.post(address, {"action": "launch"})
     assert (refused.status_code, "The reason is empty" in says(refused)) == (422, True)
+    assert "Asked in another step" not in says(refused)
+    assert 'href="#field-reason"' in refused.text
     reason = "The desk stops its offer tonight."
     launched = approver.post(address, {"action": "launch", "reason": reason})
     assert launched.status_code == 302

@@ -180,3 +180,15 @@ def test_a_plan_becomes_a_draft_in_the_builder(as_role: Callable, engine: Engine
     assert (made.answers["guardrail1_margin"], made.answers["traffic"]) == (["5"], ["90000"])
     assert made.experiment.plan.binding == "up-sell"
     assert "Start an experiment" not in as_role("viewer").get("/planner").text
+
+
+def test_guardrails_of_an_address_stay_in_the_form_and_no_others_are_asked_for(visit: Callable) -> None:
+    third = {"guardrail3": "contacts", "guardrail3_baseline": "0.4", "guardrail3_margin": "10", "guardrail3_sd": "1"}
+    editor = visit("editor")
+    alone = editor.get(f"/planner?{urlencode(EXAMPLE)}").text
+    assert "guardrail2_expect" in alone
+    assert "guardrail3" not in alone
+    asked = editor.get(f"/planner?{urlencode(EXAMPLE | third)}").text
+    assert re.search(r'name="guardrail3_margin"[^>]*value="10"', asked)
+    assert "guardrail3_expect" in asked
+    assert "guardrail4" not in asked

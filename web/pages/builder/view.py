@@ -159,10 +159,10 @@ def _related(form: Form) -> str:
 
 def _errors(key: str, step: Step, form: Form) -> dict[str, Any]:
     """Messages beside fields of this page, and those that another step asks for."""
-    here = {name: text for name, text in form.errors.items() if not name or name in step.fields}
     owners = {name: each.key for each in reversed(STEPS) for name in each.fields}
+    here = {name: text for name, text in form.errors.items() if name in step.fields or name not in owners}
     elsewhere = [
-        (f"/experiments/{key}/build/{owners.get(name, step.key)}#field-{name}", text)
+        (f"/experiments/{key}/build/{owners[name]}#field-{name}", text)
         for name, text in form.errors.items()
         if name not in here
     ]
