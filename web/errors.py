@@ -28,6 +28,7 @@ SERIALIZATION_FAILURE = "40001"
 RETRY_SECONDS = {429: "900", 503: "5"}
 _KINDS = ((NotFoundError, 404), (ConflictError, 409), (ForbiddenError, 403))
 _WORDS = {
+    403: "Your role does not reach this page. Who administers Netlift can change it.",
     404: "Nothing has this address. It may be mistyped, or what it showed was removed.",
     405: "This address is there, and does not take this method.",
     413: "More was sent than is taken at once.",

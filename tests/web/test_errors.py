@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
@@ -99,3 +99,11 @@ def test_a_database_that_does_not_answer_is_tried_again_later(app: Flask) -> Non
     answer = app.test_client().get("/v1/locked")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "secret" not in answer.text
+
+
+def test_a_page_that_is_not_for_a_role_says_it_in_our_words(app: Flask) -> None:
+    app.add_url_rule("/v1/closed", view_func=lambda: abort(403))
+    answer = app.test_client().get("/v1/closed")
+    assert answer.status_code == 403
+    assert answer.json is not None
+    assert "Who administers Netlift can change it." in answer.json["message"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: What is proposed.
 USUAL = {"pace": "at_once", "shares": "10, 25, 50, 100", "days": "7", "keep": "1", "on_harm": OnHarm.ROLL_BACK.value,
          "last_read_out": "", "read_as": ReadAs.SPENDING.value}  # fmt: skip
+CHOICES = ("pace", "on_harm", "read_as")
 #: Where in the form a path of the roll-out is asked.
 PLACES = {
     "rollout": "choice",
@@ -28,8 +29,8 @@ PLACES = {
 
 
 def ship_values(form: Form) -> dict[str, str]:
-    """What was typed."""
-    return {name: form.text(name) for name in USUAL}
+    """What was typed, with the usual answer where a choice that has no empty one was not sent."""
+    return {name: form.text(name, USUAL[name] if name in CHOICES else "") for name in USUAL}
 
 
 def read_ship(form: Form, variant: str, holdback: float, now: int) -> RollOut | None:

@@ -39,7 +39,7 @@ def test_a_launch_is_asked_for_and_agreed(as_role: Callable, engine: Engine, say
     assert viewer.post(f"/approvals/{number}/approve").status_code == 403
     assert approver.post(f"/approvals/{number}/approve").status_code == 403
     admin.post(f"/approvals/{number}/decline")
-    assert "reason is empty" in says(admin.get("/approvals"))
+    assert "Reason is empty" in says(admin.get("/approvals"))
     assert admin.post(f"/approvals/{number}/approve").location == "/experiments/ready"
     assert "Running" in says(admin.get("/experiments/ready"))
     assert "ada@example.org" in admin.get("/approvals.csv").text

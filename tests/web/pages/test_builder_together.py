@@ -146,7 +146,7 @@ def test_a_picture_is_drawn_anew_and_served_with_its_type(as_role: Callable, say
         ("The entry", b"<svg onload=alert(1)>", "must be a whole PNG, JPEG or WebP picture"),
         ("The entry", picture()[:60], "must be a whole PNG, JPEG or WebP picture"),
         ("The entry", picture("GIF"), "must be a whole PNG, JPEG or WebP picture"),
-        ("", picture(), "screenshot.alt is empty"),
+        ("", picture(), "is empty"),
         ("The entry", b"", "choose a file"),
     ):
         sent = {"variant": "personal-entry", "alt": alt, "screenshot": (io.BytesIO(data), "a.png")}

@@ -90,7 +90,7 @@ def test_one_item_is_replayed_and_the_rest_discarded(as_role: Callable, engine: 
     answer = editor.post("/data/quarantine/replay", {"id": item})
     assert "0 of 1 items went through" in says(editor.get(answer.headers["Location"]))
     refused = editor.post("/data/quarantine/discard", {"source": "phone", "reason": "unknown_product", "why": ""})
-    assert "why is empty" in says(editor.get(refused.headers["Location"]))
+    assert "Why is empty" in says(editor.get(refused.headers["Location"]))
     done = editor.post("/data/quarantine/discard", {"source": "phone", "reason": "unknown_product", "why": "a test"})
     assert "2 items are discarded." in says(editor.get(done.headers["Location"]))
     assert "a test" in says(editor.get("/data/quarantine/items?state=discarded"))

@@ -132,7 +132,7 @@ def test_an_import_is_taken_back_with_everything_that_came_of_it(
     assert count(engine, "select count(*) from outcome") > before["outcome"]
     assert count(engine, "select count(*) from quarantine") == before["quarantine"] + 1
     refused = approver.post(f"{address}/undo", {"reason": ""})
-    assert "reason is empty" in says(approver.get(refused.headers["Location"]))
+    assert "Reason is empty" in says(approver.get(refused.headers["Location"]))
     approver.post(f"{address}/undo", {"reason": "the wrong month"})
     turns.turn()
     assert "This import was taken back." in says(approver.get(address))
@@ -156,7 +156,7 @@ def test_a_price_list_goes_the_same_way(as_role: Callable, engine: Engine, turns
 def test_what_is_refused_at_the_door(as_role: Callable, says: Says, settings: Settings) -> None:
     editor = as_role("editor")
     for content, name, words in (
-        (b"", "a.csv", "file is empty"),
+        (b"", "a.csv", "is empty"),
         (b"PAR1 but no more", "a.parquet", "is no Parquet file"),
         (b"a,a,b\n1,2,3\n", "a.csv", "holds 'a' twice"),
     ):

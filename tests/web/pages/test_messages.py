@@ -46,8 +46,8 @@ def test_a_webhook_is_made_tried_and_stopped(as_role: Callable, engine: Engine, 
     ("changes", "field", "message"),
     [
         ({"url": "http://chat.example/hook"}, "url", "must begin with https:// unless it is on this machine"),
-        ({"url": ""}, "url", "webhook.url is empty"),
-        ({"label": ""}, "label", "webhook.label is empty"),
+        ({"url": ""}, "url", "is empty"),
+        ({"label": ""}, "label", "is empty"),
         ({"topics": []}, "topics", "must name alarm, digest or both"),
     ],
 )

@@ -170,7 +170,7 @@ def test_a_conversation_on_the_page(as_role: Callable, says: Says) -> None:
     gone = says(editor.get("/experiments/ship/log"))
     assert "Deleted by its author." in gone
     assert "Never mind." not in gone
-    assert "comment.text is empty" in says(viewer.client.post(
+    assert "Text is empty" in says(viewer.client.post(
         "/experiments/ship/comments", data={"csrf_token": viewer.token(), "text": " "}, follow_redirects=True
     ))  # fmt: skip
 
