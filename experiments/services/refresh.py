@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.decision.analyse import build_report
@@ -46,12 +47,17 @@ def refresh_all(
     changed: bool = True,
     folder: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_fault: Callable[[str], None] = lambda _key: None,
 ) -> tuple[Refreshed, ...]:
-    """Refresh every test that needs it.
+    """Refresh every test that needs it. What one of them trips over is logged, and the others go on.
 
     Args:
         changed: whether events came in since the last refresh; without them only what is due by the calendar runs.
         folder: the data folder, where the unit tables of finished tests are frozen; None = they are not.
+        on_fault: told the key of a test whose report could not be computed.
+
+    Raises:
+        OperationalError: the database does not answer.
     """
     with reading(engine) as session:
         waiting = [item for item in _open(session) if changed or _due(session, item, now)]
@@ -62,6 +68,11 @@ def refresh_all(
         except OSError as error:
             # Its last look stays due until the file of its units can be written; the other tests go on.
             _log.error("The units of %s could not be frozen: %s", experiment.key, error.strerror)
+        except OperationalError:
+            raise
+        except Exception:
+            _log.exception("The report of %s could not be computed", experiment.key)
+            on_fault(experiment.key)
         on_progress(index, len(waiting))
     return tuple(done)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
-from experiments.domain.errors import ConflictError, DomainError
+from experiments.domain.errors import ConflictError
 from experiments.services.actor import Actor
 from experiments.services.clock import now_us, to_iso
 from experiments.services.experiments import by_key
@@ -20,7 +21,7 @@ from experiments.store import progress as store
 from experiments.store.engines import reading, writing
 from experiments.store.progress import Progress
 
-__all__ = ["Progress", "ask", "describe", "progress", "serve", "usual_seconds"]
+__all__ = ["Progress", "ask", "describe", "progress", "serve", "settle", "usual_seconds"]
 
 _log = logging.getLogger(__name__)
 PREFIX = "report/"
@@ -94,6 +95,21 @@ def _compute(engine: Engine, name: str, now: int, zone: ZoneInfo, folder: Path |
         with writing(engine) as session:
             took = (now_us() - begun) // 1000
             store.put(session, TOOK + name.removeprefix(PREFIX), store.DONE, begun, done=took, total=took)
-    except (DomainError, SQLAlchemyError, OSError) as error:
-        _log.error("The report of %s could not be computed: %s", name, type(error).__name__)
+    except OperationalError:
+        raise  # the database does not answer, and the report stays asked for
+    except Exception:  # whatever one report trips over, the worker goes on
+        _log.exception("The report of %s could not be computed", name.removeprefix(PREFIX))
         say(store.FAILED, 0)
+
+
+def settle(engine: Engine, now: int, computed: Iterable[str], failed: Iterable[str]) -> None:
+    """Have the pages of tests say that their report could not be computed, until it could."""
+    broken = set(failed)
+    with reading(engine) as session:
+        known = {key: store.find(session, PREFIX + key) for key in {*computed, *broken}}
+    for key, found in known.items():
+        wanted = store.FAILED if key in broken else store.DONE
+        was = store.DONE if found is None else found.state
+        if was != wanted and (found is None or not found.is_open):
+            with writing(engine) as session:
+                store.put(session, PREFIX + key, wanted, now, total=len(STEPS))

@@ -26,7 +26,7 @@ from experiments.services.project import is_rebuilding
 from experiments.services.project import run as project
 from experiments.services.reconciliation import count_all
 from experiments.services.refresh import Refreshed, refresh_all
-from experiments.services.refreshing import serve
+from experiments.services.refreshing import serve, settle
 from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
 from experiments.services.rolling_on import roll_on
 from experiments.services.upkeep import PAUSE, keep_house
@@ -101,9 +101,17 @@ class Worker:
         serve(self._engine, now, self._zone, folder)
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
             return Tick(idle=False, events=events)
+        failed: list[str] = []
         refreshed = refresh_all(
-            self._engine, now, self._zone, changed=self._unseen, folder=folder, on_progress=on_progress
+            self._engine,
+            now,
+            self._zone,
+            changed=self._unseen,
+            folder=folder,
+            on_progress=on_progress,
+            on_fault=failed.append,
         )
+        settle(self._engine, now, [one.experiment for one in refreshed], failed)
         self._refreshed_at, self._unseen = now, False
         self._postroom.look(now)
         return Tick(idle=False, events=events, refreshed=refreshed)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 
+from experiments.config import Settings
+from experiments.decision.inputs import AnalysisInput
+from experiments.decision.report import Report
 from experiments.domain.access import UserRole
 from experiments.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from experiments.services import refresh as refresh_module
 from experiments.services import refreshing
 from experiments.services.actor import Actor
 from experiments.services.clock import HOUR, to_iso
 from experiments.services.refresh import STEPS, refresh
 from experiments.services.stored_reports import stored_reports
+from experiments.services.work import Worker
 from experiments.store.engines import reading, writing
-from tests.shop_world import ADMIN, START, WEEK, Shop, viewed
+from tests.shop_world import ADMIN, METRICS, START, WEEK, Shop, viewed
 
 UTC = ZoneInfo("UTC")
 NOW = START + 5 * HOUR
@@ -74,6 +80,33 @@ def test_what_a_killed_worker_left_is_taken_up(shop: Shop, monkeypatch: pytest.M
     assert (state(shop.engine)["state"], state(shop.engine)["step"]) == ("counting", STEPS[0])
     assert refreshing.serve(shop.engine, NOW + 1, UTC) == 1
     assert state(shop.engine)["state"] == "done"
+
+
+def test_what_one_report_trips_over_holds_up_no_other(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.launch("other", "visitor", (0.5, 0.5), METRICS)
+    built = refresh_module.build_report
+
+    def build(given: AnalysisInput) -> Report:
+        if given.experiment.key == "entry":
+            raise ZeroDivisionError
+        return built(given)
+
+    worker = Worker(shop.engine, Settings(data_dir=tmp_path, refresh_seconds=15), "one")
+    with monkeypatch.context() as broken:
+        broken.setattr(refresh_module, "build_report", build)
+        assert [one.experiment for one in worker.tick(NOW).refreshed] == ["other"]
+        assert state(shop.engine)["state"] == "failed"
+        assert "The report of entry could not be computed" in caplog.text
+        ask(shop.engine)
+        worker.tick(NOW + 1)
+        assert state(shop.engine)["state"] == "failed"
+    shop.send("web", [viewed("control", START + HOUR, anonymousId="late")], NOW)
+    done = worker.tick(NOW + HOUR).refreshed
+    assert {one.experiment for one in done} == {"entry", "other"}
+    assert state(shop.engine)["state"] == "done"
+    worker.close()
 
 
 def test_who_may_ask_and_for_what(shop: Shop) -> None:

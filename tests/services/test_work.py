@@ -245,10 +245,10 @@ def test_readiness_names_what_is_missing(engine: Engine, shop: SourceInfo, setti
 
 @pytest.mark.parametrize("decided", [True, False])
 def test_the_verdict_that_was_decided_on_stays_at_run_off(
-    sqlite_engine: Engine, shop: SourceInfo, settings: Settings, decided: bool
+    engine: Engine, shop: SourceInfo, settings: Settings, decided: bool
 ) -> None:
     """The first look ships; of the last units, who ran off afterwards, none of the variant buys."""
-    engine, worker = sqlite_engine, Worker(sqlite_engine, settings, "one")
+    worker = Worker(engine, settings, "one")
     for week in (0, 1):
         _send(engine, shop, week, {"control": 0.16, "entry": 0.28}, units=240)
     first = worker.tick(START + 3 * WEEK + DAY)
