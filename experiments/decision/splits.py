@@ -8,7 +8,7 @@ from experiments.decision.inputs import AnalysisInput
 from experiments.decision.quality import SegmentSplit, Split
 from experiments.decision.stepwise import holm
 from experiments.stats.effect import Status
-from experiments.stats.srm import SplitTest, pearson, sequential
+from experiments.stats.srm import SplitTest, anytime_p, pearson
 
 #: Below this p-value the split counts as broken and forbids any verdict.
 ALARM = 0.001
@@ -53,7 +53,7 @@ def _test(seen: Sequence[int], weights: Sequence[float], anytime: bool) -> Split
     once = pearson(seen, weights)
     if not anytime or once.status is not Status.OK:
         return once
-    return SplitTest(None, once.df, sequential([seen], weights).p, Status.OK)
+    return SplitTest(None, once.df, anytime_p(seen, weights), Status.OK)
 
 
 def _segments(given: AnalysisInput, weights: Sequence[float], anytime: bool) -> tuple[SegmentSplit, ...]:

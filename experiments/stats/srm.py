@@ -17,6 +17,8 @@ from experiments.stats.effect import Status
 SMALLEST_EXPECTED = 5.0
 # Concentration of the prior around the planned split; 10 000 looks for imbalances of about 1 %.
 CONCENTRATION = 10_000.0
+# Concentrations that are asked together: large faults show within hundreds of units, small ones within ten thousands.
+CONCENTRATIONS = (100.0, 1_000.0, CONCENTRATION)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,22 @@ def sequential(
         factors.append(_log_bayes_factor(totals, shares, concentration))
         p_values.append(min(p_values[-1] if p_values else 1.0, math.exp(min(0.0, -factors[-1]))))
     return SequentialSplit(tuple(factors), tuple(p_values))
+
+
+def anytime_p(counts: Sequence[float], weights: Sequence[float]) -> float:
+    """p-value of all counts to date that holds however often it is asked, for faults of any size.
+
+    One concentration is slow for other imbalances than those it looks for. The mean of the Bayes factors of several is
+    expected to be 1 under the planned split as each is, so p = min(1, 1 / mean) holds at any moment (Ville).
+
+    Raises:
+        ValueError: as `pearson`.
+    """
+    shares = _shares(counts, weights)
+    logs = [_log_bayes_factor(counts, shares, concentration) for concentration in CONCENTRATIONS]
+    highest = max(logs)
+    mean = math.fsum(math.exp(one - highest) for one in logs) / len(logs)
+    return math.exp(min(0.0, -highest - math.log(mean)))
 
 
 def _log_bayes_factor(totals: Sequence[float], shares: Sequence[float], concentration: float) -> float:

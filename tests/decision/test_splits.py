@@ -12,7 +12,7 @@ from experiments.decision.inputs import AnalysisInput
 from experiments.decision.looks import Looks
 from experiments.decision.quality import Split
 from experiments.decision.splits import check_split
-from experiments.stats.srm import sequential
+from experiments.stats.srm import CONCENTRATIONS, anytime_p, sequential
 
 Build = Callable[..., AnalysisInput]
 BETWEEN = Looks(planned=(0.5, 1.0), number=None, is_look=False)
@@ -28,11 +28,19 @@ def split_of(build: Build, seen: Sequence[int], looks: Looks, **changes: object)
 def test_between_looks_the_p_value_may_be_asked_at_any_moment(build: Build) -> None:
     seen = (5_000, 5_400)
     split = split_of(build, seen, BETWEEN)
-    assert split.p == sequential([seen], (1, 1)).p
+    assert split.p == anytime_p(seen, (1, 1))
     assert (split.anytime, split.statistic, split.df) == (True, None, None)
     once = split_of(build, seen, Looks())
     assert (once.anytime, once.df) == (False, 1)
     assert once.p == pytest.approx(8.78e-5, rel=0.01)
+
+
+def test_the_p_value_for_any_moment_is_that_of_the_mean_of_bayes_factors() -> None:
+    for seen in ((500, 700), (5_000, 5_400), (100_000, 101_000), (40, 41)):
+        factors = [np.exp(sequential([seen], (1, 1), one).log_bayes_factor[-1]) for one in CONCENTRATIONS]
+        assert anytime_p(seen, (1, 1)) == pytest.approx(min(1.0, 1 / np.mean(factors)), rel=1e-9)
+    assert anytime_p((500, 700), (1, 1)) < 0.001 < sequential([(500, 700)], (1, 1)).p
+    assert anytime_p((1_000_000, 1_010_000), (1, 1)) < 0.001
 
 
 def test_between_looks_a_real_fault_still_breaks_the_split_at_once(build: Build) -> None:

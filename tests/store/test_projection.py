@@ -280,7 +280,7 @@ def test_a_contact_carries_its_seconds_and_its_offer() -> None:
     [row] = facts_of(event("Contact Handled", properties=properties)).of(OutcomeRow)
     assert (row["kind"], row["seconds"], row["number"]) == (KIND_CODE[EventKind.CONTACT], 313, 1.0)
     assert row["name"] == ("event", "tv")
-    assert (row["order_key"], row["line"]) == (0x0001020304050607, 0)
+    assert (row["order_key"], row["line"]) == (0x08090A0B0C0D0E0F, 0)
     [silent] = facts_of(event("Contact Handled", properties={})).of(OutcomeRow)
     assert (silent["seconds"], silent["name"], silent["number"]) == (0, ("event", ""), 0.0)
 

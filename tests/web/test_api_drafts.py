@@ -32,7 +32,7 @@ def caller(engine: Engine, tmp_path: Path) -> Caller:
 
 def test_a_draft_from_a_template_is_changed_in_part(caller: Caller) -> None:
     keys = [each["key"] for each in caller.get("/templates").get_json()["items"]]
-    assert keys == ["cross-sell-entry", "up-sell-banner", "bundle", "wording", "a-a", "blank"]
+    assert keys == ["cross-sell-entry", "up-sell-banner", "bundle", "wording", "talk-guide", "a-a", "blank"]
     made = caller.post("/drafts", {"name": "TV entry", "template": "bundle"})
     assert (made.status_code, made.get_json()["key"]) == (201, "tv-entry")
     assert caller.post("/drafts", {"name": "x", "template": "banner"}).status_code == 404

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from flask import Request
 
+#: How many times the largest body is read of one that is refused.
+DRAINED = 4
 GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -48,13 +50,27 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 def read_body(request: Request, limit: int) -> bytes:
     """The body, unpacked; neither its packed nor its unpacked form may be larger than `limit` bytes."""
     request.max_content_length = limit
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        _drain(request, DRAINED * limit)
+        raise
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding != "gzip":
         raise UnsupportedMediaType(f"Content-Encoding == {encoding[:40]!r}, must be gzip or absent.")
     return _unpacked(body, limit)
+
+
+def _drain(request: Request, most: int) -> None:
+    """Read what is on its way, so that the refusal arrives.
+
+    A proxy whose sending breaks off tells of a bad gateway instead, and whoever hears that sends the same again.
+    """
+    left, source = min(request.content_length or 0, most), request.environ["wsgi.input"]
+    while left > 0 and (read := source.read(min(left, 65_536))):
+        left -= len(read)
 
 
 def read_envelope(body: bytes, *, batch: bool) -> Envelope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -368,6 +369,21 @@ def test_calculating_shows_the_sample_size_and_saves_nothing(as_role: Callable, 
     assert "Traffic per week is empty" in unfinished.text
     with reading(engine) as session:
         assert by_key(session, KEY).metrics[1].margin == Margin(Scale.RELATIVE, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("step", "changed", "to"), [("metrics", "guardrail1_margin", "7"), ("plan", "traffic", "70 000")]
+)
+def test_what_was_calculated_is_kept_when_it_is_saved_next(as_role: Callable, step: str, changed: str, to: str) -> None:
+    """Without scripts both go through the same form, which says what its person had seen before."""
+    editor = as_role("editor")
+    build(editor)
+    tried = {name: FILLED[name] for name in BY_KEY[step].fields if name in FILLED} | {changed: to}
+    calculated = send(editor, KEY, step, tried, action="try").text
+    assert json.loads(seen(calculated))[changed] == [FILLED[changed]]
+    saved = editor.post(f"/experiments/{KEY}/build/{step}", {**tried, "seen": seen(calculated), "action": "save"})
+    assert saved.status_code == 302
+    assert json.loads(seen(editor.get(f"/experiments/{KEY}/build/{step}").text))[changed] == [to]
 
 
 def test_the_estimate_becomes_the_traffic_of_the_plan(as_role: Callable, engine: Engine) -> None:

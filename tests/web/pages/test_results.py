@@ -133,7 +133,8 @@ def test_between_looks_there_are_counts_and_nothing_like_a_verdict(visit: Callab
 def test_a_broken_split_hides_the_effects(visit: Callable, says: Says) -> None:
     page = says(visit("viewer").get("/experiments/broken-split"))
     assert (
-        "The split is not as planned When assignment works, a split this far from the plan has a chance of 1 in" in page
+        "The split is not as planned When assignment works, a split this far from the plan has a chance of at most 1 in"
+        in page
     )
     assert "Page as it is 50.0% 50.75% 131,900" in page
     assert page.index("Likely causes") < page.index("Show the effects anyway")
@@ -302,11 +303,11 @@ def test_a_report_is_computed_anew_in_the_background_with_a_bar(as_role: Callabl
     assert "Compute now" not in says(as_role("viewer").get("/experiments/between-looks"))
     assert editor.post("/experiments/between-looks/refresh").status_code == 302
     page = editor.get("/experiments/between-looks")
-    assert "The worker is about to compute the report. You can leave this page" in says(page)
+    assert "Computing the report: waiting for the worker" in says(page)
     assert 'hx-get="/experiments/between-looks/refreshing"' in page.text
     refreshing.serve(engine, now_us(), ZoneInfo("UTC"))
     assert "The report is new. Show it" in says(editor.fragment("/experiments/between-looks/refreshing"))
-    assert "about to compute" not in says(editor.get("/experiments/between-looks"))
+    assert "waiting for the worker" not in says(editor.get("/experiments/between-looks"))
     assert "is final, or came from elsewhere" in says(editor.client.post(
         "/experiments/draft/refresh", data={"csrf_token": editor.token()}, follow_redirects=True
     ))  # fmt: skip

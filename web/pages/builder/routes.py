@@ -23,7 +23,7 @@ from web.pages.builder.guard import keep_typed
 from web.pages.builder.measuring import ask, open_errors, take
 from web.pages.builder.rail import first_open, rail
 from web.pages.builder.steps import BY_KEY, KEYS, STEPS, after
-from web.pages.builder.view import TODAY, Remark, clash_words, load_draft, step_values
+from web.pages.builder.view import TODAY, Remark, clash_words, load_draft, seen_of, step_values
 from web.pages.frame import is_fragment
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def save(key: str, name: str) -> ResponseReturnValue:
     if action == "resume" and (page := resume(request.path, request.form.to_dict(flat=False))):
         return page
     if action == "try":
-        return _page(knowing(draft, typed), step, form_of({**draft.answers, **typed}), counted=True)
+        return _page(draft, step, form_of({**draft.answers, **typed}), counted=True)
     merged = merge(step.fields, _seen(), draft.answers, typed)
     if merged.clashes:
         return _clash(draft, step, merged)
@@ -159,16 +159,16 @@ def _page(
     seen: str | None = None,
     counted: bool = False,
 ) -> str:
-    sized = None
+    sized, saved = None, draft.answers  # what a change is held against is what is saved, not what is typed
+    if form is not None and (counted or step.key in SIZED):
+        draft = knowing(draft, form.answers())
     if step.key in SIZED:
-        shown = draft.answers if form is None else form.answers()
-        draft = draft if form is None else knowing(draft, shown)
+        shown = saved if form is None else form.answers()
         sized = size(shown, draft.catalogue, deployment().settings.currency)
     values = step_values(draft, step, form, remark, sized)
     if counted and form is not None:
         values |= estimate_values(draft, step, form)
-    if seen:
-        values["seen"] = seen
+    values["seen"] = seen or seen_of(step, saved)
     return render_template(f"pages/builder/{step.key}.html", **values)
 
 

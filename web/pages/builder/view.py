@@ -31,7 +31,7 @@ from web.pages.hypothesis import PARTS
 from web.pages.sizing_answer import field_values, power_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -100,6 +100,11 @@ def load_draft(session: Session, key: str) -> Draft:
     return with_today(session, draft, answers, deployment().settings.currency)
 
 
+def seen_of(step: Step, answers: Mapping[str, Sequence[str]]) -> str:
+    """What a form says of the answers its person saw, so that a save knows what they changed."""
+    return json.dumps({name: answers[name] for name in step.fields if answers.get(name)})
+
+
 def step_values(
     draft: Draft, step: Step, form: Form | None = None, remark: Remark | None = None, sized: Sized | None = None
 ) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def step_values(
         "next_step": after(step),
         "previous_step": before(step),
         "remark": remark or Remark(),
-        "seen": json.dumps({name: draft.answers[name] for name in step.fields if draft.answers.get(name)}),
+        "seen": seen_of(step, draft.answers),
         "saved_by": draft.saved_by,
         "saved_at": maybe_iso(draft.saved_at),
         "agreed": agreed,
