@@ -1,7 +1,8 @@
 """Sample ratio mismatch: do the groups have the sizes that were planned?
 
 The chi-square test serves one look at a fixed time, without continuity correction. The sequential test stays valid
-however often it is looked at (Lindon and Malek 2022): a Bayes factor of "some other split" against the planned one.
+however often it is looked at (Lindon and Malek 2022): a Bayes factor of "some other split" against the planned one,
+of one concentration (`sequential`) or, as reports ask between looks, of several at once (`anytime_p`).
 """
 
 from __future__ import annotations
