@@ -7,8 +7,12 @@ whose holdings nobody knows, orders before the visit and after the window, order
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -21,7 +25,7 @@ from experiments.services.actor import Actor
 from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.metrics import ensure_default_metrics
 from experiments.services.project import run_all
-from experiments.store.engines import writing
+from experiments.store.engines import make_engine, writing
 
 START = datetime(2025, 4, 21, tzinfo=UTC)
 #: 28 days of new customers, 28 of the window and 14 for returns.
@@ -179,3 +183,16 @@ def _send(engine: Engine, source: SourceInfo, items: list[dict[str, Any]], recei
 def micros(moment: datetime) -> int:
     """µs since 1970 UTC."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@contextmanager
+def past_in(folder: Path, template: Path) -> Iterator[Engine]:
+    """This past in a SQLite file of its own, made from a migrated one."""
+    path = folder / "netlift.db"
+    shutil.copy(template, path)
+    engine = make_engine(f"sqlite:///{path}")
+    try:
+        fill(engine)
+        yield engine
+    finally:
+        engine.dispose()

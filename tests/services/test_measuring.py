@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +18,7 @@ from experiments.services.history_question import shortened
 from experiments.services.measuring import Asked, Measured
 from experiments.services.metrics import ensure_default_metrics
 from experiments.services.sessions import reading, writing
-from experiments.store.engines import make_engine
-from tests.history_world import AUDIENCE, UNTIL, WITH_TV, fill, micros
+from tests.history_world import AUDIENCE, UNTIL, WITH_TV, micros, past_in
 from tests.scenes import EDITOR
 
 NOW = micros(UNTIL)
@@ -30,12 +28,8 @@ SALES = Asked(("cross-sell", "up-sell"), ON_TV_PAGES)
 
 @pytest.fixture(scope="module")
 def past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    path = tmp_path_factory.mktemp("measuring") / "netlift.db"
-    shutil.copy(sqlite_template, path)
-    engine = make_engine(f"sqlite:///{path}")
-    fill(engine)
-    yield engine
-    engine.dispose()
+    with past_in(tmp_path_factory.mktemp("measuring"), sqlite_template) as engine:
+        yield engine
 
 
 def ask(engine: Engine, asked: Asked = SALES, now: int = NOW, *, anew: bool = False) -> Measured:

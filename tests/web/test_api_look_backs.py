@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from experiments.services import measuring
 from experiments.services.clock import now_us
 from experiments.services.history import Lookback, look_back
 from experiments.services.sessions import reading
-from experiments.store.engines import make_engine
 from tests.apps import Caller, key_for, make_app
-from tests.history_world import UNTIL, fill, micros
+from tests.history_world import UNTIL, micros, past_in
 
 QUESTION: dict[str, Any] = {
     "metrics": ["cross-sell", "up-sell"], "page": "/tv/*", "holdings": ["mobile"], "holdings_not": ["tv"],
@@ -26,12 +24,8 @@ QUESTION: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    path = tmp_path_factory.mktemp("look-backs") / "netlift.db"
-    shutil.copy(sqlite_template, path)
-    engine = make_engine(f"sqlite:///{path}")
-    fill(engine)
-    yield engine
-    engine.dispose()
+    with past_in(tmp_path_factory.mktemp("look-backs"), sqlite_template) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
