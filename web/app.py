@@ -28,6 +28,7 @@ from web import (
     throttle,
 )
 from web.deployment import Deployment, attach
+from web.templating import Templates
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -55,6 +56,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         TRUST_REQUEST_ID=settings.behind_proxy,
     )
+    app.jinja_environment = Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     attach(app, Deployment(settings, engine or make_engine(settings.url)))
     meters.register(app)  # first, so that its clock runs around everything else

@@ -44,9 +44,7 @@ def to_plain(value: Any) -> Any:
 def from_plain(kind: type[T], data: Mapping[str, Any]) -> T:
     """A dataclass of the given kind from what `to_plain` wrote."""
     shape: Any = kind
-    hints = _hints(shape)
-    known = {name: _read(hint, data[name]) for name, hint in hints.items() if name in data}
-    return kind(**known)
+    return kind(**{name: read(data[name]) for name, read in _readers(shape) if name in data})
 
 
 def _finite(value: float) -> float:
@@ -56,48 +54,66 @@ def _finite(value: float) -> float:
     return float(value)
 
 
+# What to do is found out once for each type and kept as a function, because pages read hundreds of values at a time.
+_Read = Callable[[Any], Any]
+
+
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
+def _readers(kind: Any) -> tuple[tuple[str, _Read], ...]:
+    """What reads each field of a dataclass."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return tuple((field.name, _reader(hints[field.name])) for field in fields(kind))
 
 
-def _read(hint: Any, data: Any) -> Any:
+@cache
+def _reader(hint: Any) -> _Read:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _read_choice(hint, data)
+        return _choice_reader(hint)
     if origin is not None and origin is not Literal:
-        return _CONTAINERS[origin](get_args(hint), data)
+        return _CONTAINERS[origin](get_args(hint))
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(data)
+        return hint
     if is_dataclass(hint) and isinstance(hint, type):
-        return from_plain(hint, data)
-    return float(data) if hint is float else data
+        # Its fields are looked up when it is read: it may hold more of its own kind.
+        return lambda data: from_plain(hint, data)
+    return float if hint is float else _as_it_is
 
 
-def _read_choice(hint: Any, data: Any) -> Any:
-    """One type or None; of several only such as JSON itself tells apart."""
-    choices = [choice for choice in get_args(hint) if choice is not type(None)]
-    if data is None or len(choices) == 1:
-        return None if data is None else _read(choices[0], data)
-    if not set(choices) <= _TOLD_APART:
-        raise TypeError(f"{hint} is ambiguous, must be one type or None.")
+def _as_it_is(data: Any) -> Any:
     return data
 
 
-def _read_tuple(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+def _choice_reader(hint: Any) -> _Read:
+    """One type or None; of several only such as JSON itself tells apart."""
+    choices = [choice for choice in get_args(hint) if choice is not type(None)]
+    if len(choices) == 1:
+        read = _reader(choices[0])
+        return lambda data: None if data is None else read(data)
+    if set(choices) <= _TOLD_APART:
+        return _as_it_is
+    return lambda data: None if data is None else _refuse(hint)
+
+
+def _refuse(hint: Any) -> None:
+    raise TypeError(f"{hint} is ambiguous, must be one type or None.")
+
+
+def _tuple_reader(arguments: tuple[Any, ...]) -> _Read:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
-        return tuple(_read(arguments[0], item) for item in data)
-    return tuple(_read(hint, item) for hint, item in zip(arguments, data, strict=True))
+        read = _reader(arguments[0])
+        return lambda data: tuple(map(read, data))
+    readers = tuple(map(_reader, arguments))
+    return lambda data: tuple(read(item) for read, item in zip(readers, data, strict=True))
 
 
-def _read_mapping(arguments: tuple[Any, ...], data: Any) -> dict[Any, Any]:
-    key_hint, item_hint = arguments
-    return {_read(key_hint, key): _read(item_hint, item) for key, item in data.items()}
+def _mapping_reader(arguments: tuple[Any, ...]) -> _Read:
+    read_key, read = map(_reader, arguments)
+    return lambda data: {read_key(key): read(item) for key, item in data.items()}
 
 
-_CONTAINERS: dict[Any, Callable[[tuple[Any, ...], Any], Any]] = {
-    tuple: _read_tuple,
-    dict: _read_mapping,
-    Mapping: _read_mapping,
+_CONTAINERS: dict[Any, Callable[[tuple[Any, ...]], _Read]] = {
+    tuple: _tuple_reader,
+    dict: _mapping_reader,
+    Mapping: _mapping_reader,
 }

@@ -45,6 +45,7 @@ __all__ = [
     "layer_by_key",
     "price_history",
     "product_by_key",
+    "product_names",
     "save_alias",
     "save_family",
     "save_journey",
@@ -52,6 +53,11 @@ __all__ = [
     "save_source",
     "source_by_key",
 ]
+
+
+def product_names(session: Session) -> dict[str, str]:
+    """The name of each product, by key."""
+    return products.names(session)
 
 
 def product_by_key(session: Session, key: str, at: int | None = None) -> Product:

@@ -75,11 +75,5 @@ def data_quality(session: Session, experiment: Experiment, now: int, zone: ZoneI
 
 def _sources(session: Session, experiment: Experiment) -> frozenset[str]:
     """Sources of the test's metrics; empty where one of them accepts any."""
-    newest = {metric.key: metric for metric in metrics.all_metrics(session)}
-    found = []
-    for use in experiment.metrics:
-        metric = newest.get(use.metric)
-        pinned = metric is not None and use.version not in (None, metric.version)
-        found.append(metrics.find(session, use.metric, use.version) if pinned else metric)
-    named = [frozenset(metric.sources) for metric in found if metric is not None]
+    named = [frozenset(metric.sources) for metric in metrics.used(session, experiment.metrics).values()]
     return frozenset().union(*named) if named and all(named) else frozenset()

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from experiments.decision.holdback import Baseline, ReadOutDesign, cost_of_unevenness, design, level_of
 from experiments.domain.checks import check_range
+from experiments.domain.experiment import Experiment
 from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.rolling import LONGEST, USUAL, check_read_out
 from experiments.domain.rollout import ENTRY_DAYS, MAX_HOLDBACK, ReadAs, RollOut
-from experiments.services import changing
 from experiments.store.catalogue import readings
 from experiments.store.catalogue.readings import DESIGN, UNDECIDED
 
@@ -51,7 +51,11 @@ class HoldbackPreview:
 
 
 def preview(
-    session: Session, key: str, holdback: float, last: int | None = None, read_as: ReadAs = ReadAs.SPENDING
+    session: Session,
+    experiment: Experiment,
+    holdback: float,
+    last: int | None = None,
+    read_as: ReadAs = ReadAs.SPENDING,
 ) -> HoldbackPreview:
     """What each read-out would find in 8 of 10 cases, with so many held back.
 
@@ -59,14 +63,12 @@ def preview(
         last: days of the last read-out; None = the usual one of the unit.
 
     Raises:
-        NotFoundError: there is no such test.
         DomainError: the share is out of its bounds, or its unit cannot be followed so long.
     """
     check_range(holdback, "rollout.holdback", low=0, high=MAX_HOLDBACK)
-    experiment = changing.load(session, key)
     # The variant does not matter here; the control stands in for it, so that the bounds of a roll-out are checked.
     check_read_out(experiment, RollOut(experiment.phase.control.key, holdback=holdback, last_read_out=last))
-    kept = readings.all_of(session, key, UNDECIDED).get(DESIGN)
+    kept = readings.all_of(session, experiment.key, UNDECIDED).get(DESIGN)
     baseline = None if kept is None else from_plain(Baseline, kept.reading["baseline"])
     held = min(holdback, experiment.phase.control.weight)
     unit, longest = experiment.unit, LONGEST[experiment.unit]

@@ -38,6 +38,11 @@ def metric_versions(session: Session, key: str) -> tuple[Metric, ...]:
     return metrics.versions(session, key)
 
 
+def used(session: Session, uses: Iterable[MetricUse]) -> dict[str, Metric]:
+    """Metrics by key, each in the version it is used in (None = the newest); what is not known is left out."""
+    return metrics.used(session, uses)
+
+
 def save_metric(session: Session, actor: Actor, now: int, metric: Metric, *, reason: str = "") -> Metric:
     """Add a metric, or the next version of one that changed; launched tests keep the version they began with.
 

@@ -43,7 +43,7 @@ def test_a_repeated_change_is_answered_and_not_done_again(app: Flask, engine: En
     assert caller(app, key).post("/layers", LAYER).status_code == 409
     with reading(engine) as session:
         sealed = session.scalars(select(KeptAnswerRow.body)).one()
-    assert "tv" not in sealed  # what is shown once, such as a key, must not be readable in the database
+    assert '"tv"' not in sealed  # what is shown once, such as a key, must not be readable in the database
     kept_answers.forget_old(engine, now_us() + kept_answers.KEEP_US + 1)
     assert call.post("/layers", LAYER).status_code == 409
 

@@ -13,6 +13,7 @@ from experiments.domain.rollout import DEFAULT_HOLDBACK, READ_OUTS, ReadAs
 from experiments.services import roll_out
 from experiments.services.alarms import Alarm, alarms_of, describe_alarm
 from experiments.services.clock import now_us
+from experiments.services.experiments import by_key
 from experiments.services.fields import Fields, placed
 from experiments.services.holdback_preview import preview
 from experiments.services.roll_out_view import roll_out_view
@@ -101,8 +102,8 @@ def preview_holdback(key: str) -> Any:
     read_as = asked.choice("read_as", ReadAs, ReadAs.SPENDING)
     share = number_asked("holdback")
     with read() as session:
-        found = preview(session, key, DEFAULT_HOLDBACK if share is None else share, None if last is None else int(last),
-                        read_as)  # fmt: skip
+        wanted = DEFAULT_HOLDBACK if share is None else share
+        found = preview(session, by_key(session, key), wanted, None if last is None else int(last), read_as)
     return found.to_dict()
 
 

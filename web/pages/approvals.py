@@ -19,6 +19,7 @@ from web.pages.frame import signed_in_only
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from experiments.services.approvals import Approval
 
@@ -71,7 +72,7 @@ def answer(number: int, answer: str) -> ResponseReturnValue:
     return redirect(f"/experiments/{key}" if key else "/approvals")
 
 
-def _answer(session: Any, number: int, answer: str, reason: str) -> str:
+def _answer(session: Session, number: int, answer: str, reason: str) -> str:
     actor, now = current_actor(), now_us()
     if answer == "approve":
         return requests.approve(session, actor, now, number, reason=reason).experiment.key
@@ -80,10 +81,9 @@ def _answer(session: Any, number: int, answer: str, reason: str) -> str:
     return requests.withdraw(session, actor, now, number).experiment
 
 
-def approval_on(key: str) -> dict[str, Any] | None:
+def approval_on(session: Session, key: str) -> dict[str, Any] | None:
     """The request that waits on a test, for the card on its page; None where none does."""
-    with reading(deployment().engine) as session:
-        found = requests.requests_on(session, key)
+    found = requests.requests_on(session, key)
     return next((_card(each) for each in found if each.state is ApprovalState.OPEN), None)
 
 

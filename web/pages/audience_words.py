@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from experiments.domain.audience import Operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from experiments.domain.audience import Rule
-    from experiments.domain.product import Product
-
 _WORDS = {
     Operator.IN: "is one of",
     Operator.NOT_IN: "is none of",
@@ -24,11 +22,15 @@ _WORDS = {
 }
 
 
-def rule_words(rule: Rule, products: Iterable[Product]) -> str:
-    """For example "Holds at least one of Mobile S, Mobile M"; products by name where they are known."""
-    names = {product.key: product.name for product in products} if rule.attribute == "holdings" else {}
-    subject = "holds" if rule.attribute == "holdings" else rule.attribute
-    verb = _WORDS[rule.op].removeprefix("has ") if names or rule.attribute == "holdings" else _WORDS[rule.op]
-    values = ", ".join(names.get(str(value), str(value)) for value in rule.values)
+def rule_words(rule: Rule, products: Mapping[str, str]) -> str:
+    """For example "Holds at least one of Mobile S, Mobile M".
+
+    Args:
+        products: names by key; a product that is not among them is named by its key.
+    """
+    of_holdings = rule.attribute == "holdings"
+    subject = "holds" if of_holdings else rule.attribute
+    verb = _WORDS[rule.op].removeprefix("has ") if of_holdings else _WORDS[rule.op]
+    values = ", ".join(products.get(str(value), str(value)) if of_holdings else str(value) for value in rule.values)
     sentence = f"{subject} {verb} {values}".strip()
     return sentence[:1].upper() + sentence[1:]

@@ -55,9 +55,9 @@ def holdback(key: str) -> ResponseReturnValue:
     """What the read-outs of a holdback could see: alone for scripts, else the page with the form as it was typed."""
     if is_fragment():
         with reading(deployment().engine) as session:
-            unit = by_key(session, key).unit.value
-            seen = holdback_view(session, key, request.args)
-        return render_template("pages/_holdback_preview.html", unit=unit, **seen)
+            experiment = by_key(session, key)
+            seen = holdback_view(session, experiment, request.args)
+        return render_template("pages/_holdback_preview.html", unit=experiment.unit.value, **seen)
     page = find_page(key)
     if decide_form(page) is None:
         return redirect(f"/experiments/{key}")

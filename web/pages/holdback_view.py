@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
+    from experiments.domain.experiment import Experiment
 
-def holdback_view(session: Session, key: str, typed: MultiDict[str, str] | Mapping[str, str]) -> dict[str, Any]:
+
+def holdback_view(
+    session: Session, experiment: Experiment, typed: MultiDict[str, str] | Mapping[str, str]
+) -> dict[str, Any]:
     """What `_holdback_preview.html` shows for a share, a last read-out and a way of reading, as typed."""
     form = Form(typed)
     share = form.number("holdback", "Holdback", percent=True)
@@ -27,7 +31,7 @@ def holdback_view(session: Session, key: str, typed: MultiDict[str, str] | Mappi
     try:
         if share is not None:
             read_as = form.choice("read_as", ReadAs, ReadAs.SPENDING)
-            found = preview(session, key, share, int(last) if last in map(str, READ_OUTS) else None, read_as)
+            found = preview(session, experiment, share, int(last) if last in map(str, READ_OUTS) else None, read_as)
     except DomainError as error:
         form.refuse(error, {error.field or "": "holdback"})
         refusal = form.errors["holdback"]

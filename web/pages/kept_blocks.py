@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
     app.add_template_global(kept_block)
 
 
-def kept_block(name: str, stamp: str, caller: Callable[[], str]) -> Markup:
+def kept_block(name: str, stamp: Hashable, caller: Callable[[], str]) -> Markup:
     """The text of a block: `{% call kept_block("metrics", page.stamp) %}…{% endcall %}`."""
     return kept_value(("block", name, stamp), lambda: Markup(caller()))  # noqa: S704 - what a template wrote, escaped there
 

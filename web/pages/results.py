@@ -193,8 +193,7 @@ def units_by_day(key: str) -> ResponseReturnValue:
 def log_file(key: str) -> ResponseReturnValue:
     """The log, newest first, every field before and after."""
     with reading(deployment().engine) as session:
-        experiments.by_key(session, key)
-        lines = log_lines(session, key)
+        lines = log_lines(session, experiments.by_key(session, key))
     rows = [
         [line.when, line.kind, line.who, line.what, line.detail, each.field, each.before, each.after]
         for line in lines
@@ -235,15 +234,17 @@ def find_page(key: str) -> ResultsPage:
 
 def render_results(page: ResultsPage, filled: DecideForm | None = None) -> str:
     """The whole page; `filled` is a decision that was refused, with what was typed."""
-    return render_template("pages/results.html", **_values(page, RESULTS, filled))
+    with reading(deployment().engine) as session:
+        values = _values(session, page, RESULTS, filled)
+    return render_template("pages/results.html", **values)
 
 
 def _read(key: str, tab: Tab) -> dict[str, Any]:
     with reading(deployment().engine) as session:
         page = _page(session, key)
         part = tab.read(session, page, now_us()) if tab.read and page.begun else None
-        computing = _computing(session, key)
-    return {**_values(page, tab if page.begun else RESULTS), **computing, "part": part, "key": key}
+        values = _values(session, page, tab if page.begun else RESULTS)
+        return {**values, **_computing(session, key), "part": part, "key": key}
 
 
 def _computing(session: Session, key: str) -> dict[str, Any]:
@@ -262,20 +263,19 @@ def _page(session: Session, key: str) -> ResultsPage:
     return results_page(session, key, current_actor(), host, currency, now_us())
 
 
-def _held(page: ResultsPage, decide: DecideForm) -> dict[str, Any]:
+def _held(session: Session, page: ResultsPage, decide: DecideForm) -> dict[str, Any]:
     """What the holdback of the form could see."""
-    with reading(deployment().engine) as session:
-        return holdback_view(session, page.experiment.key, {"holdback": decide.holdback, **decide.ship})
+    return holdback_view(session, page.experiment, {"holdback": decide.holdback, **decide.ship})
 
 
-def _values(page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> dict[str, Any]:
+def _values(session: Session, page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> dict[str, Any]:
     name, decide = page.experiment.name, filled or decide_form(page)
     return {
         "title": name if tab is RESULTS else f"{tab.label} · {name}",
         "page": page,
         "decide": decide,
-        "held": _held(page, decide) if decide and tab is RESULTS else None,
+        "held": _held(session, page, decide) if decide and tab is RESULTS else None,
         "tab": tab,
         "tab_links": tab_items(page, tab),
-        "approval": approval_on(page.experiment.key),
+        "approval": approval_on(session, page.experiment.key),
     }

@@ -182,7 +182,7 @@ def results_page(
     stored = stored or stored_reports(session, key, experiment.phase.number)
     shown = shown_of(stored)
     known = _metrics(session, experiment)
-    products = catalogue.all_products(session) if experiment.phase.audience.rules else ()
+    products = catalogue.product_names(session) if experiment.phase.audience.rules else {}
     begun = has_begun(experiment)
     forms = digit_forms(shown.effects.metrics if shown.effects else ()) | metric_forms(known.values(), currency)
     links = {use.metric: f"/definitions#metric-{use.metric}" for use in experiment.metrics if use.metric in known}
@@ -229,15 +229,8 @@ def has_begun(experiment: Experiment) -> bool:
 
 def _metrics(session: Session, experiment: Experiment) -> dict[str, Metric]:
     """The definitions the test uses, in the version it began with; an imported test may bring metrics of its own."""
-    newest = {metric.key: metric for metric in metrics.all_metrics(session)}
-    found = {}
-    for use in experiment.metrics:
-        if use.metric in newest:
-            pinned = use.version is not None and use.version != newest[use.metric].version
-            found[use.metric] = (
-                metrics.metric_by_key(session, use.metric, use.version) if pinned else newest[use.metric]
-            )
-    return found
+    found = metrics.used(session, experiment.metrics)
+    return {use.metric: found[use.metric] for use in experiment.metrics if use.metric in found}
 
 
 def _asks_for_code(experiment: Experiment, shown: Shown) -> bool:

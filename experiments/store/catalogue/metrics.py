@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiments.domain.checks import storable
-from experiments.domain.metric import Metric
+from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.plain import from_plain, to_plain
 from experiments.store.catalogue.rows import add_new
 from experiments.store.tables import MetricRow
@@ -50,6 +52,14 @@ def all_metrics(session: Session) -> tuple[Metric, ...]:
     newest = select(MetricRow.key, func.max(MetricRow.version).label("version")).group_by(MetricRow.key).subquery()
     query = select(MetricRow).join(newest, (MetricRow.key == newest.c.key) & (MetricRow.version == newest.c.version))
     return tuple(_metric(row) for row in session.scalars(query.order_by(MetricRow.key)))
+
+
+def used(session: Session, uses: Iterable[MetricUse]) -> dict[str, Metric]:
+    """Metrics by key, each in the version it is used in (None = the newest); what is not known is left out."""
+    wanted = {use.metric: use.version for use in uses}
+    query = select(MetricRow).where(MetricRow.key.in_([key for key in wanted if storable(key)]))
+    rows = session.scalars(query.order_by(MetricRow.version))
+    return {row.key: _metric(row) for row in rows if wanted[row.key] in (None, row.version)}
 
 
 def _metric(row: MetricRow) -> Metric:

@@ -50,6 +50,11 @@ def all_products(session: Session, at: int | None = None) -> tuple[Product, ...]
     return tuple(sorted(found, key=lambda product: (product.family, product.tier, product.key)))
 
 
+def names(session: Session) -> dict[str, str]:
+    """The name of each product, by key."""
+    return dict(session.execute(select(ProductRow.key, ProductRow.name)).all())
+
+
 def ids(session: Session) -> dict[str, int]:
     """The code of each product in the fact tables."""
     return dict(session.execute(select(ProductRow.key, ProductRow.id)).all())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from sqlalchemy.orm import Session
 
+    from experiments.domain.experiment import Experiment
     from experiments.services.comments import Comment
     from web.pages.results_page import ResultsPage
 
@@ -60,7 +61,7 @@ class Said:
 def read(session: Session, page: ResultsPage, _now: int) -> dict[str, Any]:
     """Lines and the conversation."""
     key = page.experiment.key
-    return {"lines": log_lines(session, key), "said": said_on(session, key), "kinds": KINDS}
+    return {"lines": log_lines(session, page.experiment), "said": said_on(session, key), "kinds": KINDS}
 
 
 def said_on(session: Session, key: str) -> list[Said]:
@@ -70,9 +71,10 @@ def said_on(session: Session, key: str) -> list[Said]:
     ]
 
 
-def log_lines(session: Session, key: str) -> list[LogLine]:
+def log_lines(session: Session, experiment: Experiment) -> list[LogLine]:
     """Everything that happened to a test, newest first."""
-    lines = [*_deeds(session, key), *_looks(session, key), *_links(session, key)]
+    key = experiment.key
+    lines = [*_deeds(session, key), *_looks(session, experiment), *_links(session, key)]
     return sorted(lines, key=lambda line: line.when, reverse=True)
 
 
@@ -88,8 +90,8 @@ def _deeds(session: Session, key: str) -> Iterator[LogLine]:
         )  # fmt: skip
 
 
-def _looks(session: Session, key: str) -> Iterator[LogLine]:
-    for report in stored_reports(session, key).looks:
+def _looks(session: Session, experiment: Experiment) -> Iterator[LogLine]:
+    for report in stored_reports(session, experiment.key, experiment.phase.number).looks:
         what = f"Look {report.look.number} of {report.look.planned}: {report.decision.title}"
         yield LogLine(report.computed_at or "", "look", None, what, "eye")
 
