@@ -70,7 +70,7 @@ def explain(given: AnalysisInput, metric: str, variant: str | None = None) -> Ex
     if key not in {treatment.key for treatment in given.treatments}:
         raise NotFoundError("variant", key)
     if not given.looks.is_look:
-        raise DomainError("between_looks", "Effects are computed at planned looks only.", "look")
+        raise DomainError("between_looks", f"Effects are computed at planned looks only{_next_look(given)}.", "look")
     row = next(row for row in metric_rows(given) if (row.variant, row.metric) == (key, metric))
     groups = given.groups(plan, key)
     control, treatment = (
@@ -78,6 +78,10 @@ def explain(given: AnalysisInput, metric: str, variant: str | None = None) -> Ex
         for name, moments in zip((given.control.key, key), groups, strict=True)
     )
     return Explanation(metric, plan.title, control, treatment, steps_of(plan.measure, groups, row), row)
+
+
+def _next_look(given: AnalysisInput) -> str:
+    return f"; the next one is on {given.looks.next_at[:10]}" if given.looks.next_at else ""
 
 
 def _numbers(variant: str, moments: Moments) -> GroupNumbers:

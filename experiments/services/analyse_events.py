@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from experiments.domain.metric import Metric, MetricUse
 from experiments.domain.rolling import contrast_end
 from experiments.domain.schedule import is_over
 from experiments.services.carry_over import carry_over_note
-from experiments.services.clock import to_iso
+from experiments.services.clock import from_iso, to_iso
 from experiments.services.columns import (
     columns_of,
     columns_of_answers,
@@ -87,20 +87,28 @@ def request_from_events(session: Session, experiment: Experiment, now: int) -> M
 
 
 def input_from_events(
-    session: Session, experiment: Experiment, now: int, *, on_step: Callable[[int], None] = lambda _done: None
+    session: Session,
+    experiment: Experiment,
+    now: int,
+    *,
+    on_step: Callable[[int], None] = lambda _done: None,
+    look: Snapshot | None = None,
 ) -> AnalysisInput:
     """What that report is computed from; arguments as in `report_from_events`.
 
     Args:
         on_step: told after the sums over units (1), the data quality (2) and the way from gross to net (3).
+        look: one that was taken in this phase, to be computed again as of its own instant; `now` does not count then.
     """
     used = _metrics(session, experiment)
-    delivered = _delivered_until(session, used, now)
+    now, delivered = (now, _delivered_until(session, used, now)) if look is None else _as_of(look)
+    before = snapshots.all_of(session, experiment.key, kind="look", phase=experiment.phase.number)
+    before = before if look is None else tuple(each for each in before if each.at < look.at)
     request = _request(session, experiment, used, now, delivered)
     result = compute_moments(session, request)
     on_step(1)
     identity = identity_facts(session, request)
-    data = _input(session, experiment, used, request, result, identity, exposed_by_day(session, request), now)
+    data = _input(session, experiment, used, request, result, identity, exposed_by_day(session, request), now, before)
     quality = replace(
         data.quality,
         excluded=_excluded(session, experiment, request),
@@ -248,6 +256,11 @@ def _delivered_until(session: Session, used: tuple[_Used, ...], now: int) -> int
     return min((now, *(mark for mark in session.scalars(statement) if mark is not None)))
 
 
+def _as_of(look: Snapshot) -> tuple[int, int]:
+    """The instant of a look, and up to when sources had delivered then."""
+    return look.at, from_iso(look.report["data_until"], "data_until")
+
+
 def _input(
     session: Session,
     experiment: Experiment,
@@ -257,12 +270,12 @@ def _input(
     identity: IdentityFacts | None,
     by_day: dict[int, dict[int, int]],
     now: int,
+    before: Sequence[Snapshot],
 ) -> AnalysisInput:
     variants = experiment.phase.variants
     exposed = {variant.key: result.counts.exposed.get(i, 0) for i, variant in enumerate(variants)}
     none = _nothing(request)
     moments = {variant.key: result.moments.get(i, none) for i, variant in enumerate(variants)}
-    before = snapshots.all_of(session, experiment.key, kind="look", phase=experiment.phase.number)
     looks = looks_at(experiment, _taken(before), moments[variants[0].key].n, now)
     return AnalysisInput(
         experiment=experiment_facts(experiment),

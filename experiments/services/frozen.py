@@ -65,12 +65,24 @@ def report_from_units(engine: Engine, folder: Path, key: str, phase: int | None 
         DomainError: `damaged`, the file is missing or not the one that was frozen.
     """
     with reading(engine) as session:
-        kept = catalogue.find(session, key, phase)
-    if kept is None:
+        found = input_from_units(session, folder, key, phase)
+    if found is None:
         raise NotFoundError("unit table", key)
+    return build_report(found)
+
+
+def input_from_units(session: Session, folder: Path, key: str, phase: int | None = None) -> AnalysisInput | None:
+    """What that report is computed from; None where nothing is frozen.
+
+    Raises:
+        DomainError: `damaged`, as above.
+    """
+    kept = catalogue.find(session, key, phase)
+    if kept is None:
+        return None
     if fault := fault_of(folder, kept):
         raise DomainError("damaged", fault, "file")
-    return build_report(input_of(unit_tables.read(folder, kept.file)))
+    return input_of(unit_tables.read(folder, kept.file))
 
 
 def fault_of(folder: Path, kept: FrozenTable) -> str:

@@ -18,6 +18,7 @@ from experiments.domain.errors import DomainError, NotFoundError
 from experiments.domain.ids import hash_id
 from experiments.domain.plan import Spending
 from experiments.services import frozen, privacy
+from experiments.services.analyse import explain
 from experiments.services.clock import DAY, now_us
 from experiments.services.frozen_values import from_json, to_json
 from experiments.services.refresh import refresh
@@ -218,3 +219,17 @@ def test_any_value_a_report_is_computed_from_comes_back_exactly() -> None:
 def test_a_file_can_run_nothing(name: str) -> None:
     with pytest.raises(ValueError, match="none of the types"):
         from_json({"type": name, "fields": {}})
+
+
+def test_a_number_of_a_look_is_taken_apart_after_the_look(finished: Shop, tmp_path: Path) -> None:
+    """From the frozen units to the last digit; from the events, as the last look saw them, but for the last digit."""
+    finished.send("shop", [order("late", "tv-1", START + 3 * WEEK, userId="customer-1")], NOW + DAY)
+    with reading(finished.engine) as session:
+        stored = stored_reports(session, "entry").look
+        exact = explain(session, "entry", "cross-sell", now=NOW + WEEK, folder=tmp_path)
+        again = explain(session, "entry", "cross-sell", now=NOW + WEEK)
+    assert stored is not None
+    [told] = [row for row in stored.metrics if row.metric == "cross-sell"]
+    assert exact.result == told
+    assert again.result.absolute.point == pytest.approx(told.absolute.point, rel=1e-9)
+    assert (again.control.n, again.variant.n) == (exact.control.n, exact.variant.n)

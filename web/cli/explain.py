@@ -15,7 +15,8 @@ from web.cli.context import load_settings, now, open_engine, print_json
 def explain(key: str, metric: str, variant: str | None, as_json: bool) -> None:
     """Show how a number of a report came to be: counts, sums, covariances, and every step to interval and verdict.
 
-    With these numbers and formulas the result can be rebuilt by hand or in a spreadsheet.
+    Of a test that runs here it is the report of the last planned look. With these numbers and formulas the result can
+    be rebuilt by hand or in a spreadsheet.
 
     \b
     Example:
@@ -26,10 +27,11 @@ def explain(key: str, metric: str, variant: str | None, as_json: bool) -> None:
     from experiments.services.project import run_all
     from experiments.services.sessions import reading
 
-    engine = open_engine(load_settings())
+    settings = load_settings()
+    engine = open_engine(settings)
     run_all(engine, now())
     with reading(engine) as session:
-        explanation = analyse.explain(session, key, metric, now=now(), variant=variant)
+        explanation = analyse.explain(session, key, metric, now=now(), variant=variant, folder=settings.data_dir)
     if as_json:
         print_json(explanation.to_dict())
     else:
