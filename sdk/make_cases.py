@@ -28,6 +28,7 @@ EVALUATIONS = {
     "status": splits.status_cases,
     "layer": splits.layer_cases,
     "holdout": splits.holdout_cases,
+    "edge": splits.edge_cases,
     "audience": gates.audience_evaluation_cases,
     "remote": gates.remote_cases,
     "forced": gates.forced_cases,

@@ -39,6 +39,8 @@ SINGLE: tuple[tuple[dict[str, Any], list[Any], list[Any]], ...] = (
     (rule("not_in", 1), [True, "1", 0, 2], [1, 1.0, *UNKNOWN]),
     (rule("in"), [], ["a", "", [], 0, *UNKNOWN]),
     (rule("none_of"), ["a", "", [], 0, False], [*UNKNOWN]),
+    ({"attribute": "x", "op": "none_of"}, ["a", "", [], 0, False], [*UNKNOWN]),
+    (rule("any_of", "tv"), [["tv", ["mobile"]]], [[["tv"]], [["mobile", ["tv"]]]]),
     (rule("in", "é"), ["é"], ["e\u0301", "e"]),
     (rule("in", None), [], ["a", "null", 0, False, [], [None], *UNKNOWN]),
     (rule("gte", 10), [10, 10.0, 11, 1e9], [9, 9.999, -11, "10", "11", True, [11], *UNKNOWN]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from golden.murmur import draw
+
 # In a change of a field: leave the field out.
 ABSENT: Any = object()
 CONTROL, OFFER = "control", "offer"
@@ -66,6 +68,8 @@ LAYERS = {
     "free": {"salt": "salt-free", "holdout": 0.0},
     "closed": {"salt": "salt-closed", "holdout": 1.0},
 }
+# A unit at the very edge: shares and ranges of the config `edges` end where its draws lie.
+EDGE = "visitor-1"
 LOW, HIGH = {"key": "pages", "range": [0.0, 0.5]}, {"key": "pages", "range": [0.5, 1.0]}
 WEB = rule("in", "web", attribute="channel")
 NO_TV = rule("none_of", "tv", attribute="holdings")
@@ -81,6 +85,8 @@ _DOCUMENTS = (
         experiment("sparse", enrolment=ABSENT, audience=ABSENT, remote=ABSENT, unit=ABSENT),
     ),
     config("empty"),
+    # Of two experiments with the same key the first one counts.
+    config("twice", experiment("half"), experiment("half", salt="salt-later")),
     config("agents", experiment("agents", unit="agent"), experiment("half")),
     config(
         "statuses",
@@ -101,6 +107,7 @@ _DOCUMENTS = (
         experiment("closed", layer={"key": "closed", "range": [0.0, 1.0]}),
         experiment("ramped", layer=LOW, enrolment=0.2),
         shipped("shipped", 0.5, 0.05, layer=LOW),
+        experiment("low-web", layer=LOW, audience=[WEB]),
         layers=LAYERS,
     ),
     config(
@@ -109,7 +116,9 @@ _DOCUMENTS = (
         experiment("two", audience=[WEB, NO_TV]),
         experiment("strange", audience=[rule("regex", ".*")]),
         experiment("remote", audience=[WEB], remote=True),
+        experiment("remote-two", audience=[WEB, NO_TV], remote=True),
         experiment("remote-hidden", remote=True),
+        experiment("remote-strange", audience=[None], remote=True),
         shipped("web-shipped", 1.0, 0.0, audience=[WEB]),
     ),
     config(
@@ -128,10 +137,23 @@ _DOCUMENTS = (
         shipped("keeping", 1.0, 0.05, enrolment=0.5, keep=True),
         shipped("keeping-all", 1.0, 0.05, variants=THREE, winner="b", keep=True),
         shipped("kept-before", 1.0, 0.05, enrolment=0.5, keep=False),
+        shipped("keeping-more", 0.2, 0.05, enrolment=0.5, keep=True),
+    ),
+    config(
+        "edges",
+        experiment("starts", layer={"key": "edge", "range": [draw("salt-edge", EDGE), 1.0]}),
+        experiment("ends", layer={"key": "edge", "range": [0.0, draw("salt-edge", EDGE)]}),
+        experiment("held-out", layer={"key": "held", "range": [0.0, 1.0]}),
+        experiment("enrolled", enrolment=draw("salt-enrolled:e", EDGE)),
+        experiment("varied", variants=variants(control=draw("salt-varied:v", EDGE), b=1 - draw("salt-varied:v", EDGE))),
+        shipped("held-back", 1.0, draw("salt-held-back:v", EDGE), variants=variants(control=1.0, offer=0.0)),
+        shipped("shared", draw("salt-shared:e", EDGE)),
+        shipped("kept", 1.0, enrolment=draw("salt-kept:e", EDGE), keep=True),
+        layers={"edge": {"salt": "salt-edge"}, "held": {"salt": "salt-held", "holdout": draw("salt-held:h", EDGE)}},
     ),
 )
 _NAMES = (
-    *("plain", "empty", "agents", "statuses", "ramp-0", "ramp-10", "ramp-50", "ramp-100"),
-    *("phase-2", "layers", "audiences", "rollouts"),
+    *("plain", "empty", "twice", "agents", "statuses", "ramp-0", "ramp-10", "ramp-50", "ramp-100"),
+    *("phase-2", "layers", "audiences", "rollouts", "edges"),
 )
 CONFIGS: dict[str, dict[str, Any]] = dict(zip(_NAMES, _DOCUMENTS))

@@ -25,6 +25,7 @@ HARMLESS: tuple[dict[str, Any], ...] = (
     {"audience": None},
     {"audience": [None]},
     {"phase": 0},
+    {"variants": variants(a=0.5, b=0.4999992)},
 )
 # Values that one field cannot have.
 BROKEN: dict[str, list[Any]] = {
@@ -39,6 +40,7 @@ BROKEN: dict[str, list[Any]] = {
     "variants": [
         *(ABSENT, [], {}, [None]),
         *(variants(a=0.5, b=0.4), variants(a=0.5, b=0.6), variants(a=-0.5, b=1.5)),
+        *(variants(a=0.5, b=0.499998), variants(a=0.5, b=0.500002)),
         *([{"key": "a", "weight": weight}, {"key": "b", "weight": 0.5}] for weight in (None, "0.5", True)),
         [{"key": "a", "weight": 0.5}, {"key": "a", "weight": 0.5}],
         [{"key": "", "weight": 1.0}],
@@ -70,6 +72,10 @@ def document_cases() -> Iterator[dict[str, Any]]:
     yield readable(config("x", experiment("kept"), experiment("kept", salt="other")), "kept")
     for changes in HARMLESS:
         yield readable(config("x", experiment("changed", **changes), experiment("kept")), "changed", "kept")
+    for holdout in (1.1, -0.1, "0.1", None):
+        layers = {"pages": {"salt": "salt-pages", "holdout": holdout}}
+        placed = experiment("placed", layer={"key": "pages", "range": [0, 1]})
+        yield readable(config("x", placed, experiment("kept"), layers=layers), "kept")
     for broken in broken_experiments():
         yield readable(config("x", broken, experiment("kept"), layers=LAYERS), "kept")
 

@@ -41,6 +41,13 @@ def remote_cases() -> Cases:
     yield case("audiences", "remote", name, CONTROL, "AUDIENCE", attributes={"channel": "phone"})
     yield case("audiences", "remote", name, CONTROL, "AUDIENCE", facts=True)
     yield exposed("audiences", "remote", name, OFFER, attributes={"channel": "web"}, facts=True)
+    name = unit(varied("remote-two", *UPPER))
+    for half in ({"channel": "web"}, {"holdings": []}):
+        yield case("audiences", "remote-two", name, CONTROL, "REMOTE", attributes=half)
+    yield exposed("audiences", "remote-two", name, OFFER, attributes={"channel": "web", "holdings": []})
+    # A rule without a readable name counts as one of the empty name.
+    yield case("audiences", "remote-strange", V1, CONTROL, "REMOTE")
+    yield case("audiences", "remote-strange", V1, CONTROL, "AUDIENCE", attributes={"": 1})
     name = unit(varied("remote-hidden", *UPPER))
     yield case("audiences", "remote-hidden", name, CONTROL, "REMOTE")
     yield case("audiences", "remote-hidden", name, CONTROL, "REMOTE", attributes={"channel": "web"})
@@ -115,6 +122,10 @@ def kept_cases() -> Cases:
     for had, variant, reason in (((0.0, 0.05), CONTROL, "HOLDBACK"), ((0.05, 1.0), OFFER, "ROLLOUT")):
         for name in units(varied("keeping", *had), enrolled("keeping", *UPPER)):
             yield exposed("rollouts", "keeping", name, variant, reason)
+    for name in units(varied("keeping-more", *UPPER), enrolled("keeping-more", 0.2, 0.5)):
+        yield case("rollouts", "keeping-more", name, OFFER, "KEPT")
+    for name in units(enrolled("keeping-more", *UPPER)):
+        yield case("rollouts", "keeping-more", name, CONTROL, "NOT_ENROLLED")
     edge = 0.0
     for entry in THREE:
         top = edge + entry["weight"]

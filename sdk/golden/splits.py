@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from golden.configs import CONTROL, OFFER
+from golden.configs import CONTROL, EDGE, OFFER
 from golden.drawing import (
     HELD_OUT,
     LOWER,
@@ -32,6 +32,8 @@ def split_cases() -> Cases:
     for variant, low, high in ((CONTROL, 0.0, 0.25), ("b", 0.25, 0.5), ("c", 0.5, 1.0)):
         yield from (exposed("plain", "three", name, variant) for name in units(varied("three", low, high), count=6))
     yield exposed("plain", "single", "visitor-1", CONTROL)
+    for name in units(varied("half", *LOWER), varied("later", *UPPER)):
+        yield exposed("twice", "half", name, CONTROL)
     for name in ("Ökø", "日本語", "😀", "x" * 300, "a:b", "null", "0"):
         yield exposed("plain", "half", name, arm("half", name))
 
@@ -105,6 +107,30 @@ def layer_cases() -> Cases:
     for name in ("visitor-1", "visitor-2"):
         yield case("layers", "narrow", name, CONTROL, "LAYER")
         yield exposed("layers", "free", name, arm("free", name))
+    yield from audience_before_layer_cases()
+
+
+def audience_before_layer_cases() -> Cases:
+    """Who is not meant is in no holdout either: the audience is asked before the layer."""
+    web = {"attributes": {"channel": "web"}}
+    for name in units(placed(*LOWER), HELD_OUT):
+        yield case("layers", "low-web", name, CONTROL, "AUDIENCE")
+        yield exposed("layers", "low-web", name, CONTROL, "HOLDOUT", **web)
+    for name in units(placed(*UPPER)):
+        yield case("layers", "low-web", name, CONTROL, "AUDIENCE")
+        yield case("layers", "low-web", name, CONTROL, "LAYER", **web)
+
+
+def edge_cases() -> Cases:
+    """Every range holds the draw at its start and not the one at its end."""
+    yield exposed("edges", "starts", EDGE, arm("starts", EDGE))
+    yield case("edges", "ends", EDGE, CONTROL, "LAYER")
+    yield exposed("edges", "held-out", EDGE, arm("held-out", EDGE))
+    yield case("edges", "enrolled", EDGE, CONTROL, "NOT_ENROLLED")
+    yield exposed("edges", "varied", EDGE, "b")
+    yield exposed("edges", "held-back", EDGE, OFFER, "ROLLOUT")
+    yield case("edges", "shared", EDGE, CONTROL, "NOT_ENROLLED")
+    yield case("edges", "kept", EDGE, OFFER, "ROLLOUT")
 
 
 def holdout_cases() -> Cases:

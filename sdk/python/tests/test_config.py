@@ -35,6 +35,14 @@ def test_a_problem_names_field_value_and_bound(
     assert config.problems == (f"experiments[1]: {problem}",)
 
 
+def test_of_two_experiments_with_one_key_the_second_is_left_out_and_named(
+    make_document: Callable[..., Any], make_experiment: Callable[..., Any]
+) -> None:
+    config = parse_config(make_document(make_experiment("tv"), make_experiment("tv", phase=2)))
+    assert config.problems == ("experiments[1]: key == 'tv', must be used once.",)
+    assert config.experiments["tv"].answers.no_unit.phase == 1
+
+
 def test_a_config_cannot_be_changed(make_document: Callable[..., Any], make_experiment: Callable[..., Any]) -> None:
     config = parse_config(make_document(make_experiment()))
     with pytest.raises(FrozenInstanceError):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from netlift import Result, evaluate, parse_config
 
 GROUPS = (
-    *("split", "unit", "agent", "enrolment", "phase", "status", "layer", "holdout", "audience"),
-    *("remote", "forced", "rollout", "fallback"),
+    *("split", "unit", "agent", "enrolment", "phase", "status", "layer", "edge", "holdout"),
+    *("audience", "remote", "forced", "rollout", "fallback"),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

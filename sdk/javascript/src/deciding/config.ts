@@ -63,7 +63,6 @@ const isSound = (item: any, variants: any, layers: any) =>
 
 const isPlace = (layer: any, layers: any) =>
   isFilled(layer.key) &&
-  Object.hasOwn(layers, layer.key) &&
   isFilled(layers[layer.key].salt) &&
   isPart(layers[layer.key].holdout) &&
   layer.range.length === 2 &&
