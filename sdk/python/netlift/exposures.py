@@ -14,7 +14,7 @@ class ExposureMemory:
     """
 
     def __init__(self, limit: int) -> None:
-        self._half = max(1, limit // 2)
+        self._half = limit // 2
         self._young: set[Hashable] = set()
         self._old: set[Hashable] = set()
         self._lock = threading.Lock()

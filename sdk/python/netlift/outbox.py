@@ -78,7 +78,7 @@ class Outbox:
     @property
     def room(self) -> int:
         """How many events fit before the queue is full."""
-        return max(0, self._limit - len(self._waiting))
+        return self._limit - len(self._waiting)
 
     def drop(self) -> None:
         """Count an event that is not even queued."""

@@ -29,7 +29,7 @@ class Runtime:
         self._notices = notices
         self._lock = threading.Lock()
         self.started = False
-        self.closed: bool = parent is not None and parent.closed
+        self.closed = False
         self.tally = Tally()
         self.exposures = ExposureMemory(options.exposure_memory)
         self.spool = _spool_of(options, notices)

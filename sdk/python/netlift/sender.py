@@ -128,7 +128,6 @@ class Sender:
     def _recovered(self) -> None:
         self._backoff.succeeded()
         self._not_before = 0.0
-        self._asked_to_wait = False
         self._notices.settled(_TROUBLE)
 
     def _settle(self, batch: list[Waiting], reply: Reply) -> None:

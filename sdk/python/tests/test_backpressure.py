@@ -16,9 +16,9 @@ from netlift.outbox import Outbox
 Make = Callable[..., Client]
 
 
-def fill(outbox: Outbox, count: int) -> None:
-    for number in range(count):
-        outbox.put(b"%d" % number)
+def fill(outbox: Outbox, count: int) -> list[int]:
+    """How many waited after each."""
+    return [outbox.put(b"%d" % number) for number in range(count)]
 
 
 def kept(outbox: Outbox) -> list[bytes]:
@@ -31,7 +31,7 @@ def kept(outbox: Outbox) -> list[bytes]:
 )
 def test_each_policy_keeps_the_limit_and_counts_what_it_drops(policy: Any, left: list[bytes]) -> None:
     outbox = Outbox(3, policy, 0.01)
-    fill(outbox, 5)
+    assert fill(outbox, 5) == [1, 2, 3, 3, 3]
     assert (kept(outbox), outbox.dropped) == (left, 2)
     assert outbox.blocked == (2 if policy == "block" else 0)
 
@@ -47,6 +47,27 @@ def test_a_blocked_caller_goes_on_as_soon_as_there_is_room() -> None:
     caller.join(10)
     assert not caller.is_alive()
     assert (kept(outbox), outbox.dropped, outbox.blocked) == ([b"1", b"late"], 0, 1)
+
+
+def test_all_who_wait_go_on_once_there_is_room_for_them() -> None:
+    outbox = Outbox(2, "block", 30.0)
+    fill(outbox, 2)
+    callers = [threading.Thread(target=outbox.put, args=(b"late",)) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    while outbox.blocked < 2 or len(outbox._changed._waiters) < 2:  # type: ignore[attr-defined]
+        pass
+    outbox.settle(2)
+    for caller in callers:
+        caller.join(10)
+    assert (kept(outbox), outbox.dropped) == ([b"late", b"late"], 0)
+
+
+def test_who_may_not_wait_drops_the_event_at_once() -> None:
+    outbox = Outbox(1, "block", 30.0)
+    fill(outbox, 1)
+    assert outbox.put(b"late", patient=False) == 1
+    assert (kept(outbox), outbox.dropped, outbox.blocked) == ([b"0"], 1, 0)
 
 
 def test_an_event_loop_is_never_made_to_wait() -> None:

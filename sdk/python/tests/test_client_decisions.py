@@ -119,6 +119,46 @@ def test_a_unit_of_the_test_that_is_later_held_back_is_logged_as_held_back(
     assert logged == ["SPLIT", "HOLDBACK"]
 
 
+def shown(variant: str) -> list[dict[str, Any]]:
+    """Variants of which everybody gets this one."""
+    return [{"key": key, "weight": float(key == variant), "payload": [{"places": [1]}]} for key in ("control", "entry")]
+
+
+def test_every_experiment_logs_its_own_exposure(
+    server: Any, make_client: Make, make_experiment: Callable[..., Any]
+) -> None:
+    server.publish(*(make_experiment(key, variants=shown("entry")) for key in ("tv", "mobile")))
+    client = make_client()
+    for key in ("tv", "mobile", "tv"):
+        assert client.variant(key, "visitor-1") == "entry"
+    assert client.flush()
+    assert [event["properties"]["experiment_id"] for event in server.accepted] == ["tv", "mobile"]
+
+
+def test_a_unit_that_changes_sides_within_a_phase_is_logged_on_both(
+    server: Any, make_client: Make, make_experiment: Callable[..., Any], until: Callable[..., None]
+) -> None:
+    """It is a fault of the shop's assignment, which the analysis finds by these exposures."""
+    server.publish(make_experiment(variants=shown("entry")))
+    client = make_client(poll_interval=0.02)
+    client.variant("tv-entry", "visitor-1")
+    version = server.publish(make_experiment(variants=shown("control")))
+    until(lambda: client.stats()["config_version"] == version)
+    client.variant("tv-entry", "visitor-1")
+    assert client.flush()
+    assert [event["properties"]["variation_id"] for event in server.accepted] == ["entry", "control"]
+
+
+def test_what_a_caller_does_to_a_list_changes_it_for_nobody_else(
+    server: Any, make_client: Make, make_experiment: Callable[..., Any]
+) -> None:
+    server.publish(make_experiment(variants=shown("entry")))
+    client = make_client()
+    client.payload("tv-entry", "visitor-1")[0]["places"].append(2)
+    client.payload("tv-entry", "visitor-1").clear()
+    assert client.payload("tv-entry", "visitor-2") == [{"places": [1]}]
+
+
 def test_what_was_forgotten_is_logged_again(server: Any, make_client: Make) -> None:
     client = make_client(exposure_memory=2)
     for unit in ("visitor-1", "visitor-2", "visitor-1", "visitor-3", "visitor-1", "visitor-2"):

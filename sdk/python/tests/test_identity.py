@@ -29,6 +29,11 @@ def test_it_ends_after_an_hour_unless_told_otherwise() -> None:
     assert sign_identity("secret", "c1", now=NOW)["expiry"] == (NOW + timedelta(hours=1)).timestamp()
     until = NOW + timedelta(hours=24)
     assert sign_identity("secret", "c1", until, now=NOW)["expiry"] == until.timestamp()
+
+
+@pytest.mark.usefixtures("far_east")
+def test_an_expiry_without_a_zone_is_utc_wherever_the_server_stands() -> None:
+    until = NOW + timedelta(hours=24)
     assert sign_identity("secret", "c1", until.replace(tzinfo=None), now=NOW)["expiry"] == until.timestamp()
 
 

@@ -31,6 +31,10 @@ def test_pauses_stay_finite_after_very_many_failures() -> None:
     assert max(backoff.failed() for _ in range(5000)) <= 30.0
 
 
+def test_the_longest_pause_is_never_shorter_than_the_first() -> None:
+    assert 30.0 <= Backoff(60.0, 5.0).failed() <= 60.0
+
+
 def test_pauses_of_many_processes_differ() -> None:
     assert len({Backoff(1.0).failed() for _ in range(20)}) > 10
 
@@ -45,6 +49,8 @@ def test_pauses_of_many_processes_differ() -> None:
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         (format_datetime(NOW + timedelta(days=9), usegmt=True), 300.0),
         ("-5", None),
+        ("Tue, 12 May 2026 10:01:30 -0000", 90.0),
+        ("²", None),
         ("soon", None),
         ("", None),
     ],
@@ -110,6 +116,26 @@ def test_the_memory_forgets_the_least_recently_seen() -> None:
     assert [memory.is_new(exposure) for exposure in "abacab"] == [True, True, False, True, False, True]
 
 
+def test_of_two_threads_that_ask_at_once_one_is_told_that_it_is_new() -> None:
+    memory = ExposureMemory(10)
+    answers: list[bool] = []
+
+    class Overtaken:
+        """A lock that another thread gets first."""
+
+        def __enter__(self) -> None:
+            if not answers:
+                answers.append(True)
+                answers[0] = memory.is_new("a")
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    memory._lock = Overtaken()  # type: ignore[assignment]
+    answers.append(memory.is_new("a"))
+    assert answers == [True, False]
+
+
 def test_a_tally_tells_what_is_new_and_bounds_what_it_remembers() -> None:
     tally = Tally()
     tally.add("tv-entry", "SPLIT")
@@ -119,6 +145,7 @@ def test_a_tally_tells_what_is_new_and_bounds_what_it_remembers() -> None:
     assert tally.untold()[1] == {}
     for number in range(2000):
         tally.add(f"made-up-{number}", "UNKNOWN")
+    assert len(tally._noted) < 1000
     tally.add("tv-entry", "SPLIT")
     totals = tally.totals()
     assert len(totals) <= 1001

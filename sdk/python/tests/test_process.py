@@ -187,12 +187,8 @@ sys.exit(os.waitstatus_to_exitcode(status))
     assert server.accepted == []
 
 
-@forks
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open sockets")
-def test_a_child_keeps_no_copy_of_the_connections_of_its_parent(server: Any) -> None:
-    finished = run(
-        server,
-        """
+SOCKETS = """
+import time
 def sockets():
     links = []
     for descriptor in os.listdir("/proc/self/fd"):
@@ -201,16 +197,54 @@ def sockets():
         except OSError:
             pass  # the one that lists the folder is closed again
     return sum(link.startswith("socket:") for link in links)
+"""
+counts_sockets = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open sockets")
+
+
+@forks
+@counts_sockets
+def test_a_child_keeps_no_copy_of_the_connections_of_its_parent(server: Any, make_experiment: Any) -> None:
+    server.publish(make_experiment(), make_experiment("private", remote=True))
+    finished = run(
+        server,
+        SOCKETS
+        + """
 client.track("Parent", user_id="c1")
 client.flush(10)
-assert sockets() == 1
+client.remote(anonymous_id="v1")
+assert sockets() == 2
 child = os.fork()
 if child == 0:
     os._exit(sockets())
 _, status = os.waitpid(child, 0)
 client.track("Parent after", user_id="c1")
+client.remote(anonymous_id="v1")
 sys.exit(os.waitstatus_to_exitcode(status))
 """,
     )
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert len({request["peer"] for request in server.to("POST")}) == 1
+    assert len({request["peer"] for request in server.to("POST")}) == 2
+
+
+@forks
+@counts_sockets
+def test_a_child_that_is_forked_while_configs_are_on_their_way_keeps_none_of_their_connections(server: Any) -> None:
+    server.config_replies.extend([(200, {"ETag": server.etag}, server.config_body), "hang", "hang"])
+    finished = run(
+        server,
+        SOCKETS
+        + """
+other = Client("sk_other", sys.argv[1], page_key="pk_other", timeout=60)
+def asks(source):
+    connection = source._transport._connection
+    return connection is not None and connection.sock is not None
+while not (asks(other._runtime.source) and asks(other._runtime.pages)):
+    time.sleep(0.01)
+assert sockets() == 2
+child = os.fork()
+if child == 0:
+    os._exit(sockets())
+os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+""",
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")

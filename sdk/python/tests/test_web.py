@@ -329,6 +329,13 @@ def test_beside_a_server_key_a_client_key_reads_the_config_for_pages(
     assert told["remote"]["experiments"]["private"]["reason"] == "SPLIT"
 
 
+def test_a_page_key_that_is_the_clients_own_is_asked_for_once(server: Any) -> None:
+    with Client("pk_live_1", server.address, page_key="pk_live_1") as client:
+        assert client.wait_ready(10)
+        assert bootstrap_in(client.bootstrap("visitor-1").encode())[1]["config"] == json.loads(server.config_body)
+        assert client._runtime.pages is client._runtime.source
+
+
 @pytest.mark.parametrize("key", ["sk_live_secret", 7, " "])
 def test_a_page_key_that_may_not_be_public_is_refused(key: Any, server: Any, caplog: Any) -> None:
     with Client("sk_live_secret", server.address, page_key=key) as client:
