@@ -211,6 +211,66 @@ test("a new phase is a new exposure", async () => {
   assert.deepEqual(server.exposures().map((event) => event.properties.phase), [1, 2]);
 });
 
+test("an answer that is asked for anew is no new exposure", async () => {
+  const client = await start();
+  client.variant("tv");
+  client.setAttributes({ plan: "a" });
+  client.variant("tv");
+  await client.flush();
+  assert.equal(server.exposures().length, 1);
+  assert.deepEqual(server.batches[0].evaluations, { tv: { SPLIT: 2 } });
+});
+
+test("every experiment of a page logs its own exposure", async () => {
+  server.config = configOf("v1", experiment("tv", always("entry")), experiment("mobile", always("entry")));
+  const client = await start();
+  for (const name of ["tv", "mobile", "tv"]) client.variant(name);
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.properties.experiment_id), ["tv", "mobile"]);
+});
+
+test("a unit that changes sides within a phase is logged on both", async () => {
+  const client = await start();
+  client.variant("tv");
+  server.config = configOf("v2", experiment("tv", always("control")));
+  await until(() => client.variant("tv") === "control", "the other side");
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.properties.variation_id), ["entry", "control"]);
+});
+
+test("every customer of a page is exposed", async () => {
+  const client = await start();
+  for (const customer of ["customer-7", "customer-8"]) {
+    client.identify(customer);
+    client.variant("customers");
+  }
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.userId), ["customer-7", "customer-8"]);
+});
+
+test("a unit of the test that is later held back is logged as held back", async () => {
+  const control = always("control");
+  server.config = configOf("v1", experiment("tv", control));
+  const client = await start();
+  client.variant("tv");
+  server.config = configOf("v2", experiment("tv", { ...control, status: "decided", rollout: { variant: "entry", share: 1, holdback: 1 } }));
+  await until(() => client.peek("tv").reason === "HOLDBACK", "the roll-out");
+  client.variant("tv");
+  await client.flush();
+  assert.deepEqual(server.exposures().map((event) => event.properties.reason), ["SPLIT", "HOLDBACK"]);
+});
+
+test("what the shop states wins over what the page brings along", async () => {
+  const bootstrap = { config: server.config, visitorId: "visitor-9" };
+  const client = await start({ bootstrap, visitorId: "visitor-2", attributes: { channel: "app" }, host: `${server.host}//` });
+  assert.equal(client.visitorId, "visitor-2");
+  client.track("Added");
+  assert.equal(await client.flush(), true);
+  const [event] = server.events();
+  assert.equal(event.anonymousId, "visitor-2");
+  assert.equal(event.context.channel, "app");
+});
+
 test("a customer test waits for the customer", async () => {
   const client = await start();
   assert.equal(client.variant("customers"), "control");
@@ -352,17 +412,49 @@ test("events are sent again by themselves", async () => {
   await until(() => server.events().length === 1, "the repeat");
 });
 
-test("a server that asks to wait is obeyed", async () => {
-  server.batch_fault = { status: 429, headers: { "Retry-After": "60" } };
+test("events are sent by themselves, also those that come after a batch", async () => {
+  const client = await start();
+  for (const name of ["Added", "Added again"]) {
+    client.track(name);
+    await until(() => server.events().at(-1)?.event === name, name);
+  }
+});
+
+test("who flushes while events are on their way waits for them and sends none twice", async () => {
   const client = await start();
   client.track("Added");
-  client.flush();
-  client.track("Added meanwhile");
-  await client.flush();
-  server.batch_fault = null;
-  client.track("Added afterwards");
-  await pause(700);
-  assert.deepEqual(server.events(), []);
+  assert.deepEqual(await Promise.all([client.flush(), client.flush()]), [true, true]);
+  assert.equal(server.events().length, 1);
+});
+
+test("an event that fills a batch by itself is sent alone", async () => {
+  const client = await start();
+  client.track("Large", { text: "x".repeat(19_600) });
+  client.track("Small");
+  await until(() => server.events().length === 2, "both events");
+  assert.deepEqual(server.batches.map(({ batch }) => batch.length), [1, 1]);
+});
+
+for (const seconds of ["60", "9999999"]) {
+  test(`a server that asks to wait ${seconds} s is obeyed`, async () => {
+    server.batch_fault = { status: 429, headers: { "Retry-After": seconds } };
+    const client = await start();
+    client.track("Added");
+    client.flush();
+    client.track("Added meanwhile");
+    await client.flush();
+    server.batch_fault = null;
+    client.track("Added afterwards");
+    await pause(700);
+    assert.deepEqual(server.events(), []);
+  });
+}
+
+test("a new config sends what waits", async () => {
+  const client = await start({ flushInterval: 60_000 });
+  client.track("Added");
+  server.config = configOf("v2", experiment("tv"));
+  await until(() => server.events().length, "the event");
 });
 
 test("a refusal for good is not repeated", async () => {
@@ -375,18 +467,20 @@ test("a refusal for good is not repeated", async () => {
   assert.deepEqual(server.batches, []);
 });
 
-test("batches stay below what browsers send from a page that ends, and the queue is bounded", async () => {
-  server.batch_fault = "hang";
+test("batches stay below what browsers send from a page that ends", async () => {
   const client = await start({ flushInterval: 60_000 });
-  for (let at = 0; at < 1100; at++) client.track(`Event ${at}`, { text: "é".repeat(500) });
-  server.batch_fault = null;
-  // The first batch waits for the answer that never comes, so a fresh client sends what this one would.
-  const other = await start({ flushInterval: 60_000 });
-  for (let at = 0; at < 99; at++) other.track(`Event ${at}`, { text: "é".repeat(500) });
-  await other.flush();
+  for (let at = 0; at < 99; at++) client.track(`Event ${at}`, { text: "é".repeat(500) });
+  await client.flush();
   for (const batch of server.batches) assert.ok(Buffer.byteLength(JSON.stringify(batch)) < 61_000);
   assert.equal(server.events().length, 99);
   assert.ok(server.batches.length > 1);
+});
+
+test("the queue keeps the newest thousand events", async () => {
+  const client = await start({ flushInterval: 60_000 });
+  for (let at = 0; at < 1003; at++) client.track(`Event ${at}`);
+  await client.flush();
+  assert.deepEqual(server.events().map((event) => event.event), Array.from({ length: 1000 }, (_, at) => `Event ${at + 3}`));
 });
 
 test("sentAt is stamped at each sending", async () => {
