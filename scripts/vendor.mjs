@@ -55,9 +55,11 @@ async function vendor({ name, folder, files = {}, sprite: spriteName }) {
 /** Our own script, built from sdk/javascript. */
 async function own() {
   const manifest = JSON.parse(await readFile(join(ROOT, "sdk", "javascript", "package.json"), "utf8"));
-  const script = (await bundles()).find((file) => file.path.endsWith("netlift.js"));
+  const built = await bundles();
+  const script = (name) => built.find((file) => file.path.endsWith(name)).contents;
   const files = [
-    await put("netlift/netlift.js", script.contents),
+    await put("netlift/netlift.js", script("netlift.js")),
+    await put("netlift/netlift.debug.js", script("netlift.debug.js")),
     await put("netlift/LICENSE", await readFile(join(ROOT, "LICENSE"))),
   ];
   return { package: manifest.name, version: manifest.version, licence: manifest.license, licence_text: "netlift/LICENSE", files };

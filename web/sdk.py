@@ -1,4 +1,4 @@
-"""`GET /sdk/netlift.js`: the script that shops put on their pages."""
+"""`GET /sdk/netlift.js`, the script that shops put on their pages, and `netlift.debug.js`, which explains itself."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ HEADERS = {
 }
 
 
-@bp.get("/netlift.js")
-def script() -> Response:
+@bp.get("/<any('netlift.js', 'netlift.debug.js'):name>")
+def script(name: str) -> Response:
     """The browser SDK, packed where the browser takes it."""
-    path = Path(str(current_app.static_folder)) / "vendor" / "netlift" / "netlift.js"
+    path = Path(str(current_app.static_folder)) / "vendor" / "netlift" / name
     plain, packed = _script(str(path), path.stat().st_mtime_ns)
     is_packed = "gzip" in request.accept_encodings
     response = Response(packed if is_packed else plain, content_type="text/javascript; charset=utf-8")

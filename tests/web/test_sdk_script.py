@@ -30,6 +30,13 @@ def test_any_page_may_load_the_script(client: FlaskClient) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+def test_the_script_that_explains_itself_lies_beside_it(client: FlaskClient) -> None:
+    answer = client.get("/sdk/netlift.debug.js", headers={"Origin": "https://shop.example"})
+    assert (answer.status_code, answer.data) == (200, SCRIPT.with_name("netlift.debug.js").read_bytes())
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get("/sdk/LICENSE").status_code == 404
+
+
 def test_it_is_packed_where_the_browser_takes_it(client: FlaskClient) -> None:
     answer = client.get("/sdk/netlift.js", headers={"Accept-Encoding": "gzip, br"})
     assert answer.headers["Content-Encoding"] == "gzip"

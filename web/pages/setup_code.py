@@ -34,6 +34,9 @@ netlift.wait_ready()  # before the first config has come everybody sees the cont
 
 if netlift.variant("{experiment}", "{unit}-1") == "{treatment}":  # your {unit}'s id; logs the exposure, once
     print("{treatment}")  # your change comes here"""
+CHECK = """\
+python -m netlift --host {host} --key {key} \\
+  --experiment {experiment} --{unit} {unit}-1"""
 OPENFEATURE_WEB = """\
 // npm install @netlift/sdk @openfeature/web-sdk @openfeature/ofrep-web-provider
 import {{ OpenFeature }} from "@openfeature/web-sdk";

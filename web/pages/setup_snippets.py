@@ -22,6 +22,9 @@ class Way(NamedTuple):
 #: Who is signed in, for tests that randomise customers; without it everybody is shown the control, and nobody exposed.
 _SIGNED_IN = '{call}"customer-1"); // your customer\'s id, once they are signed in'
 _EXPOSURE = "The exposure is sent when the variant is read, so read it where the variants differ, not on every page."
+_CONSOLE = "To see in the browser's console what happens and what is wrong, "
+_SCRIPT_SAYS = f"{_CONSOLE}load /sdk/netlift.debug.js in its place for a while."
+_NPM_SAYS = f"{_CONSOLE}import from @netlift/sdk/debug for a while."
 _NPM_PACKAGE = (
     "Where your registry has no @netlift/sdk yet: npm ci and npm pack in sdk/javascript of Netlift's repository make "
     "the package to install."
@@ -33,9 +36,16 @@ _NO_EXPOSURE = (
     "exposures measures nothing: send Experiment Viewed yourself where the metadata say doLogExposure."
 )
 WAYS = (
-    Way("script", "Script tag", (("Script tag", code.SCRIPT, _EXPOSURE),)),
-    Way("npm", "npm", (("JavaScript or TypeScript", code.NPM, f"{_EXPOSURE} {_NPM_PACKAGE}"),)),
-    Way("python", "Python", (("Python", code.PYTHON, f"Deciding needs no network call. {_EXPOSURE} {_PYPI_PACKAGE}"),)),
+    Way("script", "Script tag", (("Script tag", code.SCRIPT, f"{_EXPOSURE} {_SCRIPT_SAYS}"),)),
+    Way("npm", "npm", (("JavaScript or TypeScript", code.NPM, f"{_EXPOSURE} {_NPM_SAYS} {_NPM_PACKAGE}"),)),
+    Way(
+        "python",
+        "Python",
+        (
+            ("Python", code.PYTHON, f"Deciding needs no network call. {_EXPOSURE} {_PYPI_PACKAGE}"),
+            ("Check the connection", code.CHECK, "Each line ok or fail, with what to do. Nothing is recorded."),
+        ),
+    ),
     Way(
         "openfeature-web",
         "OpenFeature, web",

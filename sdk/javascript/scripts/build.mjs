@@ -14,6 +14,12 @@ const SMALLER = { compress: { passes: 6, ecma: 2020, unsafe_arrows: true }, mang
 
 export const modules = ["index", "core", "react", "server", "openfeature-web", "openfeature-server"];
 
+/** The script tag's file with another client in it. */
+const explaining = {
+  name: "explaining",
+  setup: (build) => build.onResolve({ filter: /^\.\/index\.js$/ }, ({ importer }) => (importer.endsWith("iife.ts") ? { path: join(ROOT, "src/debug.ts") } : null)),
+};
+
 /** The published files by their path below dist/, as bytes. */
 export async function bundles() {
   const esm = await build({
@@ -25,8 +31,13 @@ export async function bundles() {
     write: false,
   });
   const script = await build({ ...SHARED, entryPoints: ["src/iife.ts"], format: "iife", outfile: "dist/netlift.js", write: false });
+  // Read by people who look for what is wrong: these stay as they were written.
+  const debug = [
+    build({ ...SHARED, entryPoints: ["src/debug.ts"], format: "esm", outfile: "dist/debug.js", write: false }),
+    build({ ...SHARED, entryPoints: ["src/iife.ts"], format: "iife", outfile: "dist/netlift.debug.js", plugins: [explaining], write: false }),
+  ].map(async (made) => (await made).outputFiles[0]);
   const packed = (files, module) => files.map(async ({ path, text }) => ({ path, contents: await smaller(text, module) }));
-  return Promise.all([...packed(esm.outputFiles, true), ...packed(script.outputFiles, false)]);
+  return Promise.all([...packed(esm.outputFiles, true), ...packed(script.outputFiles, false), ...debug]);
 }
 
 async function smaller(text, module) {

@@ -10,7 +10,7 @@ import { createOutbox, type Outbox } from "./delivery/outbox.js";
 import { within } from "./delivery/request.js";
 import { createStore, type Store } from "./delivery/storage.js";
 import { forgetVisitor, meetVisitor, messageId } from "./delivery/visitor.js";
-import type { CoreClient, Experiments, Options } from "./types.js";
+import type { CoreClient, Named, Options } from "./types.js";
 import { VERSION } from "./version.js";
 
 /** Proof by the shop's server of who the customer is. */
@@ -65,7 +65,7 @@ export interface Parts {
 
 export const inBrowser = typeof document !== "undefined";
 
-export function assemble<E extends Experiments>(options: Options, parts: Parts): [CoreClient<E>, Core] {
+export function assemble<E extends Named<E>>(options: Options, parts: Parts): [CoreClient<E>, Core] {
   const { key, host = "", timeout = 800, flushInterval = 1000, consent = true, forced, cookieDomain } = options;
   const bootstrap: any = options.bootstrap ?? (globalThis as any).netliftBootstrap ?? {};
   const prefix = `netlift:${key}:`;

@@ -5,7 +5,7 @@ import { assemble, type Core } from "./assemble.js";
 import { attempt } from "./attempt.js";
 import type { Config } from "./deciding/config.js";
 import { request } from "./delivery/request.js";
-import type { CoreClient, Experiments, Options } from "./types.js";
+import type { CoreClient, Experiments, Named, Options } from "./types.js";
 
 const parse_ = (document: any): Config | null => 
   document?.v === 1 && document.experiments.find ? document : null;
@@ -19,7 +19,7 @@ async function load_(core: Core): Promise<void> {
 }
 
 /** A client that decides locally; it never throws into the shop. */
-export const createClient = <E extends Experiments = Experiments>(options: Options): CoreClient<E> =>
+export const createClient = <E extends Named<E> = Experiments>(options: Options): CoreClient<E> =>
   assemble<E>(options, { parse_, load_ })[0];
 
 export type { Reason, Result } from "./deciding/result.js";

@@ -5,6 +5,17 @@
 import { createClient } from "./index.js";
 import type { Client, Options } from "./types.js";
 
+declare global {
+  interface Window {
+    /** `netlift("track", "Added")` calls a method of the client; calls made before the script has come are kept. */
+    netlift: ((method: string, ...rest: any[]) => any) & {
+      /** The client, once the script has come. */
+      client?: Client;
+      createClient?: typeof createClient;
+    };
+  }
+}
+
 type Call = [method: string, ...rest: any[]];
 
 const page = window as any;

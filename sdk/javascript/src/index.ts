@@ -10,10 +10,10 @@ import { follow } from "./delivery/source.js";
 import { details, onceADay } from "./exposures.js";
 import { readForced } from "./forced.js";
 import { createRemote, type Remote } from "./remote.js";
-import type { Client, Experiments, Options } from "./types.js";
+import type { Client, Experiments, Named, Options } from "./types.js";
 
 /** A client that decides locally; it never throws into the shop. */
-export function createClient<E extends Experiments = Experiments>(options: Options): Client<E> {
+export function createClient<E extends Named<E> = Experiments>(options: Options): Client<E> {
   const { timeout = 800, pollInterval = 30_000, consent } = options;
   const until = performance.now() + timeout;
   const forced: Record<string, any> = { ...options.forced, ...readForced(consent !== false) };

@@ -9,9 +9,9 @@ import { NAME, randomId } from "./delivery/visitor.js";
 
 export interface CookieOptions {
   /** For an id that holds on subdomains too. */
-  domain?: string;
+  domain?: string | undefined;
   /** False only where the shop is tried out over http. */
-  secure?: boolean;
+  secure?: boolean | undefined;
 }
 
 export interface Visitor {
@@ -45,7 +45,7 @@ function idIn(header: string): string | null {
 }
 
 interface Incoming {
-  headers: { cookie?: string };
+  headers: { cookie?: string | undefined };
 }
 interface Outgoing {
   appendHeader(name: string, value: string): unknown;

@@ -4,35 +4,38 @@ import type { Result } from "./deciding/result.js";
 /** The shop's experiments and their variants, for typed keys: `createClient<{ "tv-entry": "control" | "entry" }>`. */
 export type Experiments = Record<string, string>;
 
+/** What `Experiments` asks, of interfaces too, which have no index signature. */
+export type Named<E> = { [K in keyof E]: string };
+
 export interface Options {
   /** The client key of the environment. */
   key: string;
   /** Address of the Netlift server; the page's own where it is left out. */
-  host?: string;
+  host?: string | undefined;
   /** Milliseconds that a decision may wait for the config; beyond, the control is shown and nothing is an exposure. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** What came with the page: a published config, or `{config, visitorId, remote}` as the shop's server wrote it;
    * `window.netliftBootstrap` where it is left out. Variants can be read at once. */
   bootstrap?: unknown;
   /** Whether the visitor agreed. Without it: no id, no storage, no event, and the control is shown. */
-  consent?: boolean;
+  consent?: boolean | undefined;
   /** The visitor's id, where the shop keeps one of its own. */
-  visitorId?: string;
+  visitorId?: string | undefined;
   /** The customer's id, where somebody is logged in. */
-  userId?: string;
+  userId?: string | undefined;
   /** What is known of the unit, for audience rules. `channel` is "web" unless stated here. */
-  attributes?: Attributes;
+  attributes?: Attributes | undefined;
   /** Variants to show by experiment key, for trying things out; never an exposure. */
-  forced?: Record<string, string>;
+  forced?: Record<string, string> | undefined;
   /** Domain of the visitor's cookie, where an id is to hold for subdomains too. */
-  cookieDomain?: string;
+  cookieDomain?: string | undefined;
   /** Milliseconds between two looks at the config. */
-  pollInterval?: number;
+  pollInterval?: number | undefined;
   /** Milliseconds that an event may wait for others. */
-  flushInterval?: number;
+  flushInterval?: number | undefined;
 }
 
-export interface CoreClient<E extends Experiments = Experiments> {
+export interface CoreClient<E extends Named<E> = Experiments> {
   /** Resolves, never later than the timeout, with whether there is a config to decide with. */
   readonly ready: Promise<boolean>;
   /** Key of the variant to show, which logs the exposure once; `otherwise` ("control") where none is known. */
@@ -52,28 +55,28 @@ export interface CoreClient<E extends Experiments = Experiments> {
 /** One line of an order; prices are per month, in major units of the currency. */
 export interface Line {
   product_id: string;
-  quantity?: number;
-  price?: number;
-  discount?: number;
+  quantity?: number | undefined;
+  price?: number | undefined;
+  discount?: number | undefined;
   [more: string]: unknown;
 }
 
 export interface OrderDetails {
-  currency?: string;
+  currency?: string | undefined;
   /** Where the order was placed; "web" where it is left out. */
-  channel?: string;
-  properties?: object;
+  channel?: string | undefined;
+  properties?: object | undefined;
 }
 
 export interface Customer {
-  traits?: object;
+  traits?: object | undefined;
   /** Whole Unix seconds until which the signature holds. */
-  expiry?: number;
+  expiry?: number | undefined;
   /** What the shop's own server signed: hex(HMAC-SHA256(secret, "userId|expiry")). */
-  signature?: string;
+  signature?: string | undefined;
 }
 
-export interface Client<E extends Experiments = Experiments> extends CoreClient<E> {
+export interface Client<E extends Named<E> = Experiments> extends CoreClient<E> {
   /** The visitor's id; null without consent, and where the browser remembers nothing. */
   readonly visitorId: string | null;
   /** Add to what is known of the unit. */

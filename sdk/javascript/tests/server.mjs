@@ -37,7 +37,7 @@ export const always = (variant, changes = {}) => ({
 
 /** Faults by path: a status to answer, `hang`, `garbage`, `truncated` or `cut`. */
 export async function startServer(config) {
-  const state = { config, delay: 0, config_fault: null, batch_fault: null, evaluate: null, batches: [], looks: [], asked: [] };
+  const state = { config, delay: 0, config_fault: null, batch_fault: null, evaluate: null, batch_answer: { accepted: 1, duplicates: 0, rejected: [] }, batches: [], looks: [], asked: [] };
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -64,7 +64,7 @@ export async function startServer(config) {
     if (request.url === "/v1/batch") {
       if (failed(state.batch_fault)) return;
       state.batches.push({ ...JSON.parse(body), type: request.headers["content-type"], method: request.method });
-      return answer(202, '{"accepted":1,"duplicates":0,"rejected":[]}');
+      return answer(202, JSON.stringify(state.batch_answer));
     }
     if (request.url.startsWith("/v1/evaluate/")) {
       state.asked.push({ ...JSON.parse(body), type: request.headers["content-type"] });

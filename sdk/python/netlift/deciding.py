@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netlift import messages
+from netlift import advice, messages
 from netlift.config import Config
 from netlift.core import Core
 from netlift.evaluation import evaluate
@@ -124,8 +124,7 @@ class Deciding(Core):
             if not runtime.started:
                 runtime.start()
             config = runtime.source.config
-            if unit is None:
-                unit = _unit_of(config, key, anonymous_id, user_id, agent_id)
+            unit = _unit_of(config, key, anonymous_id, user_id, agent_id) if unit is None else unit
             if forced is None and self._options.forced:
                 forced = self._options.forced.get(key)
             result = visit.results.get(key) if visit is not None and forced is None else None
@@ -138,8 +137,11 @@ class Deciding(Core):
                     seen = (unit, key, result.phase, result.variant, result.reason, result.suppressed)
                     if runtime.exposures.is_new(seen):
                         self._expose(runtime, config.experiments[key], result, unit, anonymous_id, user_id, visit)
+                elif result.reason in advice.TOLD:
+                    waiting = self._options.usable and not runtime.source.failures
+                    advice.tell(self._notices, key, result.reason, unit, config, waiting=waiting)
         except Exception as error:
-            return self._failed(key, error, shown)
+            return self._failed(key, advice.clearer(error, attributes), shown)
         return result
 
     def _expose(

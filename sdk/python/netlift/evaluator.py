@@ -14,13 +14,14 @@ from netlift.backoff import Backoff, retry_after
 from netlift.notices import Notices
 from netlift.options import Options
 from netlift.transport import Failure, Reply, Transport
+from netlift.troubles import failure, refusal
 
 # Questions that may be on their way at once; more of them wait, within their timeout.
 _THREADS = 16
 # After this many failures in a row the server is left alone for a while, so that pages stop waiting for it.
 _PATIENCE = 3
 # The fault of one question, which says nothing about the next.
-_OUR_FAULT = "status 400"
+_OUR_FAULT = 400
 _TROUBLE = "remote evaluation"
 
 # A reply, or what the question failed with: nobody may be there any more to be raised at.
@@ -69,10 +70,10 @@ class Evaluator:
             return None
         reply = future.result()
         if not isinstance(reply, Reply):
-            self._failed(str(reply) or type(reply).__name__)
+            self._failed(failure(reply))
             return None
         if reply.status != 200:
-            self._failed(f"status {reply.status}", retry_after(reply.headers))
+            self._failed(refusal(reply), retry_after(reply.headers), counts=reply.status != _OUR_FAULT)
             return None
         with self._lock:
             self._backoff.succeeded()
@@ -115,11 +116,11 @@ class Evaluator:
             self._transports.append(transport)
             return transport
 
-    def _failed(self, trouble: str, asked: float | None = None) -> None:
+    def _failed(self, trouble: str, asked: float | None = None, *, counts: bool = True) -> None:
         self._notices.once(_TROUBLE, "Netlift: asking %s failed: %s.", self._options.host, trouble)
         with self._lock:
             self.failures += 1
-            if trouble == _OUR_FAULT:
+            if not counts:
                 return
             pause = self._backoff.failed()
             if asked is not None:

@@ -28,6 +28,8 @@ class EventError(ValueError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")
         self.field = field
+        # What must be, without the value: one field may fail in two ways, and each is said once.
+        self.topic = f"{field} {problem.rpartition(', ')[2]}"
 
 
 def make_event(

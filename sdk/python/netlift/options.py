@@ -11,6 +11,7 @@ from netlift.outbox import WhenFull
 
 # Server keys are secret: they stay out of addresses, which proxies and servers write into their logs, and out of pages.
 SERVER_KEY = "sk_"
+CLIENT_KEY = "pk_"
 
 
 @dataclass(frozen=True)

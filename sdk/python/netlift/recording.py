@@ -9,6 +9,7 @@ from typing import Any
 from netlift import messages
 from netlift.core import Core
 from netlift.events import EventError
+from netlift.options import CLIENT_KEY
 
 
 class Recording(Core):
@@ -63,6 +64,8 @@ class Recording(Core):
         None says nothing.
         """
         about = {"anonymous_id": anonymous_id, "identity": identity, "timestamp": self._at(timestamp)}
+        if holdings is not None and self._options.key.startswith(CLIENT_KEY):
+            self._notices.once("holdings", "Netlift: holdings from a client key are not believed, use a server key.")
         self._record(lambda: messages.identify(user_id, traits, holdings, **about))
 
     def order(
@@ -94,7 +97,7 @@ class Recording(Core):
             self._running().put(make())
         except EventError as error:
             self._runtime.refuse()
-            self._notices.once(f"refused {error.field}", "Netlift: an event was refused: %s", error)
+            self._notices.once(f"refused {error.topic}", "Netlift: an event was refused: %s", error)
         except Exception as error:
             self._runtime.refuse()
             self._notices.once(f"refused {type(error).__name__}", "Netlift: an event was refused.", trace=True)

@@ -16,6 +16,7 @@ from netlift.options import Options
 from netlift.outbox import Outbox, Waiting
 from netlift.tally import Tally
 from netlift.transport import Failure, Reply, Transport
+from netlift.troubles import failure, refusal
 
 PATH = "/v1/batch"
 _TOO_LARGE = 413
@@ -94,9 +95,9 @@ class Sender:
         try:
             reply = self._post(make_batch((waiting.event for waiting in batch), evaluations))
         except Failure as error:
-            return self._pause(str(error) or type(error).__name__, None)
+            return self._pause(failure(error), None)
         if reply.status == 429 or reply.status >= 500:
-            return self._pause(f"status {reply.status}", retry_after(reply.headers))
+            return self._pause(refusal(reply), retry_after(reply.headers))
         self._recovered()
         if reply.status == _TOO_LARGE and len(batch) > 1:
             self._most = len(batch) // 2
@@ -141,7 +142,7 @@ class Sender:
         else:
             refused = count
             self._notices.once(
-                f"status {reply.status}", "Netlift: the server refused events with status %d.", reply.status
+                f"status {reply.status}", "Netlift: %s refused events, %s.", self._options.host, refusal(reply)
             )
         self.rejected += refused
         self.sent += count - refused

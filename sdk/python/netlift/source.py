@@ -14,6 +14,7 @@ from netlift.notices import Notices
 from netlift.options import Options
 from netlift.reading import ConfigError
 from netlift.transport import Failure, Reply, Transport
+from netlift.troubles import NO_NETLIFT, failure, refusal
 
 _TROUBLE = "fetching the config"
 _NOT_MODIFIED = 304
@@ -48,9 +49,9 @@ class ConfigSource:
             reply = self._get()
             self._accept(reply)
         except (*Failure, ConfigError) as error:
-            return self._failed(str(error) or type(error).__name__, None)
+            return self._failed(failure(error), None)
         if reply.status not in (200, _NOT_MODIFIED):
-            return self._failed(f"status {reply.status}", retry_after(reply.headers))
+            return self._failed(refusal(reply), retry_after(reply.headers))
         self._backoff.succeeded()
         self._notices.settled(_TROUBLE)
         self.confirmed = time.monotonic()
@@ -85,7 +86,7 @@ class ConfigSource:
         try:
             document = json.loads(reply.body)
         except (ValueError, RecursionError) as error:
-            raise ConfigError(f"the config is no JSON: {error}") from error
+            raise ConfigError(f"the config is no JSON ({error}); {NO_NETLIFT}") from error
         config = parse_config(document)
         for problem in config.problems:
             self._notices.once(f"config {problem}", "Netlift: left out of the config: %s", problem)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netlift.__main__ import main
 from netlift.options import Options
 
 SDK = Path(__file__).resolve().parents[2]
@@ -18,7 +20,10 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_run_as_they_are_written(example: str, server: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_examples_run_as_they_are_written(
+    example: str, server: Any, make_experiment: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.publish(make_experiment(), make_experiment("talk-guide", unit="agent"))
     names: dict[str, Any] = {"__name__": "__main__"}
     exec(example.replace("https://netlift.example.com", server.address), names)  # the page is ours
     client = names.get("client")
@@ -27,6 +32,15 @@ def test_examples_run_as_they_are_written(example: str, server: Any, caplog: pyt
         for worker in client._runtime.workers:
             worker.join(10)
     assert caplog.text == ""
+
+
+def test_the_commands_run_as_they_are_written(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = re.findall(r"^python -m netlift (.+)$", PAGES["python"].read_text("utf-8"), re.MULTILINE)
+    for line in lines:
+        told = line.replace("https://netlift.example.com", server.address).replace("_live_…", "_live_1")
+        assert main(shlex.split(told)) == 0
+    assert "visitor 'visitor-1': SPLIT" in capsys.readouterr().out
+    assert len(lines) == 2
 
 
 def test_there_are_examples() -> None:
