@@ -16,6 +16,7 @@ from experiments.services.clock import now_us
 from experiments.services.sessions import reading
 from experiments.store.tables import ExposureRow, LinkRow
 from netlift import Client, sign_identity
+from netlift.__main__ import main as check_connection
 from netlift.openfeature import NetliftProvider
 from tests.contracts.conftest import Server
 
@@ -37,6 +38,17 @@ def office(server: Server) -> Iterator[Client]:
     assert client.wait_ready(20)
     yield client
     client.close()
+
+
+def test_the_check_of_a_connection_says_what_the_server_says(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key, code in ((server.page_key, 0), (server.server_key, 0), ("pk_live_wrong", 1), ("sk_live_wrong", 1)):
+        assert check_connection(["--host", server.url, "--key", key]) == code
+        told = capsys.readouterr().out
+        assert told.count("the server knows no such key") == 2 * code
+    assert check_connection(["--host", f"{server.url}/setup", "--key", server.page_key]) == 1
+    assert "no Netlift server answers there" in capsys.readouterr().out
 
 
 def signed(server: Server, customer: str) -> dict[str, Any]:

@@ -32,14 +32,15 @@ def unknown(key: str, config: Config) -> str:
     """Why a config may lack an experiment, and which name was perhaps meant."""
     close = get_close_matches(key, config.experiments, 1)
     guess = f" Did you mean {close[0]!r}?" if close else ""
+    unreadable = ", left out as unreadable" if config.problems else ""
     return (
-        f"this key's config ({config.environment}) has no experiment {key!r}: it is mistyped, not launched, archived, "
-        f"or of the other environment.{guess}"
+        f"this key's config ({config.environment}) has no experiment {key!r}: it is mistyped, not launched, archived"
+        f"{unreadable}, or of the other environment.{guess}"
     )
 
 
 def clearer(error: Exception, attributes: object) -> Exception:
     """The error, named by its cause where that can be told."""
-    if attributes is not None and not isinstance(attributes, Mapping):
+    if attributes is not None and not issubclass(type(attributes), Mapping):
         return TypeError(f"attributes == {attributes!r}, must be a mapping.")
     return error

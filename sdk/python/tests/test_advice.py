@@ -64,9 +64,12 @@ def test_an_id_that_is_no_text_is_named_by_its_type_only(make_client: Make, capl
     assert "4711" not in caplog.text
 
 
-def test_attributes_of_the_wrong_kind_are_named(make_client: Make, caplog: pytest.LogCaptureFixture) -> None:
+def test_attributes_of_the_wrong_kind_are_named(
+    server: Any, make_client: Make, make_experiment: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     wrong: Any = "web"
-    make_client(forced={}).decide("tv-entry", "visitor-1", wrong)
+    server.publish(make_experiment(audience=[{"attribute": "channel", "op": "in", "values": ["web"]}]))
+    assert make_client().decide("tv-entry", "visitor-1", wrong).reason == "ERROR"
     assert "attributes == 'web', must be a mapping." in caplog.text
 
 

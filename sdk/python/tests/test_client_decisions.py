@@ -360,7 +360,7 @@ def test_bad_arguments_never_raise_and_are_said_once(
     assert client.flush()
     assert server.accepted == []
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(warnings) == (0 if "unit" in bad else 1)
+    assert len(warnings) == (0 if isinstance(bad.get("unit"), str) else 1)
 
 
 def test_errors_are_counted_as_fallbacks(make_client: Make) -> None:
