@@ -172,7 +172,7 @@
   var isMap = (value) => Object(value) === value && !Array.isArray(value);
   var isSound = (item, variants, layers) => [item.key, item.salt, item.status].every(isFilled) && isPhase(item.phase) && ["visitor", "customer", void 0].includes(item.unit) && isPart(item.enrolment) && isFlag(item.remote) && Array.isArray(item.audience ?? []) && variants.every((variant) => isFilled(variant.key) && isShare(variant.weight)) && new Set(variants.map((variant) => variant.key)).size === variants.length && // Weights are written with all their digits; a larger difference is a mistake and not rounding.
   Math.abs(variants.reduce((sum, variant) => sum + variant.weight, -1)) <= 1e-6 && (item.layer == null || isPlace(item.layer, layers)) && (item.rollout == null || isRollout(item.rollout, variants));
-  var isPlace = (layer, layers) => isFilled(layer.key) && Object.hasOwn(layers, layer.key) && isFilled(layers[layer.key].salt) && isPart(layers[layer.key].holdout) && layer.range.length === 2 && layer.range.every(isShare) && layer.range[0] <= layer.range[1];
+  var isPlace = (layer, layers) => isFilled(layer.key) && isFilled(layers[layer.key].salt) && isPart(layers[layer.key].holdout) && layer.range.length === 2 && layer.range.every(isShare) && layer.range[0] <= layer.range[1];
   var isRollout = (rollout, variants) => variants.some((variant) => variant.key === rollout.variant) && isShare(rollout.share) && isPart(rollout.holdback) && isFlag(rollout.keep);
   function choose(variants, drawn) {
     let edge = 0;
