@@ -30,9 +30,8 @@ from experiments.domain.schedule import DAY, planned_looks
 from experiments.services import access, catalogue, decide, experiments, launch
 from experiments.services.access import hash_password
 from experiments.services.actor import SYSTEM
-from experiments.services.analyse import save_snapshot
 from experiments.services.analyse_events import earlier_statistics
-from experiments.services.clock import now_us, to_iso
+from experiments.services.clock import from_iso, now_us, to_iso
 from experiments.services.columns import measure_of
 from experiments.services.definitions import read_definition
 from experiments.services.metrics import ensure_default_metrics, metric_by_key
@@ -219,7 +218,15 @@ def imported(session: Session, key: str, lifts: Lifts) -> None:
     experiment_store.add(session, test)
     given = analysis(session, test, 21_000, {"entry": lifts}, Looks())
     given = replace(given, experiment=replace(given.experiment, source="units"))
-    save_snapshot(session, test, build_report(given), "live")
+    keep(session, test, build_report(given))
+
+
+def keep(session: Session, test: Experiment, report: Report, *, for_good: bool = False) -> None:
+    """Store a report at the instant it was computed: live, and as a planned look too where it is to stay."""
+    document, at = report.to_dict(), from_iso(report.computed_at or "", "computed_at")
+    snapshots.save_live(session, test.key, report.phase, document, at)
+    if for_good:
+        snapshots.add(session, test.key, report.phase, "look", document, at, report.look.number)
 
 
 def look(
@@ -247,8 +254,7 @@ def look(
         earlier=earlier_statistics(before),
     )
     report = replace(build_report(given), gross_to_net=net)
-    save_snapshot(session, test, report, "live")
-    save_snapshot(session, test, report, "look")
+    keep(session, test, report, for_good=True)
     return report
 
 
@@ -274,7 +280,7 @@ def live(
     given = analysis(session, test, n, lifts, looks, mature=mature)
     quality = replace(given.quality, excluded=excluded or {})
     report = replace(build_report(replace(given, exposed=exposed or given.exposed, quality=quality)), gross_to_net=net)
-    save_snapshot(session, test, report, "live")
+    keep(session, test, report)
     return report
 
 

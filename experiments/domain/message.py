@@ -65,10 +65,6 @@ class Subscription:
     alarms: bool = False
     digest: bool = False
 
-    def wants(self, topic: Topic) -> bool:
-        """Whether messages about a topic go to the person."""
-        return {Topic.ALARM: self.alarms, Topic.DIGEST: self.digest}.get(topic, False)
-
 
 def check_url(value: str, field: str = "webhook.url") -> str:
     """An address that messages may be sent to: https, or http on this machine, and no password in it.

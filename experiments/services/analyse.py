@@ -12,9 +12,7 @@ from experiments.decision.explain import Explanation
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
-from experiments.domain.experiment import Experiment
 from experiments.services.analyse_events import input_from_events
-from experiments.services.clock import from_iso
 from experiments.services.frozen import input_from_units as input_from_frozen
 from experiments.services.import_daily.report import input_from_daily
 from experiments.services.import_daily.spec import KIND as DAILY
@@ -59,21 +57,6 @@ def latest_report(session: Session, key: str, *, kind: Kind | None = None, phase
     """The newest stored report, of one kind or phase where given; None where nothing is stored."""
     found = snapshots.latest(session, key, kind=kind, phase=phase)
     return None if found is None else Report.from_dict(found.report)
-
-
-def save_snapshot(session: Session, experiment: Experiment, report: Report, kind: Kind) -> int:
-    """Store a report at the instant it was computed; returns the id of the snapshot.
-
-    The live one is overwritten. Any other stays as it is for good; saving a look a second time changes nothing.
-    """
-    at = from_iso(report.computed_at or "", "computed_at")
-    if kind == "live":
-        return snapshots.save_live(session, experiment.key, report.phase, report.to_dict(), at)
-    number = report.look.number if kind == "look" else None
-    for taken in snapshots.all_of(session, experiment.key, kind="look", phase=report.phase) if number else ():
-        if taken.number == number:
-            return taken.id
-    return snapshots.add(session, experiment.key, report.phase, kind, report.to_dict(), at, number)
 
 
 def _input(session: Session, key: str, now: int) -> AnalysisInput:

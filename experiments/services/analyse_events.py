@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiments.decision.analyse import build_report
 from experiments.decision.gross_to_net.data import NetData
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.quality import Handled, NewIds, Quality
@@ -71,17 +70,8 @@ class _Used:
     metric: Metric
 
 
-def report_from_events(session: Session, experiment: Experiment, now: int) -> Report:
-    """Recompute the report of the current phase from the facts the session sees.
-
-    Args:
-        now: µs UTC; the cut of the data.
-    """
-    return build_report(input_from_events(session, experiment, now))
-
-
 def request_from_events(session: Session, experiment: Experiment, now: int) -> MomentsRequest:
-    """What that report asks of the events."""
+    """What the report of the current phase asks of the events."""
     used = _metrics(session, experiment)
     return _request(session, experiment, used, now, _delivered_until(session, used, now))
 
@@ -94,9 +84,10 @@ def input_from_events(
     on_step: Callable[[int], None] = lambda _done: None,
     look: Snapshot | None = None,
 ) -> AnalysisInput:
-    """What that report is computed from; arguments as in `report_from_events`.
+    """What the report of the current phase is computed from, from the facts the session sees.
 
     Args:
+        now: µs UTC; the cut of the data.
         on_step: told after the sums over units (1), the data quality (2) and the way from gross to net (3).
         look: one that was taken in this phase, to be computed again as of its own instant; `now` does not count then.
     """

@@ -8,9 +8,7 @@ wider, 91 % more units for the same power. Planned looks are cheaper; this is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from itertools import accumulate
 from math import erfc, exp, isfinite, log, log1p, sqrt
 
 from experiments.stats.boundaries import Sides
@@ -62,11 +60,6 @@ def p_value(z: float, units: float, planned_units: float, alpha: float = 0.05, s
         raise ValueError(f"units == {units}, must be > 0.")
     evidence = _log_two_sided(z, growth) if sides == 2 else _log_one_sided(z, growth)
     return exp(-max(evidence, 0.0))
-
-
-def running_minimum(p_values: Iterable[float]) -> tuple[float, ...]:
-    """The p-value to show at each moment: the smallest so far, since the sequence may stop at its best."""
-    return tuple(accumulate(p_values, min))
 
 
 def readiness(units_control: int, units_variant: int, events: float | None = None) -> Status:

@@ -36,14 +36,6 @@ def benjamini_hochberg(p_values: PValues) -> Adjusted:
     return _apply(p_values, _benjamini_hochberg)
 
 
-def intersection_union(p_values: PValues) -> float | None:
-    """p-value of "all of them": the largest; None where one of them could not be tested."""
-    known = [p for p in p_values if p is not None]
-    if len(known) < len(p_values) or not known:
-        return None
-    return float(_checked(known).max())
-
-
 def _holm(p: Vector) -> Vector:
     order = np.argsort(p, kind="stable")
     steps = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from experiments.stats import fewevents
 from experiments.stats.contrast import Contrast, contrast
-from experiments.stats.effect import Effect, NonInferiority, Scale, Status
+from experiments.stats.effect import NonInferiority, Scale, Status
 from experiments.stats.fieller import quotient
 from experiments.stats.measure import Estimate, Measure, estimate
 from experiments.stats.moments import Moments
@@ -113,24 +113,6 @@ def absolute_of(
     bound = found.delta - direction * q * se
     p = upper_tail(z, found.df)
     return NonInferiority(Status.OK, z, p, bound, margin, "absolute", alpha, z > q, form)
-
-
-def significantly_worse(
-    effect: Effect, direction: Direction, alpha: float = 0.025, critical: float | None = None
-) -> bool:
-    """True where an effect is significantly on the bad side of zero at a one-sided alpha, or beyond a look's boundary.
-
-    False as well where the effect has no statistic: nothing is shown then.
-    """
-    _check(direction, alpha)
-    if effect.statistic is None:
-        return False
-    return -direction * effect.statistic > critical_value(alpha, effect.df, critical)
-
-
-def deterioration_p(effect: Effect, direction: Direction) -> float | None:
-    """One-sided p-value of "worse than the control"; None where the effect has no statistic."""
-    return None if effect.statistic is None else upper_tail(-direction * effect.statistic, effect.df)
 
 
 def _score(

@@ -44,13 +44,6 @@ def next_statistics(
     return np.asarray(now * sqrt(growth) + noise * sqrt(growth - 1), dtype=np.float64)
 
 
-def predictive_chance(z: float, growth: float, critical: float) -> float:
-    """Chance that one statistic passes a boundary at the next look; arguments as in `next_statistics`."""
-    if not growth > 1:
-        raise ValueError(f"growth == {growth}, must be > 1.")
-    return normal.cdf((z * sqrt(growth) - critical) / sqrt(growth - 1))
-
-
 def planned_chance(power_at_end: float, information: float, critical: float, final_critical: float) -> float:
     """Chance to pass an early boundary where the effect is the planned one.
 

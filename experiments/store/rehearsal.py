@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from experiments.domain.environment import Environment
 from experiments.store import arrivals
-from experiments.store.tables import OutcomeRow, PageViewRow, ReconciliationRow, SourceRow
+from experiments.store.tables import ReconciliationRow, SourceRow
 
 VIEWED = "Experiment Viewed"
 MOST = 2_000
@@ -39,8 +39,3 @@ def last_days(connection: Connection) -> dict[str, int]:
         .group_by(SourceRow.key)
     )
     return {str(key): int(day) for key, day in connection.execute(query)}
-
-
-def anything(connection: Connection) -> bool:
-    """Whether any fact is stored at all."""
-    return any(connection.scalar(select(row.at).limit(1)) is not None for row in (OutcomeRow, PageViewRow))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from experiments.decision.report import Report
 from experiments.domain.errors import NotFoundError
@@ -14,14 +14,13 @@ from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.phase import Phase
 from experiments.domain.variant import Variant
 from experiments.services.actor import SYSTEM
-from experiments.services.analyse import explain, latest_report, report_for, save_snapshot
+from experiments.services.analyse import explain, latest_report, report_for
 from experiments.services.clock import to_iso
 from experiments.services.import_units.parse import parse_spec
 from experiments.services.import_units.report import segments_of
 from experiments.services.import_units.write import import_units
-from experiments.store.catalogue import experiments
+from experiments.store.catalogue import experiments, snapshots
 from experiments.store.engines import reading, writing
-from experiments.store.tables import SnapshotRow
 
 NOW = 1_800_000_000_000_000
 SPEC = """
@@ -106,26 +105,13 @@ def test_groups_of_a_segment_hold_their_units(imported: Engine) -> None:
     assert found["n"]["a"].mean_of("spend") == pytest.approx(1.5)
 
 
-def test_the_live_report_is_overwritten(stored: tuple[Engine, Experiment, Report]) -> None:
-    engine, experiment, report = stored
-    later = replace(report, computed_at=to_iso(NOW + 1_000_000))
+def test_the_newest_report_is_found_by_kind_and_phase(stored: tuple[Engine, Experiment, Report]) -> None:
+    engine, _, report = stored
+    later = replace(report, computed_at=to_iso(NOW + 1), data_until="2026-01-01T00:00:00Z")
     with writing(engine) as session:
-        first = save_snapshot(session, experiment, report, "live")
-        assert latest_report(session, "trial") == report
-        assert save_snapshot(session, experiment, later, "live") == first
-        assert latest_report(session, "trial", kind="live", phase=1) == later
-        assert list(session.scalars(select(SnapshotRow.at).where(SnapshotRow.kind == "live"))) == [NOW + 1_000_000]
-
-
-def test_other_reports_stay_and_a_look_is_taken_once(stored: tuple[Engine, Experiment, Report]) -> None:
-    engine, experiment, report = stored
-    later = replace(report, computed_at=to_iso(NOW + 1_000_000), data_until="2026-01-01T00:00:00Z")
-    with writing(engine) as session:
-        look = save_snapshot(session, experiment, report, "look")
-        assert look == session.scalar(select(SnapshotRow.id).where(SnapshotRow.kind == "look"))
-        assert save_snapshot(session, experiment, later, "look") == look
-        assert latest_report(session, "trial", kind="look") == report
-        days = {save_snapshot(session, experiment, each, "day") for each in (report, later)}
-        assert len(days) == 2
+        snapshots.save_live(session, "trial", 1, report.to_dict(), NOW)
+        snapshots.add(session, "trial", 1, "day", later.to_dict(), NOW + 1)
         assert latest_report(session, "trial") == later
+        assert latest_report(session, "trial", kind="live", phase=1) == report
+        assert latest_report(session, "trial", phase=2) is None
         assert latest_report(session, "trial", kind="decision") is None

@@ -49,10 +49,6 @@ def test_the_sequence_is_narrowest_near_the_planned_size() -> None:
     assert widths[1] == min(widths)
 
 
-def test_the_running_minimum_keeps_the_best() -> None:
-    assert alwaysvalid.running_minimum([0.4, 0.1, 0.7, 0.05]) == (0.4, 0.1, 0.1, 0.05)
-
-
 @pytest.mark.parametrize(
     ("control", "variant", "events", "status"),
     [

@@ -64,12 +64,6 @@ def test_holm_holds_the_family_wise_error_under_dependence() -> None:
     assert errors <= 0.05 + 4 * (0.05 * 0.95 / runs) ** 0.5
 
 
-def test_all_of_them_has_the_largest_p() -> None:
-    assert multiplicity.intersection_union([0.01, 0.2, 0.03]) == 0.2
-    assert multiplicity.intersection_union([0.01, None]) is None
-    assert multiplicity.intersection_union([]) is None
-
-
 def test_what_is_no_probability_is_refused() -> None:
     with pytest.raises(ValueError, match=r"p_values == \[0\.1, 1\.2\]"):
         multiplicity.holm([0.1, 1.2])

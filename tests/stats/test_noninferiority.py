@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from experiments.stats import effects, noninferiority
-from experiments.stats.effect import Effect, NonInferiority, Status
+from experiments.stats.effect import NonInferiority, Status
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 from experiments.stats.score import Counts, score_z
@@ -155,25 +155,6 @@ def test_size_at_the_margin() -> None:
     naive = (p_v - 0.8 * p_c) / np.sqrt((p_v * (1 - p_v) + p_c * (1 - p_c)) / n) > stats.norm.ppf(0.95)
     assert np.mean(holds) == pytest.approx(0.05, abs=0.01)
     assert np.mean(naive) < 0.042
-
-
-@given(st.floats(-6, 6), directions, st.floats(0.001, 0.2))
-def test_worse_is_the_one_sided_test_on_the_bad_side(z: float, direction, alpha: float) -> None:
-    effect = Effect("absolute", Status.OK, z, z - 1, z + 1, 0.95, "z", 1.0, z, 0.5, 1.0, 1.0)
-    p = noninferiority.deterioration_p(effect, direction)
-    assert p == pytest.approx(stats.norm.sf(-direction * z))
-    assume(abs(p - alpha) > 1e-9)
-    assert noninferiority.significantly_worse(effect, direction, alpha) == (p < alpha)
-
-
-def test_worse_at_a_look_and_without_a_statistic() -> None:
-    worse = effects.absolute(MEAN, group(1000, 10, 5), group(1000, 9.3, 5))
-    assert noninferiority.significantly_worse(worse, 1)
-    assert not noninferiority.significantly_worse(worse, -1)
-    assert not noninferiority.significantly_worse(worse, 1, critical=4.0)
-    empty = effects.absolute(MEAN, group(1, 10, 0), group(1000, 9, 5))
-    assert not noninferiority.significantly_worse(empty, 1)
-    assert noninferiority.deterioration_p(empty, 1) is None
 
 
 @pytest.mark.parametrize(

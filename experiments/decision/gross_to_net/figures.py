@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-PER = 1000
-
 #: `too_few`: nothing happened that could have a spread; `not_measured`: no data, which is never zero.
 FigureStatus = Literal["ok", "too_few", "not_measured", "not_testable", "unbounded"]
 Point = tuple[float, float]

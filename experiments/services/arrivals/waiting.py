@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Experiment, Status
+from experiments.domain.experiment import LIVE, Experiment, Status
 from experiments.services.arrivals.seen import VIEWED, Event, event_of
 from experiments.services.arrivals.senders import senders
 from experiments.services.clock import MINUTE, maybe_iso
@@ -49,7 +49,7 @@ class Awaited:
 
 def awaited(session: Session, now: int) -> tuple[Awaited, ...]:
     """Running tests and rehearsals; those that wait come first."""
-    tests = [test for test in all_experiments(session, (Status.TESTING, Status.RUNNING)) if not test.imported]
+    tests = [test for test in all_experiments(session, LIVE) if not test.imported]
     phases = reach.newest_phases(session.connection(), [test.key for test in tests])
     views = _views(session, now) if tests else []
     found = [_awaited(session, test, phases.get(test.key), views) for test in tests]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from math import ceil
 
 from sqlalchemy.orm import Session
@@ -140,11 +139,6 @@ def sizing_of(idea: Idea, metrics: dict[str, Metric], ripe_days: int, currency: 
     traffic = (idea.traffic_per_week or 0.0) * idea.layer_share
     sizing = Sizing(goals=(line,), guardrails=guards, traffic_per_week=traffic, window_days=ripe_days)
     return replace(sizing, currency=currency) if currency else sizing
-
-
-def ends_after(sized: Sized) -> timedelta | None:
-    """From its first day to the day on which it can be decided."""
-    return None if sized.weeks is None else timedelta(weeks=sized.weeks, days=sized.ripe_days)
 
 
 def _candidate(held: Held, sized: Sized, expected: Expected) -> Candidate | None:

@@ -10,7 +10,6 @@ from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.services import audit
 from experiments.services.actor import Actor
-from experiments.services.import_desk import files
 from experiments.services.import_desk.guess import guess, refit
 from experiments.services.import_desk.sniff import beginning_of, options_of
 from experiments.services.import_events.holds import Holds
@@ -198,11 +197,6 @@ def with_refused_rows(session: Session, *, among: int = 100) -> list[FileImport]
 def refused_rows(session: Session, import_id: int, limit: int = runs.MOST_ERRORS) -> list[RowProblem]:
     """Rows of an import that were refused."""
     return runs.problems(session, import_id, limit)
-
-
-def stored_path(data_dir: Path, run: FileImport) -> Path:
-    """Where the file of an import lies; raises DomainError where it is gone."""
-    return files.path_of(data_dir, run.stored)
 
 
 def _file_document(spec: EventSpec, path: Path) -> dict[str, object]:

@@ -8,8 +8,6 @@ from typing import Any
 
 from experiments.services.import_events.convert import Notes
 
-#: Refused rows that stand in the report itself; the rest can be fetched.
-FIRST_PROBLEMS = 20
 #: Unknown products that the report names.
 NAMED = 50
 #: Fields with few allowed values.

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from experiments.decision.gross_to_net.waterfall import Waterfall
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.words import Action
-from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.journey import Journey, Match
 from experiments.domain.metric import Role
@@ -80,18 +79,6 @@ def past_tests(session: Session, now: int) -> Record:
         else:
             left_out.append(LeftOut(experiment.key, experiment.name, found))
     return Record(tuple(sorted(tests, key=lambda test: (-test.ended_at, test.key))), tuple(left_out))
-
-
-def past_test(session: Session, key: str, now: int) -> PastTest:
-    """One of them.
-
-    Raises:
-        NotFoundError: the test has not ended, or gave no valid effect.
-    """
-    found = past_tests(session, now).find(key)
-    if found is None:
-        raise NotFoundError("finished and valid test", key)
-    return found
 
 
 def first_facets(session: Session, experiment: Experiment, journeys: Iterable[Journey]) -> Facets:

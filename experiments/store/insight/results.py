@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from experiments.store.progress import Progress, put
 from experiments.store.progress import find as find_progress
-from experiments.store.tables import InsightRow, PageViewRow
+from experiments.store.tables import InsightRow
 from experiments.store.upserts import dialect_insert
 
 #: Name of the counting among long work.
@@ -59,8 +59,3 @@ def progress(session: Session) -> Progress | None:
 def set_progress(session: Session, state: str, now: int, done: int = 0, total: int = 0, message: str = "") -> None:
     """Write down how far it is."""
     put(session, WORK, state, now, done=done, total=total, message=message)
-
-
-def newest_fact(session: Session) -> int:
-    """Number of the newest page view: whether anything came since."""
-    return session.scalar(select(func.max(PageViewRow.seq))) or 0
