@@ -18,9 +18,10 @@ from experiments.domain.errors import NotFoundError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.schedule import is_over, planned_looks
 from experiments.services import frozen
-from experiments.services.analyse_events import input_from_events, request_from_events
+from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import local_day
 from experiments.services.learn.told import with_prior
+from experiments.services.moments_asked import request_from_events
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
 from experiments.store.engines import reading, writing

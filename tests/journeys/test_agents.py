@@ -26,11 +26,12 @@ from experiments.domain.product import Family, Product
 from experiments.domain.source import Source, SourceKind
 from experiments.services import catalogue, experiments, frozen, launch, project
 from experiments.services.analyse import report_for
-from experiments.services.analyse_events import input_from_events, request_from_events
+from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import DAY, now_us
 from experiments.services.definitions import read_definition
 from experiments.services.ingest import Limits, SourceInfo, accept
 from experiments.services.metrics import metric_by_key, save_metric
+from experiments.services.moments_asked import request_from_events
 from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.services.sessions import reading, writing
 from netlift import Client
