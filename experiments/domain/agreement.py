@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from experiments.domain.checks import TEXT_MAX, check_key, check_range, check_text, check_unique
+from experiments.domain.checks import TEXT_MAX, check_key, check_range, check_text, check_unique, parse_day
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Margin
 
@@ -47,7 +46,7 @@ class Agreement:
             text = check_text(getattr(self, name), f"goal.{name}", at_most=TEXT_MAX, required=required)
             object.__setattr__(self, name, text)
         object.__setattr__(self, "agreed_by", check_text(self.agreed_by, "goal.agreed_by"))
-        agreed, review = _date(self.agreed_on, "goal.agreed_on"), _date(self.review_on, "goal.review_on")
+        agreed, review = parse_day(self.agreed_on, "goal.agreed_on"), parse_day(self.review_on, "goal.review_on")
         if review <= agreed:
             message = f"goal.review_on == {self.review_on}, must be after {self.agreed_on}, the day of the agreement."
             raise DomainError("out_of_range", message, "goal.review_on")
@@ -73,13 +72,3 @@ class Agreement:
     def overdue(self, today: str) -> bool:
         """Whether the review has passed on a day (ISO date)."""
         return not self.ended and self.review_on < today
-
-
-def _date(text: str, field: str) -> date:
-    try:
-        parsed = date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise DomainError("bad_date", f"{field} == {text!r}, must be a date such as 2026-03-31.", field) from None
-    if parsed.isoformat() != text:
-        raise DomainError("bad_date", f"{field} == {text!r}, must be a date such as 2026-03-31.", field)
-    return parsed

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -94,6 +95,17 @@ def parse_enum(enum: type[E], value: str, field: str) -> E:
     except ValueError:
         known = ", ".join(member.value for member in enum)
         raise DomainError("unknown_choice", f"{field} == {value!r}, must be one of {known}.", field) from None
+
+
+def parse_day(text: str, field: str) -> date:
+    """A day of the calendar, written as 2026-03-31 and no other way that ISO 8601 allows."""
+    try:
+        parsed = date.fromisoformat(text)
+    except (TypeError, ValueError):
+        parsed = None
+    if parsed is None or parsed.isoformat() != text:
+        raise DomainError("bad_date", f"{field} == {text!r}, must be a date such as 2026-03-31.", field)
+    return parsed
 
 
 def _texts(value: Any) -> Iterable[str]:

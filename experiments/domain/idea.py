@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from experiments.domain.checks import TEXT_MAX, check_key, check_range, check_text, check_unique
+from experiments.domain.checks import TEXT_MAX, check_key, check_range, check_text, check_unique, parse_day
 from experiments.domain.errors import ConflictError, DomainError
 
 MOST = 1e15
@@ -111,7 +111,7 @@ class Idea:
                 check_range(getattr(self, name), f"idea.{name}", low=low, high=high)
 
     def _check_dates(self) -> None:
-        days = [_date(getattr(self, name), f"idea.{name}") for name in ("not_before", "not_after")]
+        days = [_maybe_day(getattr(self, name), f"idea.{name}") for name in ("not_before", "not_after")]
         if days[0] and days[1] and days[1] <= days[0]:
             raise DomainError(
                 "out_of_range",
@@ -146,7 +146,8 @@ class Season:
     def __post_init__(self) -> None:
         """Check name and dates."""
         object.__setattr__(self, "name", check_text(self.name, "season.name", at_most=80))
-        starts, ends = _date(self.starts_on, "season.starts_on"), _date(self.ends_on, "season.ends_on")
+        starts = _maybe_day(self.starts_on, "season.starts_on")
+        ends = _maybe_day(self.ends_on, "season.ends_on")
         if starts is None or ends is None:
             raise DomainError("required", "season needs its first and its last day.", "season.starts_on")
         if ends < starts:
@@ -161,13 +162,5 @@ def check_open(status: IdeaStatus, wanted: str) -> None:
         raise ConflictError(message, "status", code="bad_transition")
 
 
-def _date(text: str, field: str) -> date | None:
-    if not text:
-        return None
-    try:
-        parsed = date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise DomainError("bad_date", f"{field} == {text!r}, must be a date such as 2026-03-31.", field) from None
-    if parsed.isoformat() != text:
-        raise DomainError("bad_date", f"{field} == {text!r}, must be a date such as 2026-03-31.", field)
-    return parsed
+def _maybe_day(text: str, field: str) -> date | None:
+    return parse_day(text, field) if text else None

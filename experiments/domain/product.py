@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from experiments.domain.checks import check_key, check_range, check_text, check_unique
@@ -39,6 +40,19 @@ class Component:
         """Check key and quantity."""
         check_key(self.product, "product.components")
         check_range(self.quantity, "product.components", low=1, high=MAX_PER_BUNDLE)
+
+    @classmethod
+    def read(cls, text: str) -> Component:
+        """From the words of a form or a file: `sim-5`, or `sim-5*2` for two of them.
+
+        Raises:
+            DomainError: it looks like neither, or the key or the quantity is out of its bounds.
+        """
+        key, _, count = (part.strip() for part in text.partition("*"))
+        if count and not re.fullmatch("[0-9]{1,9}", count):
+            message = f"product.components == {text!r}, must look like sim-5 or sim-5*2."
+            raise DomainError("bad_component", message, "product.components")
+        return cls(key, int(count) if count else 1)
 
 
 @dataclass(frozen=True, slots=True)

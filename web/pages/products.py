@@ -162,7 +162,7 @@ def _read(form: Form, before: Product | None) -> tuple[Product, Family | None, i
             months=months,
             multiple=bool(form.text("multiple")),
             replaces=tuple(form.many("replaces")),
-            components=tuple(_component(part) for part in form.text("components").replace(",", " ").split()),
+            components=tuple(Component.read(part) for part in form.text("components").replace(",", " ").split()),
             **{label: _minor(value) for label, value in numbers.items()},
         )
     except DomainError as error:
@@ -183,14 +183,6 @@ def _instant(form: Form) -> int | None:
         return None
     start = datetime.combine(day, time(), ZoneInfo(deployment().settings.time_zone))
     return round(start.timestamp() * 1_000_000)
-
-
-def _component(text: str) -> Component:
-    key, _, count = text.partition("*")
-    if count and not count.isdigit():
-        message = f"product.components == {text!r}, must look like sim-5 or sim-5*2."
-        raise DomainError("bad_component", message, "product.components")
-    return Component(key, int(count) if count else 1)
 
 
 def _minor(value: float | None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from experiments.decision.by_segment.given import SegmentMoments, is_by_segment
 from experiments.decision.by_segment.result import GroupResult, SegmentResult
+from experiments.decision.by_segment.tested import drawn, tested
 from experiments.decision.by_segment.words import GOAL_VERBS, OTHER_VERBS, group_verdict, segment_words
 from experiments.decision.inputs import AnalysisInput, MetricPlan
 from experiments.decision.metric_result import MetricResult
@@ -64,7 +65,6 @@ def _result(
 ) -> SegmentResult:
     units = {group: {key: moments[key].n for key in pair} for group, moments in segment.groups.items()}
     groups = tuple(_group(each, units[each.segment], row, differ=test.differ) for each in test.segments)
-    spread = test.spread
     return SegmentResult(
         variant=row.variant,
         metric=row.metric,
@@ -74,13 +74,8 @@ def _result(
         kind=row.kind,
         segment=segment.key,
         segment_title=segment.title,
-        status="ok" if test.status is Status.OK else "too_few",
         groups=groups,
-        q=None if spread is None else spread.q,
-        df=None if spread is None else spread.df,
-        p=None if spread is None else spread.p,
-        adjusted_p=test.adjusted_p,
-        differ=test.differ,
+        **tested(test),
         words=segment_words(
             [(each.group, each.verdict) for each in groups],
             test,
@@ -91,15 +86,14 @@ def _result(
 
 
 def _group(each: SegmentEffect, units: Mapping[str, int], row: MetricResult, *, differ: bool) -> GroupResult:
-    shrunk = each.shrunk
-    half = 0.0 if shrunk is None else critical_value(tail_of(row.deciding.level), None, row.critical) * shrunk.sd_full
+    shrunk, low, high = drawn(each, critical_value(tail_of(row.deciding.level), None, row.critical))
     return GroupResult(
         group=each.segment,
         units=units,
         effect=each.effect,
-        shrunk=None if shrunk is None else shrunk.mean,
-        shrunk_lo=None if shrunk is None else shrunk.mean - half,
-        shrunk_hi=None if shrunk is None else shrunk.mean + half,
+        shrunk=shrunk,
+        shrunk_lo=low,
+        shrunk_hi=high,
         verdict=group_verdict(
             side(each.effect, row.direction), has_interval=each.effect.status is Status.OK, differ=differ
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from experiments.decision.by_segment.tested import drawn, tested
 from experiments.decision.by_segment.words import group_verdict, segment_words
 from experiments.decision.gross_to_net.data import BEFORE, COUNT_SCALE, MONEY, MONEY_SCALE, Arms
 from experiments.decision.gross_to_net.estimates import critical_of, direction_of, figure_of, vector
@@ -53,17 +54,11 @@ def _effect(arms: Arms, groups: tuple[Moments, Moments], measure: SegmentMeasure
 def _test(arms: Arms, groups: Groups, test: SegmentComparison, measure: SegmentMeasure, bar: Bar) -> SegmentTest:
     titles = dict(arms.data.sets if test.variable == "holding" else arms.data.channels)
     lines = tuple(_line(arms, titles, groups, each, test.differ, measure, bar) for each in test.segments)
-    spread = test.spread
     return SegmentTest(
         variable="holding" if test.variable == "holding" else "channel",
         measure=measure,
-        status="ok" if test.status is Status.OK else "too_few",
         lines=lines,
-        q=None if spread is None else spread.q,
-        df=None if spread is None else spread.df,
-        p=None if spread is None else spread.p,
-        adjusted_p=test.adjusted_p,
-        differ=test.differ,
+        **tested(test),
         words=segment_words(
             [(line.title, line.verdict) for line in lines],
             test,
@@ -85,13 +80,6 @@ def _line(
     figure = figure_of(each.effect, scale)
     units = dict(zip((arms.control, arms.variant), (group.n for group in groups[each.segment]), strict=True))
     verdict = group_verdict(direction_of(figure), has_interval=figure.status == "ok", differ=differ)
-    return SegmentLine(each.segment, titles[each.segment], units, figure, *_drawn(each, scale, bar), verdict)
-
-
-def _drawn(each: SegmentEffect, scale: float, bar: Bar) -> tuple[float | None, float | None, float | None]:
-    """The shrunk effect with its interval."""
-    if each.shrunk is None:
-        return None, None, None
-    half = critical_of(bar) * each.shrunk.sd_full
-    mean = each.shrunk.mean
-    return scale * mean, scale * (mean - half), scale * (mean + half)
+    return SegmentLine(
+        each.segment, titles[each.segment], units, figure, *drawn(each, critical_of(bar), scale), verdict
+    )

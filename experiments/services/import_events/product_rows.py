@@ -108,7 +108,7 @@ def _listed(number: int, values: dict[str, Any], known: dict[str, Product]) -> L
         held_discount=_minor(values.get("held_discount")),
         retention=_minor(values.get("retention")),
         replaces=tuple(values.get("replaces") or ()),
-        components=tuple(_component(text) for text in values.get("components") or ()),
+        components=tuple(Component.read(text) for text in values.get("components") or ()),
     )
     since = values.get("valid_from")
     return Listed(number, product, family, instant_of(since[0]) if since else None)
@@ -120,14 +120,6 @@ def _family(text: str) -> Family:
         return Family(text, text.replace("-", " ").capitalize())
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return Family(re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-"), text)
-
-
-def _component(text: str) -> Component:
-    key, _, count = text.partition("*")
-    if count and not count.strip().isdigit():
-        message = f"product.components == {text!r}, must look like sim-5 or sim-5*2."
-        raise DomainError("bad_component", message, "product.components")
-    return Component(key.strip(), int(count) if count else 1)
 
 
 def _minor(amount: str | None) -> int:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from experiments.domain.errors import DomainError
 from experiments.services.import_events.spec import FileOptions
+from experiments.services.parquet import MAGIC
 
-PARQUET_MAGIC = b"PAR1"
 #: What stands at the beginning of JSON, after blanks.
 _JSON_STARTS = (b"{", b"[")
 Cells = Sequence[Any]
@@ -70,7 +70,7 @@ def open_rows(path: Path, options: FileOptions) -> Iterator[RowFile]:
 
 def format_of(start: bytes) -> str:
     """csv, jsonl or parquet by the first bytes."""
-    if start.startswith(PARQUET_MAGIC):
+    if start.startswith(MAGIC):
         return "parquet"
     return "jsonl" if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_JSON_STARTS) else "csv"
 

@@ -5,48 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from experiments.domain.checks import check_unique
-from experiments.domain.errors import DomainError
 from experiments.services.import_events.rows import NumberedRow, value_at
+from experiments.services.parquet import OpenParquet
 
-BATCH = 8_192
 
-
-class ParquetFileRows:
-    """An open Parquet file.
-
-    Raises:
-        DomainError: the file is damaged, or has a column name twice.
-    """
+class ParquetFileRows(OpenParquet):
+    """An open Parquet file; fields of nested columns are named by dotted path."""
 
     def __init__(self, handle: BinaryIO, name: str) -> None:
-        import pyarrow
-        from pyarrow.parquet import ParquetFile
-
-        try:
-            self._file = ParquetFile(handle)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DomainError("bad_file", f"file == {name!r}, is no Parquet file: {error}.", "file") from None
-        check_unique(self._file.schema_arrow.names, "file.header")
-        self.header = tuple(path for field in self._file.schema_arrow for path in _paths(field))
-        self.total = int(self._file.metadata.num_rows)
-        self.done = 0
+        super().__init__(handle, name)
+        self.header = tuple(path for field in self.schema for path in _paths(field))
 
     def rows(self, columns: Sequence[str]) -> Iterator[NumberedRow]:
         """All rows, from row 1."""
-        import pyarrow
-
         paths = [column.split(".") for column in columns]
         tops = list(dict.fromkeys(path[0] for path in paths))
-        try:
-            for batch in self._file.iter_batches(batch_size=BATCH, columns=tops):
-                values = {top: batch.column(top).to_pylist() for top in tops}
-                cells = [[_cell(value, path[1:]) for value in values[path[0]]] for path in paths]
-                for row in zip(*cells, strict=True):
-                    self.done += 1
-                    yield self.done, row
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DomainError("bad_file", f"file is damaged after row {self.done}: {error}.", "file") from None
+        for batch in self.batches(tops):
+            values = dict(zip(tops, batch, strict=True))
+            cells = [[_cell(value, path[1:]) for value in values[path[0]]] for path in paths]
+            for row in zip(*cells, strict=True):
+                self.done += 1
+                yield self.done, row
 
 
 def _cell(value: Any, path: Sequence[str]) -> Any:

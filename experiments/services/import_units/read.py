@@ -10,8 +10,7 @@ from typing import Protocol
 
 from experiments.domain.errors import DomainError
 from experiments.services.import_units.spec import CsvOptions
-
-PARQUET_MAGIC = b"PAR1"
+from experiments.services.parquet import MAGIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,9 @@ def open_rows(path: Path, options: CsvOptions) -> Iterator[RowSource]:
             handle = stack.enter_context(path.open("rb"))
         except OSError as error:
             raise DomainError("bad_file", f"file == {path.name!r}, cannot be read: {error}.", "file") from None
-        magic = handle.read(len(PARQUET_MAGIC))
+        magic = handle.read(len(MAGIC))
         handle.seek(0)
-        if magic == PARQUET_MAGIC:
+        if magic == MAGIC:
             from experiments.services.import_units.read_parquet import ParquetRows
 
             yield ParquetRows(handle, path.name)

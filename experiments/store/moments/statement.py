@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Double, Select, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Double,
+    FromClause,
+    Label,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from experiments.domain.experiment import UnitKind
@@ -39,22 +54,34 @@ def moments_statement(request: MomentsRequest) -> CompoundSelect[Any]:
     u = cohort(request)
     totals = _totals(request, u)
     a, b = totals.alias("a"), totals.alias("b")
-    pair = pair_number(a.c.v, a.c.col, b.c.col)
-    products = (
-        select(
-            pair.label("pair"),
-            func.count().label("count"),
-            func.sum(a.c.x).label("sum_a"),
-            func.sum(b.c.x).label("sum_b"),
-            func.sum(a.c.x * b.c.x).label("sum_ab"),
-        )
-        .join(b, and_(b.c.unit == a.c.unit, b.c.col >= a.c.col))
-        .group_by(pair)
-    )
-    zero = literal(0.0, Double)
+    products = products_of_pairs(a, b, pair_number(a.c.v, a.c.col, b.c.col))
     alone = pair_number(u.c.v, literal(UNITS, BigInt), literal(UNITS, BigInt))
-    units = select(alone, func.count(), zero.label("za"), zero.label("zb"), zero.label("zab")).group_by(alone)
+    units = select(alone, func.count(), *no_sums()).group_by(alone)
     return union_all(products, units)
+
+
+def products_of_pairs(
+    a: FromClause, b: FromClause, pair: ColumnElement[int], *same: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Rows (pair, count, sum_a, sum_b, sum_ab) of units that have both columns; the later column never comes first.
+
+    Args:
+        a, b: twice the same rows (unit, col, x).
+        same: what else must be equal on both sides.
+    """
+    columns = (
+        pair.label("pair"),
+        func.count().label("count"),
+        func.sum(a.c.x).label("sum_a"),
+        func.sum(b.c.x).label("sum_b"),
+        func.sum(a.c.x * b.c.x).label("sum_ab"),
+    )
+    return select(*columns).join(b, and_(b.c.unit == a.c.unit, *same, b.c.col >= a.c.col)).group_by(pair)
+
+
+def no_sums() -> tuple[Label[float], ...]:
+    """Zeros in place of the three sums, for rows that only count."""
+    return tuple(literal(0.0, Double).label(name) for name in ("za", "zb", "zab"))
 
 
 def pair_number(variant: ColumnElement[int], a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:

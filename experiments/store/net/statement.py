@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CTE, Double, and_, case, cast, distinct, func, literal, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from experiments.store.moments.statement import pair_number
+from experiments.store.moments.statement import no_sums, pair_number, products_of_pairs
 from experiments.store.moments.units import attributed
 from experiments.store.net.columns import BINARY, BINARY_END, BLOCK, emitted
 from experiments.store.net.lines import sale_lines
@@ -31,21 +31,8 @@ def net_statement(
     """
     totals = _totals(request, grouped, sets, shifts)
     a, b = totals.alias("a"), totals.alias("b")
-    pair = pair_number(a.c.g, a.c.col, b.c.col)
-    products = (
-        select(
-            pair.label("pair"),
-            func.count().label("count"),
-            func.sum(a.c.x).label("sum_a"),
-            func.sum(b.c.x).label("sum_b"),
-            func.sum(a.c.x * b.c.x).label("sum_ab"),
-        )
-        .join(b, and_(b.c.unit == a.c.unit, b.c.blk == a.c.blk, b.c.col >= a.c.col))
-        .group_by(pair)
-    )
-    zero = literal(0.0, Double)
-    units = func.count(distinct(totals.c.unit))
-    active = select(literal(ACTIVE, BigInt), units, zero.label("za"), zero.label("zb"), zero.label("zab"))
+    products = products_of_pairs(a, b, pair_number(a.c.g, a.c.col, b.c.col), b.c.blk == a.c.blk)
+    active = select(literal(ACTIVE, BigInt), func.count(distinct(totals.c.unit)), *no_sums())
     return union_all(products, active)
 
 
