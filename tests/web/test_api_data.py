@@ -122,3 +122,13 @@ def test_quarantine_and_reconciliation(
     shown = call.get("/reconciliation?days=7").json
     assert "phone" in [source["source"] for source in shown["sources"]]
     assert call.get("/reconciliation?days=x").status_code == 422
+
+
+@pytest.mark.parametrize("days", ["x", "0", "63", "\u00b2", "\u0661", "9" * 5_000])
+def test_a_number_in_an_address_that_cannot_be_read_is_refused(call: Caller, days: str) -> None:
+    answer = call.get(f"/reconciliation?days={days}")
+    assert (answer.status_code, answer.json["error"], answer.json["field"]) == (422, "out_of_range", "days")
+
+
+def test_an_import_of_a_number_that_is_none_is_not_found(call: Caller) -> None:
+    assert call.get("/imports/\u00b2").status_code == 404

@@ -9,34 +9,23 @@ from flask import request
 from experiments.domain.environment import Environment
 from experiments.domain.errors import DomainError
 from experiments.services import arrivals
+from experiments.services.arrivals.live import MOST_MINUTES, MOST_ROWS
 from experiments.services.clock import now_us
 from web.api.document import blueprint, read
+from web.api.queries import parameter, whole_number
 
 bp = blueprint("arrivals", "The newest events, what was refused, and hints; ids are hashes and not shown.")
 
 
-def _text(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
-
-
-def _whole(name: str, description: str, most: int) -> dict[str, Any]:
-    bounds = {"type": "integer", "minimum": 1, "maximum": most}
-    return {"name": name, "in": "query", "description": description, "schema": bounds}
-
-
-def _word(name: str, description: str, words: list[str]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "enum": words}}
-
-
 ASKED = [
-    _whole("minutes", "How far back; 15 where it is left out.", 60),
-    _whole("rows", "Longest list; 50 where it is left out.", 200),
-    _text("source", "Key of a source."),
-    _word("environment", "One of the two.", [each.value for each in Environment]),
-    _word("type", "Kind of event; empty for every one.", ["", "track", "page", "identify"]),
-    _text("name", "Exact name of the event."),
+    parameter("minutes", "How far back; 15 where it is left out.", type="integer", minimum=1, maximum=MOST_MINUTES),
+    parameter("rows", "Longest list; 50 where it is left out.", type="integer", minimum=1, maximum=MOST_ROWS),
+    parameter("source", "Key of a source."),
+    parameter("environment", "One of the two.", enum=[each.value for each in Environment]),
+    parameter("type", "Kind of event; empty for every one.", enum=["", "track", "page", "identify"]),
+    parameter("name", "Exact name of the event."),
 ]
-PLACE = _text("place", "First part of the paths where a change is seen, such as /tv.")
+PLACE = parameter("place", "First part of the paths where a change is seen, such as /tv.")
 
 
 @bp.get("/arrivals")
@@ -45,12 +34,12 @@ PLACE = _text("place", "First part of the paths where a change is seen, such as 
 def list_arrivals() -> Any:
     """What arrived in the last minutes."""
     asked = arrivals.Asked(
-        minutes=_number("minutes", 15),
+        minutes=whole_number("minutes", 1, MOST_MINUTES) or 15,
         environment=_environment(),
         source=request.args.get("source", ""),
         type=request.args.get("type", ""),
         name=request.args.get("name", ""),
-        rows=_number("rows", 50),
+        rows=whole_number("rows", 1, MOST_ROWS) or 50,
     )
     with read() as session:
         return arrivals.live(session, asked, now_us()).to_dict()
@@ -82,12 +71,3 @@ def _environment() -> Environment | None:
     if given not in {each.value for each in Environment}:
         raise DomainError("unknown_choice", f"environment == {given!r}, must be production or test.", "environment")
     return Environment(given)
-
-
-def _number(name: str, default: int) -> int:
-    given = request.args.get(name)
-    if given is None:
-        return default
-    if not given.isdecimal() or not given.isascii() or len(given) > 6:
-        raise DomainError("out_of_range", f"{name} == {given[:50]!r}, must be a whole number.", name)
-    return int(given)

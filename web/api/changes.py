@@ -88,12 +88,18 @@ class GrowSchema(ChangeSchema):
     holdback = fields.Float(required=True, metadata=within(0, MAX_HOLDBACK))
 
 
-def _simple(action: str, change: Callable[..., Any]) -> None:
-    """An address for a change that takes nothing but revision and reason."""
+def plain_change(part: Any, address: str, change: Callable[..., Any], *, tagged: bool = False) -> None:
+    """An address of a blueprint for a change that takes nothing but revision and reason.
 
-    @bp.post(f"/experiments/<key>/{action}", endpoint=action)
-    @bp.doc(tagged=True, summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
-    @bp.response(200, ExperimentSchema)
+    Args:
+        address: what follows the key of the test; its last part names the endpoint.
+        tagged: whether the revision may come as an ETag.
+    """
+    summary = (change.__doc__ or "").splitlines()[0]
+
+    @part.post(f"/experiments/<key>/{address}", endpoint=address.rsplit("/", 1)[-1])
+    @part.doc(tagged=tagged, summary=summary, **described(ChangeSchema, required=False))
+    @part.response(200, ExperimentSchema)
     def view(key: str) -> Any:
         given = Fields(body(required=False), "", COMMON)
         with changing(key) as session:
@@ -110,7 +116,7 @@ for name, function in {
     "archive": launch.archive,
     "end-roll-out": roll_out.end_roll_out,
 }.items():
-    _simple(name, function)
+    plain_change(bp, name, function, tagged=True)
 
 
 @bp.post("/experiments/<key>/enrolment")

@@ -7,43 +7,31 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, fields
 
-from experiments.domain.channel import Channel
 from experiments.services.clock import now_us
-from experiments.services.contact_centre import PERIODS, Asked, board
+from experiments.services.contact_centre import Asked, board
+from web.api.compared import AmountSchema, ComparedSchema
 from web.api.document import blueprint, read
+from web.api.queries import CHANNEL, PERIOD
 from web.api.returns import ReturnSchema
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("contact-centre", "How the contact centre is going, and what tests moved of it.")
-FILTERS = [
-    {"name": "days", "in": "query", "schema": {"type": "integer", "enum": list(PERIODS)},
-     "description": "Whole days of the period, which ended at midnight."},
-    {"name": "channel", "in": "query", "schema": {"type": "string", "enum": ["", *(one.value for one in Channel)]}},
-]  # fmt: skip
+FILTERS = [PERIOD, CHANNEL]
 
 
-class CountedAmountSchema(Schema):
+class CountedAmountSchema(AmountSchema):
     """A figure of one period; `n` things of `people`, and its 95 % interval between people."""
 
-    value = fields.Float(allow_none=True)
-    n = fields.Integer()
     people = fields.Integer()
-    low = fields.Float(allow_none=True)
-    high = fields.Float(allow_none=True)
 
 
-class ServiceFigureSchema(Schema):
-    """A figure beside the period before; `change` is relative for counts, a difference for the others."""
+class ServiceFigureSchema(ComparedSchema):
+    """A figure of a channel; `note` says why it is not testable."""
 
-    key = fields.String()
-    title = fields.String()
     kind = fields.String(metadata={"enum": ["count", "share", "mean", "seconds", "ratio"]})
     now = fields.Nested(CountedAmountSchema)
     before = fields.Nested(CountedAmountSchema)
-    change = fields.Float(allow_none=True)
-    change_low = fields.Float(allow_none=True)
-    change_high = fields.Float(allow_none=True)
     status = fields.String(metadata={"enum": ["ok", "not_measured", "not_testable"]})
     note = fields.String()
 

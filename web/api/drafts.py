@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response, request, url_for
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.errors import DomainError
 from experiments.domain.screenshot import MAX_BYTES
 from experiments.domain.template import BLANK, TEMPLATES, template_by_key
 from experiments.services import aa, describe, drafts, pictures
@@ -20,22 +19,17 @@ from experiments.services.definition_patch import read_patched
 from experiments.services.fields import WHOLE_MAX, Fields
 from web.api import tags
 from web.api.document import blueprint, body, described, read, write
+from web.api.queries import parameter, whole_number
 from web.api.schemas import DefinitionSchema, ExperimentSchema, maybe_key_field, name_field, within
 from web.auth import current_actor
 from web.picture_answer import picture_answer
 
 bp = blueprint("drafts", "Drafts on their way to a launch.")
+SIDES = ("left", "right")
+MOST_REVISIONS = 999_999_999
 _PICTURE = {"type": "string", "format": "binary"}
 _UPLOAD: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "alt",
-            "in": "query",
-            "required": True,
-            "description": "What the picture shows.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 300},
-        }
-    ],
+    "parameters": [parameter("alt", "What the picture shows.", required=True, minLength=1, maxLength=300)],
     "requestBody": {
         "required": True,
         "content": {kind: {"schema": _PICTURE} for kind in ("image/png", "image/jpeg", "image/webp")},
@@ -231,16 +225,7 @@ def show_checklist(key: str) -> Any:
 
 
 @bp.get("/experiments/<key>/audience-estimate")
-@bp.doc(
-    parameters=[
-        {
-            "name": "place",
-            "in": "query",
-            "description": "Path pattern with * of the pages where the offer is shown.",
-            "schema": {"type": "string", "maxLength": 500},
-        }
-    ]
-)
+@bp.doc(parameters=[parameter("place", "Path pattern with * of the pages where the offer is shown.", maxLength=500)])
 @bp.response(200, EstimateSchema)
 def show_estimate(key: str) -> Any:
     """How many units a week the audience has, from stored traffic."""
@@ -312,42 +297,23 @@ def drop_picture(key: str, variant: str) -> Any:
 @bp.get("/plans/compare")
 @bp.doc(
     parameters=[
+        *(parameter(side, "Key of a test.", required=True) for side in SIDES),
         *(
-            {
-                "name": name,
-                "in": "query",
-                "required": True,
-                "description": "Key of a test.",
-                "schema": {"type": "string"},
-            }
-            for name in ("left", "right")
-        ),
-        *(
-            {
-                "name": f"{name}_revision",
-                "in": "query",
-                "description": "A revision of its history; left out, as it is now.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
-            }
-            for name in ("left", "right")
+            parameter(
+                f"{side}_revision",
+                "A revision of its history; left out, as it is now.",
+                type="integer",
+                minimum=1,
+                maximum=MOST_REVISIONS,
+            )
+            for side in SIDES
         ),
     ]
 )
 @bp.response(200, ComparisonSchema)
 def compare_plans() -> Any:
     """Two plans side by side: of two tests, or of one test at two revisions."""
-    asked = {name: request.args.get(name, "") for name in ("left", "right")}
-    numbers = {name: _whole(f"{name}_revision") for name in asked}
+    left, right = (request.args.get(side, "") for side in SIDES)
+    of_left, of_right = (whole_number(f"{side}_revision", 1, MOST_REVISIONS) for side in SIDES)
     with read() as session:
-        return compare(
-            session, asked["left"], asked["right"], left_revision=numbers["left"], right_revision=numbers["right"]
-        ).to_dict()
-
-
-def _whole(name: str) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise DomainError("bad_type", f"{name} == {text[:50]!r}, must be a whole number.", name)
-    return int(text)
+        return compare(session, left, right, left_revision=of_left, right_revision=of_right).to_dict()

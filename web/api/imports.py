@@ -20,6 +20,7 @@ from web.api import tags
 from web.api.document import blueprint, body, described, read, write
 from web.api.import_specs import SpecSchema
 from web.api.listing import Filter, Listing, listed
+from web.api.queries import parameter
 from web.api.schemas import KEY_IN_PATH, name_field
 from web.auth import current_actor
 from web.deployment import deployment
@@ -35,14 +36,8 @@ MOST_IMPORTS = 1_000
 READ_ONLY = ("name", "holds", "changed_at")
 _UPLOAD = {
     "parameters": [
-        {
-            "name": "holds",
-            "in": "query",
-            "required": True,
-            "schema": {"type": "string", "enum": [holds.value for holds in Holds]},
-            "description": "What one row tells.",
-        },
-        {"name": "name", "in": "query", "schema": {"type": "string"}, "description": "Name of the file."},
+        parameter("holds", "What one row tells.", required=True, enum=[holds.value for holds in Holds]),
+        parameter("name", "Name of the file."),
     ],
     "requestBody": {
         "required": True,
@@ -281,7 +276,7 @@ def _write_body(path: Path) -> None:
 
 
 def _run(session: Any, key: str) -> FileImport:
-    if not key.isdigit() or len(key) > 18:
+    if not (key.isascii() and key.isdigit()) or len(key) > 18:
         raise NotFoundError("import", key)
     return desk.import_by_id(session, int(key))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.checks import TEXT_MAX
-from experiments.domain.errors import DomainError
 from experiments.domain.learning import EVIDENCE_MAX, LearningStatus, Stance
 from experiments.insight.past_tests import PastTest, main_goal
 from experiments.insight.prior import prior_of, prior_words
@@ -21,6 +19,7 @@ from experiments.services.learn import library, told
 from experiments.services.learn.past import Record, describe_past_test, past_tests
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import TEXT, Filter, Listing, listed
+from web.api.queries import parameter, whole_number
 from web.api.schemas import distinct, key_field, maybe_key_field, name_field, page, page_of, text_field
 from web.auth import current_actor
 
@@ -179,16 +178,12 @@ EFFECTS: Listing[PastTest] = Listing(
 FOUND = page_of(FoundLearningSchema)
 
 
-def _asked(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", **schema}}
-
-
-GOAL = _asked("goal", "Key of a metric; by default the goal most past tests had.", pattern=TEXT)
-SEEN = _asked("version", "The version you changed; another one by now is refused.", pattern="^[0-9]{1,5}$")
+GOAL = parameter("goal", "Key of a metric; by default the goal most past tests had.", pattern=TEXT)
+SEEN = parameter("version", "The version you changed; another one by now is refused.", pattern="^[0-9]{1,5}$")
 NEAR = [
-    _asked("journey", "Key of a journey.", pattern=TEXT),
-    _asked("template", "Kind of change.", pattern=TEXT),
-    _asked("family", "Key of a product family.", pattern=TEXT),
+    parameter("journey", "Key of a journey.", pattern=TEXT),
+    parameter("template", "Kind of change.", pattern=TEXT),
+    parameter("family", "Key of a product family.", pattern=TEXT),
 ]
 
 
@@ -201,7 +196,7 @@ def list_learnings() -> Any:
 
 
 @bp.get("/learnings/search")
-@bp.doc(parameters=[_asked("q", "Words, or their beginnings.", pattern=TEXT, maxLength=200)])
+@bp.doc(parameters=[parameter("q", "Words, or their beginnings.", pattern=TEXT, maxLength=200)])
 @bp.response(200, FOUND)
 def search_learnings() -> Any:
     """Learnings that hold all words (where none does, some of them), the best first; archived ones are left out."""
@@ -245,7 +240,7 @@ def get_learning(learning_id: int) -> Any:
 def change_learning(learning_id: int) -> Any:
     """Write the next version; evidence is part of it. `?version=` refuses where somebody changed it in between."""
     learning = library.read_learning(body())
-    seen = _seen()
+    seen = whole_number("version", 0, 99_999)
     with write() as session:
         return library.describe(library.change(session, current_actor(), now_us(), learning_id, learning, seen))
 
@@ -298,7 +293,7 @@ def effects_together() -> Any:
 
 
 @bp.get("/prior")
-@bp.doc(parameters=[GOAL, _asked("leaving_out", "Key of a test that does not count.", pattern=TEXT)])
+@bp.doc(parameters=[GOAL, parameter("leaving_out", "Key of a test that does not count.", pattern=TEXT)])
 @bp.response(200, PastPriorSchema)
 def get_prior() -> Any:
     """The prior of a goal (`?goal=`); `?leaving_out=` takes one test out."""
@@ -325,15 +320,6 @@ def get_related() -> Any:
         "tests": [test.key for test in found.tests],
         "learnings": [kept.id for kept in found.learnings],
     }
-
-
-def _seen() -> int | None:
-    given = request.args.get("version")
-    if given is None:
-        return None
-    if not re.fullmatch("[0-9]{1,5}", given):
-        raise DomainError("bad_type", f"version == {given[:60]!r}, must be a whole number from 0 to 99999.", "version")
-    return int(given)
 
 
 def _row(kept: library.Kept, record: Record) -> _Row:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from experiments.domain.errors import DomainError
+from web.api.queries import parameter, whole_number
 from web.api.schemas import page_of
 from web.sheets import sheet
 
@@ -54,7 +55,7 @@ class Filter(Generic[T]):
         if self.choices:
             item = {"type": "string", "enum": list(self.choices)}
         told = f"{self.description} May be given several times."
-        return {"name": self.name, "in": "query", "description": told, "schema": {"type": "array", "items": item}}
+        return parameter(self.name, told, type="array", items=item)
 
     def keeps(self, row: T, wanted: Sequence[str]) -> bool:
         """Whether a row is one of those asked for."""
@@ -102,13 +103,13 @@ class Listing(Generic[T]):
         """Every parameter of the address, for the document."""
         names = [sign + name for name in self.orders for sign in ("", "-")]
         told = [
-            _parameter("limit", f"Longest page; {USUAL} by default.", type="integer", minimum=1, maximum=MOST),
-            _parameter("cursor", "From `next` of the page before.", type="string", pattern=r"^[A-Za-z0-9_-]{2,2000}$"),
-            _parameter("sort", f"Order; {self.usual} by default.", type="string", enum=names),
-            _parameter("format", "csv for a table of all rows, json by default.", type="string", enum=list(FORMATS)),
+            parameter("limit", f"Longest page; {USUAL} by default.", type="integer", minimum=1, maximum=MOST),
+            parameter("cursor", "From `next` of the page before.", pattern=r"^[A-Za-z0-9_-]{2,2000}$"),
+            parameter("sort", f"Order; {self.usual} by default.", enum=names),
+            parameter("format", "csv for a table of all rows, json by default.", enum=list(FORMATS)),
         ]
         if self.searched is not None:
-            told.append(_parameter("q", "Only rows that hold this text.", type="string", maxLength=200))
+            told.append(parameter("q", "Only rows that hold this text.", maxLength=200))
         return [*told, *(each.parameter() for each in self.filters)]
 
     def answer(self, rows: Iterable[T]) -> Response | dict[str, Any]:
@@ -120,7 +121,7 @@ class Listing(Generic[T]):
         name, turned = self._order()
         after, limit = (
             _cursor(name, turned),
-            _limit(),
+            (whole_number("limit", 1, MOST) or USUAL),
         )  # refused also where a table has no pages
         wanted = self._wanted(rows)
         wanted.sort(key=self._place_of(name), reverse=turned)
@@ -251,21 +252,8 @@ def _address(cursor: str) -> str:
     return f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
-def _limit() -> int:
-    given = request.args.get("limit")
-    if given is None:
-        return USUAL
-    if not (given.isascii() and given.isdigit() and len(given) <= 6 and 1 <= int(given) <= MOST):
-        raise DomainError("out_of_range", f"limit == {given[:60]!r}, must be a whole number from 1 to {MOST}.", "limit")
-    return int(given)
-
-
 def _one_of(name: str, known: Sequence[str], usual: str) -> str:
     given = request.args.get(name, usual)
     if given not in known:
         raise DomainError("unknown_choice", f"{name} == {given[:60]!r}, must be one of {', '.join(known)}.", name)
     return given
-
-
-def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": schema}

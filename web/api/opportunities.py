@@ -24,6 +24,7 @@ from experiments.services.insight import kappa as kappas
 from experiments.services.insight.opportunities import Looked, Recorded
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
+from web.api.queries import parameter
 from web.api.schemas import ExperimentSchema, name_field, text_field, within
 from web.auth import current_actor
 from web.deployment import deployment
@@ -32,8 +33,9 @@ bp = blueprint("opportunities", "Where pages hold unused cross-sell potential: c
 WHERE = ("place", "holds", "family")
 #: A cell, and the count it comes from.
 Row = tuple[Opportunity, Looked]
-KAPPA = {"name": "kappa", "in": "query", "description": "Share of a gap that tests close, 0 to 0.3; else what counts.",
-         "schema": {"type": "number", "minimum": 0, "maximum": 0.3}}  # fmt: skip
+KAPPA = parameter(
+    "kappa", "Share of a gap that tests close, 0 to 0.3; else what counts.", type="number", minimum=0, maximum=0.3
+)
 
 
 class WhereSchema(Schema):

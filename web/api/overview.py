@@ -8,44 +8,27 @@ from zoneinfo import ZoneInfo
 from flask import request
 from marshmallow import Schema, fields
 
-from experiments.domain.channel import Channel
 from experiments.services.clock import maybe_iso, now_us, to_iso
-from experiments.services.overview import PERIODS, Asked, calendar, figures, wheel
+from experiments.services.overview import Asked, calendar, figures, wheel
+from web.api.compared import AmountSchema, ComparedSchema
 from web.api.document import blueprint, read
+from web.api.queries import CHANNEL, PERIOD, parameter
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("overview", "How sales and service are going, what waits for a decision, and what comes next.")
 FILTERS = [
-    {"name": "days", "in": "query", "schema": {"type": "integer", "enum": list(PERIODS)},
-     "description": "Whole days of the period, which ended at midnight."},
-    {"name": "journey", "in": "query", "schema": {"type": "string"}, "description": "Key of a journey."},
-    {"name": "channel", "in": "query", "schema": {"type": "string", "enum": ["", *(one.value for one in Channel)]}},
-    {"name": "segment", "in": "query", "schema": {"type": "string"},
-     "description": "Keys of the families held, joined by +; or nothing, or unknown."},
-]  # fmt: skip
+    PERIOD,
+    parameter("journey", "Key of a journey."),
+    CHANNEL,
+    parameter("segment", "Keys of the families held, joined by +; or nothing, or unknown."),
+]
 
 
-class AmountSchema(Schema):
-    """A figure of one period; `n` is what it rests on, `low` and `high` its 95 % interval."""
+class FigureSchema(ComparedSchema):
+    """A figure with its days, and today as far as it has come."""
 
-    value = fields.Float(allow_none=True)
-    n = fields.Integer()
-    low = fields.Float(allow_none=True)
-    high = fields.Float(allow_none=True)
-
-
-class FigureSchema(Schema):
-    """A figure beside the period before; `change` is relative for counts, a difference for the others."""
-
-    key = fields.String()
-    title = fields.String()
     kind = fields.String(metadata={"enum": ["count", "share", "mean", "seconds"]})
-    now = fields.Nested(AmountSchema)
-    before = fields.Nested(AmountSchema)
-    change = fields.Float(allow_none=True)
-    change_low = fields.Float(allow_none=True)
-    change_high = fields.Float(allow_none=True)
     by_day = fields.List(fields.Float(allow_none=True))
     by_day_before = fields.List(fields.Float(allow_none=True))
     today = fields.Nested(AmountSchema)

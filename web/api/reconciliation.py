@@ -8,18 +8,17 @@ from zoneinfo import ZoneInfo
 from flask import request
 from marshmallow import Schema, fields
 
-from experiments.domain.errors import DomainError
 from experiments.services import reconciliation
 from experiments.services.clock import now_us
 from web.api.document import blueprint, read
+from web.api.queries import parameter, whole_number
 from web.auth import current_actor
 from web.deployment import deployment
 
 bp = blueprint("reconciliation", "What each source delivered, and what of it belongs to a unit of a running test.")
-DAYS = {"type": "integer", "minimum": 1, "maximum": 62}
 FILTERS = [
-    {"name": "source", "in": "query", "schema": {"type": "string"}, "description": "Only this source."},
-    {"name": "days", "in": "query", "schema": DAYS, "description": "So many last days."},
+    parameter("source", "Only this source."),
+    parameter("days", "So many last days.", type="integer", minimum=1, maximum=reconciliation.DAYS),
 ]
 
 
@@ -88,19 +87,11 @@ def show() -> Any:
     """Sources, their last days, and links by variant, as the worker last counted them."""
     current_actor()
     zone = ZoneInfo(deployment().settings.time_zone)
+    days = whole_number("days", 1, reconciliation.DAYS) or reconciliation.USUAL_DAYS
     with read() as session:
-        rows = reconciliation.days_of(session, now_us(), zone, days=_days(), source=request.args.get("source", ""))
+        rows = reconciliation.days_of(session, now_us(), zone, days=days, source=request.args.get("source", ""))
         return {
             "sources": [state.to_dict() for state in reconciliation.source_states(session, rows)],
             "days": [reconciliation.describe_day(row) for row in rows],
             "linked": [one.to_dict() for one in reconciliation.linked(session)],
         }
-
-
-def _days() -> int:
-    told = request.args.get("days")
-    if told is None:
-        return reconciliation.USUAL_DAYS
-    if not told.isdigit():
-        raise DomainError("bad_type", f"days == {told!r}, must be a whole number.", "days")
-    return int(told)

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from marshmallow import Schema, fields, validate
 
-from experiments.domain.errors import DomainError, NotFoundError
+from experiments.domain.errors import NotFoundError
 from experiments.services import experiments, refreshing
 from experiments.services.analyse import latest_report
 from experiments.services.clock import now_us
 from experiments.services.insight.offer_conflicts import offer_conflicts_of
 from experiments.services.kept_out import kept_out_of
 from web.api.document import blueprint, read, write
+from web.api.queries import parameter, whole_number
 from web.auth import current_actor
 
 bp = blueprint("reports", "Effects, verdicts and the decision of a test.")
 MOST_PHASES = 10_000
-PHASE = {
-    "name": "phase",
-    "in": "query",
-    "description": "Number of a phase; left out, the newest report of any phase.",
-    "schema": {"type": "integer", "minimum": 1, "maximum": MOST_PHASES},
-}
+PHASE = parameter(
+    "phase",
+    "Number of a phase; left out, the newest report of any phase.",
+    type="integer",
+    minimum=1,
+    maximum=MOST_PHASES,
+)
 
 
 class RefreshSchema(Schema):
@@ -42,7 +43,7 @@ class RefreshSchema(Schema):
 @bp.response(200, description="The report; docs/report.md describes every field.")
 def show_report(key: str) -> Any:
     """The newest stored report of a test; 404 while nothing has been computed."""
-    phase = _phase()
+    phase = whole_number("phase", 1, MOST_PHASES)
     with read() as session:
         experiments.by_key(session, key)
         report = latest_report(session, key, phase=phase)
@@ -84,12 +85,3 @@ def show_offer_conflicts(key: str) -> Any:
     with read() as session:
         experiments.by_key(session, key)
         return offer_conflicts_of(session, key).to_dict()
-
-
-def _phase() -> int | None:
-    given = request.args.get("phase")
-    if given is None:
-        return None
-    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= MOST_PHASES:
-        raise DomainError("out_of_range", f"phase == {given!r}, must be a number from 1.", "phase")
-    return int(given)

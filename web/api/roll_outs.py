@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 from marshmallow import Schema, fields
@@ -17,14 +17,12 @@ from experiments.services.experiments import by_key
 from experiments.services.fields import Fields, placed
 from experiments.services.holdback_preview import preview
 from experiments.services.roll_out_view import roll_out_view
-from web.api.changes import COMMON, ChangeSchema, changing, common, told
+from web.api.changes import COMMON, ChangeSchema, changing, common, plain_change, told
 from web.api.document import blueprint, body, described, read
 from web.api.listing import Filter, Listing, listed
+from web.api.queries import parameter
 from web.api.schemas import ExperimentSchema, RollOutSchema, name_field
 from web.auth import current_actor
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 bp = blueprint("roll-outs", "Shipped winners: guard, steps, holdback, roll-back, history.")
 
@@ -87,11 +85,12 @@ def show(key: str) -> Any:
 @bp.get("/experiments/<key>/roll-out/preview")
 @bp.doc(
     parameters=[
-        {"name": "holdback", "in": "query", "schema": {"type": "number", "minimum": 0, "maximum": 0.5},
-         "description": "Share of all units that is held back; 0.05 where it is left out."},
-        {"name": "last_read_out", "in": "query", "schema": {"type": "integer"},
-         "description": "30, 90, 180, 365 or 730; its usual day where it is left out."},
-        {"name": "read_as", "in": "query", "schema": {"type": "string", "enum": [one.value for one in ReadAs]}},
+        parameter(
+            "holdback", "Share of all units that is held back; 0.05 where it is left out.",
+            type="number", minimum=0, maximum=0.5,
+        ),
+        parameter("last_read_out", "30, 90, 180, 365 or 730; its usual day where it is left out.", type="integer"),
+        parameter("read_as", "How it is read; by spending where it is left out.", enum=[one.value for one in ReadAs]),
     ]
 )  # fmt: skip
 @bp.response(200, HoldbackPreviewSchema)
@@ -118,23 +117,13 @@ def number_asked(name: str) -> float | None:
         raise DomainError("bad_type", f"{name} == {stated!r}, must be a number.", name) from None
 
 
-def _simple(action: str, change: Callable[..., Any]) -> None:
-    @bp.post(f"/experiments/<key>/roll-out/{action}", endpoint=action)
-    @bp.doc(summary=(change.__doc__ or "").splitlines()[0], **described(ChangeSchema, required=False))
-    @bp.response(200, ExperimentSchema)
-    def view(key: str) -> Any:
-        given = Fields(body(required=False), "", COMMON)
-        with changing(key) as session:
-            return told(change(session, current_actor(), now_us(), key, **common(given)))
-
-
 for name, function in {
     "pause": roll_out.pause_roll_out,
     "resume": roll_out.resume_roll_out,
     "roll-back": roll_out.roll_back,
     "restore": roll_out.restore_roll_out,
 }.items():
-    _simple(name, function)
+    plain_change(bp, f"roll-out/{name}", function)
 
 
 @bp.post("/experiments/<key>/roll-out/extend-holdback")

@@ -9,12 +9,15 @@ from marshmallow import Schema, fields, validate
 
 from experiments.services.search import MOST, Kind, search
 from web.api.document import blueprint, read
+from web.api.queries import parameter
 from web.auth import current_actor
 
 bp = blueprint("search", "Experiments, learnings, metrics and journeys by their words.")
 FILTERS = [
-    {"name": "q", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1},
-     "description": f"Words that must all occur in a title or its text; at most {MOST} hits come back."},
+    parameter(
+        "q", f"Words that must all occur in a title or its text; at most {MOST} hits come back.",
+        required=True, minLength=1,
+    ),
 ]  # fmt: skip
 
 

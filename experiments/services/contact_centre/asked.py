@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.domain.channel import Channel
-from experiments.domain.checks import parse_enum
-from experiments.domain.errors import DomainError
-from experiments.services.overview.asked import PERIODS, USUAL
-
-__all__ = ["PERIODS", "Asked"]
+from experiments.services.compared import USUAL, check_days, read_channel, read_days, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +23,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Only whole weeks are compared."""
-        if self.days not in PERIODS:
-            raise DomainError("out_of_range", f"days == {self.days}, must be one of {PERIODS}.", "days")
+        check_days(self.days)
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> Asked:
@@ -37,15 +32,8 @@ class Asked:
         Raises:
             DomainError: naming the field.
         """
-        days, channel = values.get("days", ""), values.get("channel", "")
-        if days and not days.isdecimal():
-            raise DomainError("bad_type", f"days == {days!r}, must be a whole number.", "days")
-        return cls(int(days[:4]) if days else USUAL, parse_enum(Channel, channel, "channel") if channel else None)
+        return cls(read_days(values), read_channel(values))
 
     def to_dict(self) -> dict[str, str]:
         """The words of the address; what asks for the usual is left out."""
-        words = {
-            "days": str(self.days) if self.days != USUAL else "",
-            "channel": self.channel.value if self.channel else "",
-        }
-        return {name: word for name, word in words.items() if word}
+        return words_of(self.days, channel=self.channel.value if self.channel else "")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.channel import Channel
 from experiments.services.clock import to_iso
 from experiments.services.contact_centre.asked import Asked
-from experiments.services.contact_centre.figures import Amount, Figure, amount_of, figures_of
+from experiments.services.contact_centre.figures import AmountOfPeople, Figure, amount_of, figures_of
 from experiments.services.contact_centre.policy import PolicyReason, policy_counts
 from experiments.services.contact_centre.told import Told, told
 from experiments.services.insight.offer_conflicts import Contradicted, conflicts_since
@@ -40,8 +40,8 @@ class Seen:
     """What followed on so many offers seen in the 30 days before; the last row is so many and more."""
 
     offers: str
-    acceptance: Amount
-    csat: Amount
+    acceptance: AmountOfPeople
+    csat: AmountOfPeople
 
 
 @dataclass(frozen=True, slots=True)

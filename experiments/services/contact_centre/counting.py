@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from experiments.domain.source import RANK, SourceKind
 from experiments.services.clock import MINUTE
 from experiments.services.columns import load_codes
-from experiments.services.overview.asked import PERIODS
+from experiments.services.compared import PERIODS
 from experiments.services.ready_metrics import LEAD_EVENT
 from experiments.services.reconciliation import days_between
 from experiments.store.contact_centre import keeping

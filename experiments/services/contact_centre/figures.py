@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import erfc, sqrt
 from typing import Literal
 
+from experiments.services.compared import Amount, Compared, Kind, change_of
 from experiments.stats.clustered import (
     Clustered,
     count_interval,
@@ -16,7 +17,6 @@ from experiments.stats.clustered import (
 )
 from experiments.store.contact_centre.measures import ANSWERS, CONTACTS, HITS, LEADS, OFFERS, RESPONSE
 
-Kind = Literal["count", "share", "mean", "seconds", "ratio"]
 #: Below it CSAT is not tested, nor where response rates differ at this p (definitions, §1.14).
 LEAST_RESPONSE, DIFFERENT = 0.10, 0.01
 #: (key, title, measure, kind); a count counts n, everything else is x per n.
@@ -34,40 +34,27 @@ Sums = Mapping[int, Clustered]
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """One figure of one period.
+class AmountOfPeople(Amount):
+    """A figure that is spread between people, each with any number of contacts.
 
     Args:
-        value: None where there is nothing to divide by.
-        n: what it rests on: customers reached, contacts, answers or offers; people: of how many people.
-        low, high: 95 % interval; None for counts, and below two people.
+        people: how many there are; below two there is no interval.
     """
 
-    value: float | None
-    n: int
-    people: int
-    low: float | None = None
-    high: float | None = None
+    people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure beside the period before.
+class Figure(Compared):
+    """One figure of a channel.
 
     Args:
-        change: relative for counts, a difference for the rest; with its 95 % interval. Nothing was randomised: it says
-            what chance alone could do, never why something changed.
         status: `not_testable` where CSAT was heard from too few, or from differently many; no change is given then.
+        note: why it is not testable.
     """
 
-    key: str
-    title: str
-    kind: Kind
-    now: Amount
-    before: Amount
-    change: float | None
-    change_low: float | None
-    change_high: float | None
+    now: AmountOfPeople
+    before: AmountOfPeople
     status: Literal["ok", "not_measured", "not_testable"]
     note: str = ""
 
@@ -81,12 +68,12 @@ def figures_of(now: Sums, before: Sums, *, chat: bool) -> tuple[Figure, ...]:
     )
 
 
-def amount_of(kind: Kind, sums: Clustered) -> Amount:
+def amount_of(kind: Kind, sums: Clustered) -> AmountOfPeople:
     """A value with its interval, the spread taken between people."""
     if kind == "count":
-        return Amount(sums.n, round(sums.n), sums.people)
-    found = share_interval(sums) if kind == "share" else ratio_interval(sums)
-    return Amount(sums.ratio, round(sums.n), sums.people, *(found or (None, None)))
+        return AmountOfPeople(sums.n, round(sums.n), people=sums.people)
+    low, high = (share_interval(sums) if kind == "share" else ratio_interval(sums)) or (None, None)
+    return AmountOfPeople(sums.ratio, round(sums.n), low, high, people=sums.people)
 
 
 def _figure(key: str, title: str, kind: Kind, now: Clustered, before: Clustered, both: tuple[Sums, Sums]) -> Figure:
@@ -95,14 +82,12 @@ def _figure(key: str, title: str, kind: Kind, now: Clustered, before: Clustered,
     if fault:
         return Figure(key, title, kind, ours, theirs, None, None, None, "not_testable", fault)
     if kind == "count":
-        change = now.n / before.n - 1 if before.n else None
         span = count_interval(before, now)
     else:
-        change = None if ours.value is None or theirs.value is None else ours.value - theirs.value
         span = difference_interval(theirs.value, _span(theirs), ours.value, _span(ours))
     low, high = span or (None, None)
     status: Literal["ok", "not_measured"] = "not_measured" if ours.value is None else "ok"
-    return Figure(key, title, kind, ours, theirs, change, low, high, status)
+    return Figure(key, title, kind, ours, theirs, change_of(kind, ours, theirs), low, high, status)
 
 
 def _span(amount: Amount) -> tuple[float, float] | None:

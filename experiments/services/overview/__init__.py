@@ -1,13 +1,13 @@
 """The first page: how sales and service are going, which tests need whom, and what comes next."""
 
-from experiments.services.overview.asked import PERIODS, Asked, segment_name
+from experiments.services.overview.asked import Asked, segment_name
 from experiments.services.overview.calendar import calendar
 from experiments.services.overview.counting import OverviewTurns, count_days
-from experiments.services.overview.figures import Figure, Figures, figures
+from experiments.services.overview.figures import figures
+from experiments.services.overview.result import Figure, Figures
 from experiments.services.overview.wheel import Wheel, wheel
 
 __all__ = [
-    "PERIODS",
     "Asked",
     "Figure",
     "Figures",

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.domain.channel import Channel
-from experiments.domain.checks import parse_enum
 from experiments.domain.errors import DomainError
+from experiments.services.compared import PERIODS, USUAL, check_days, read_channel, read_days, words_of
 
-#: Whole weeks, so that a period and the one before it hold the same weekdays.
-PERIODS = (7, 28, 56)
-USUAL = 28
 #: Days that are kept counted: the longest period twice, and today.
 DAYS = 2 * PERIODS[-1] + 1
 UNKNOWN, NOTHING = "unknown", "nothing"
@@ -33,8 +30,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Only whole weeks are compared."""
-        if self.days not in PERIODS:
-            raise DomainError("out_of_range", f"days == {self.days}, must be one of {PERIODS}.", "days")
+        check_days(self.days)
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> Asked:
@@ -43,21 +39,12 @@ class Asked:
         Raises:
             DomainError: naming the field.
         """
-        days, channel = values.get("days", ""), values.get("channel", "")
-        if days and not days.isdecimal():
-            raise DomainError("bad_type", f"days == {days!r}, must be a whole number.", "days")
-        return cls(
-            days=int(days[:4]) if days else USUAL,
-            journey=values.get("journey", ""),
-            channel=parse_enum(Channel, channel, "channel") if channel else None,
-            segment=values.get("segment", ""),
-        )
+        return cls(read_days(values), values.get("journey", ""), read_channel(values), values.get("segment", ""))
 
     def to_dict(self) -> dict[str, str]:
         """The words of the address; what asks for everything is left out."""
-        words = {"days": str(self.days) if self.days != USUAL else "", "journey": self.journey}
-        words |= {"channel": self.channel.value if self.channel else "", "segment": self.segment}
-        return {name: word for name, word in words.items() if word}
+        channel = self.channel.value if self.channel else ""
+        return words_of(self.days, journey=self.journey, channel=channel, segment=self.segment)
 
 
 def segment_key(code: int, families: Mapping[int, str]) -> str:

@@ -9,7 +9,8 @@ from flask import Blueprint, render_template, request
 
 from experiments.domain.channel import Channel
 from experiments.services.clock import now_us
-from experiments.services.contact_centre import PERIODS, Asked, board
+from experiments.services.compared import PERIODS
+from experiments.services.contact_centre import Asked, board
 from experiments.services.contact_centre.board import figure_rows
 from experiments.services.insight.offer_conflicts import COLUMNS
 from experiments.services.sessions import reading

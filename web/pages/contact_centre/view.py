@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from experiments.services.contact_centre import Board
     from experiments.services.contact_centre.board import ChannelFigures, Seen
-    from experiments.services.contact_centre.figures import Amount, Figure
+    from experiments.services.contact_centre.figures import AmountOfPeople, Figure
     from experiments.services.contact_centre.told import Moved, Told
 
 SCALE = 1_000
@@ -156,7 +156,7 @@ def _figure(figure: Figure) -> FigureView:
     )
 
 
-def _note(figure: Figure, amount: Amount) -> str:
+def _note(figure: Figure, amount: AmountOfPeople) -> str:
     reader = current_reader()
     people = f"{numbers.number(amount.people, reader=reader)} people"
     if figure.kind == "count":
@@ -166,7 +166,7 @@ def _note(figure: Figure, amount: Amount) -> str:
     return f"{span}, {told}" if span else told
 
 
-def _span(kind: str, amount: Amount) -> str:
+def _span(kind: str, amount: AmountOfPeople) -> str:
     if amount.low is None or amount.high is None:
         return ""
     return f"{write(kind, amount.low)} to {write(kind, amount.high)}"
@@ -198,7 +198,7 @@ def _seen(row: Seen) -> SeenView:
     )
 
 
-def _steps(found: Board, amount: Callable[[Seen], Amount]) -> list[Dot]:
+def _steps(found: Board, amount: Callable[[Seen], AmountOfPeople]) -> list[Dot]:
     reader = current_reader()
     return [
         Dot(row.offers.replace(" and more", "+"), f"n {numbers.number(one.n, reader=reader)}", *_placed(one))
@@ -207,7 +207,7 @@ def _steps(found: Board, amount: Callable[[Seen], Amount]) -> list[Dot]:
     ]
 
 
-def _placed(one: Amount) -> tuple[float | None, float | None, float | None]:
+def _placed(one: AmountOfPeople) -> tuple[float | None, float | None, float | None]:
     return one.value, one.low, one.high
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from experiments.domain.channel import Channel
 from experiments.services.catalogue import all_journeys
-from experiments.services.overview import PERIODS
+from experiments.services.compared import PERIODS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -16,8 +16,8 @@ from web.formatters.figures import write, write_change
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from experiments.services.compared import Amount
     from experiments.services.overview import Figure, Figures
-    from experiments.services.overview.figures import Amount
 
 DRAWN = ("cross-sell", "up-sell")
 _NOUNS = {"count": "", "share": "sales", "mean": "answers", "seconds": "contacts"}
