@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from experiments.decision.arms import Rows, goals_superior, rule_met
 from experiments.decision.heads import ExperimentHead, LookHead, VariantHead
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.net import NetValue
 from experiments.decision.quality import Quality, Split
+from experiments.decision.settled import Settled
 from experiments.decision.words import Verdict
 from experiments.domain.metric import Role
 from experiments.domain.plan import GoalRule
 from experiments.stats.prior import Prior
-
-if TYPE_CHECKING:
-    from experiments.decision.settled import Settled
 
 #: Above this share of units seen in two variants no verdict is given.
 MOST_IN_TWO_VARIANTS = 0.001

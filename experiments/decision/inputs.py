@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from experiments.decision.by_segment.given import SegmentMoments
 from experiments.decision.gross_to_net.data import NetData
@@ -13,6 +13,7 @@ from experiments.decision.looks import Looks
 from experiments.decision.net import NetValue
 from experiments.decision.outlook import NextLook
 from experiments.decision.quality import Quality
+from experiments.decision.settled import Settled
 from experiments.domain.checks import check_range, check_unique
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Direction, Margin, MetricKind, Role
@@ -20,9 +21,6 @@ from experiments.domain.plan import GoalRule
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 from experiments.stats.prior import Prior
-
-if TYPE_CHECKING:
-    from experiments.decision.settled import Settled
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from experiments.decision.invalid import between_looks, invalid_banner, invalid_
 from experiments.decision.reasons import arm_reasons
 from experiments.decision.sentence import overall_banner
 from experiments.decision.settled import kept
-from experiments.decision.shrunken import shrunken_effects
+from experiments.decision.shrinking import shrunken_effects
 from experiments.decision.words import Action
 
 

@@ -9,7 +9,7 @@ from experiments.decision.analyse import build_report
 from experiments.decision.evidence import Arm
 from experiments.decision.render_text import to_text
 from experiments.decision.report import Report
-from experiments.decision.shrunken import shrunken_effects
+from experiments.decision.shrinking import shrunken_effects
 from experiments.decision.words import Action, Verdict
 from experiments.domain.metric import Direction, Role
 from experiments.stats.effect import Status

@@ -14,7 +14,7 @@ from experiments.decision.sizing import (
     reach_in_weeks,
     size_test,
 )
-from experiments.decision.sizing.agents import TWO_WEEKS
+from experiments.decision.sizing.per_agent import TWO_WEEKS
 from experiments.domain.checks import check_range
 from experiments.domain.plan import GoalRule, Spending
 from web.cli.power_question import Question, look_back_at, past_question, stated_question

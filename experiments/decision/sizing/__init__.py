@@ -1,9 +1,10 @@
 """Sizing a test in product words: margins in shares, sales or money; the answer in units, weeks and money."""
 
-from experiments.decision.sizing.agents import Agents, per_agent, resolved
+from experiments.decision.sizing.agents import Agents
 from experiments.decision.sizing.known import KnownMetric
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, MarginForm, Sizing
 from experiments.decision.sizing.outcome import LineOutcome, MarginWorth, SizingOutcome
+from experiments.decision.sizing.per_agent import per_agent, resolved
 from experiments.decision.sizing.reach import reach, reach_in_weeks
 from experiments.decision.sizing.reached import Amount, ReachLine, ReachOutcome
 from experiments.decision.sizing.size import size_test

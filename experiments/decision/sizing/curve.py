@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.lines import Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
+from experiments.decision.sizing.per_agent import resolved
 from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, traffic_of
 
 #: Up to which week every week is drawn, and further only where the plan itself takes longer.

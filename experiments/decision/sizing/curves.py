@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.curve import drawn_weeks
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, Sizing
 from experiments.decision.sizing.margins import margin_of
 from experiments.decision.sizing.outcome import SizingOutcome
+from experiments.decision.sizing.per_agent import resolved
 from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, traffic_of
 from experiments.domain.errors import DomainError
 from experiments.domain.plan import GoalRule

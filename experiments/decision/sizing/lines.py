@@ -93,7 +93,7 @@ class Sizing:
     Args:
         traffic_per_week: new eligible units per week in all variants together.
         few: True where a unit is an agent, so that units are few: sizes by Student's t.
-        agents: where agents are drawn and lines say what is known of a contact; see `agents.resolved`.
+        agents: where agents are drawn and lines say what is known of a contact; see `per_agent.resolved`.
         traffic_by_day: distinct eligible units by the end of day 1, 2, … as measured; None = `traffic_per_week` every
             week.
         window_days: longest metric window with its return window, waited for after the last enrolment.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.decision.sizing.agents import resolved, told_of
 from experiments.decision.sizing.lines import MarginForm, Sizing
 from experiments.decision.sizing.margins import margin_of, worth
 from experiments.decision.sizing.outcome import LineOutcome, Look, MarginWorth, SizingOutcome
+from experiments.decision.sizing.per_agent import resolved, told_of
 from experiments.decision.sizing.specs import design_of, goal_spec, guardrail_spec, refused, traffic_of
 
 if TYPE_CHECKING:

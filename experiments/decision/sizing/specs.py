@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.decision.sizing.agents import resolved
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, Sizing
+from experiments.decision.sizing.per_agent import resolved
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Margin
 from experiments.domain.plan import Spending

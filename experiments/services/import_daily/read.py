@@ -12,7 +12,8 @@ from experiments.domain.errors import DomainError
 from experiments.services.import_daily.days import Counts, Day, Days
 from experiments.services.import_daily.spec import DailyMetric, DailySpec
 from experiments.services.import_units.nearest import nearest
-from experiments.services.import_units.read import RawRow, RowSource, open_rows
+from experiments.services.import_units.raw_row import RawRow
+from experiments.services.import_units.read import RowSource, open_rows
 
 #: Larger counts are no counts.
 _LARGEST = 10**15

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
+from experiments.services.import_events.converted import Converted, Refused
 from experiments.services.import_events.holds import KEYS, Holds, target_of
-from experiments.services.import_events.rows import NumberedRow
+from experiments.services.import_events.numbered import NumberedRow
+from experiments.services.import_events.portfolio import statements
 from experiments.services.import_events.rules import Read, RowError, reader_of
 from experiments.services.import_events.shapes import SHAPES, Values
 from experiments.services.import_events.spec import EventSpec
@@ -17,22 +19,6 @@ from experiments.services.import_events.spec import EventSpec
 LINE_FIELDS = ("product", "quantity", "price", "discount", "line")
 #: Different unknown products that are remembered.
 MOST_UNKNOWN = 500
-
-
-class Converted(NamedTuple):
-    """One event, and the row it came from."""
-
-    row: int
-    event: dict[str, Any]
-
-
-class Refused(NamedTuple):
-    """One row that became no event."""
-
-    row: int
-    field: str
-    value: str
-    reason: str
 
 
 class Notes:
@@ -87,9 +73,7 @@ class Converter:
         """Every row as an event or with the reason why not; a customer's rows may become several events."""
         rows = filter(self._wanted, rows) if self._only else rows
         if self._by_product:
-            from experiments.services.import_events.portfolio import statements
-
-            yield from statements(self, rows)
+            yield from statements(rows, self.values, self.message_id)
             return
         for number, cells in rows:
             values = self.values(number, cells)

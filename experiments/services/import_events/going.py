@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from experiments.domain.environment import Environment
 from experiments.domain.source import SourceKind
-from experiments.services.import_events.convert import Converted, Converter, Refused
+from experiments.services.import_events.convert import Converter
+from experiments.services.import_events.converted import Converted, Refused
 from experiments.services.import_events.rows import RowFile, check_columns, open_rows
 from experiments.services.import_events.spec import EventSpec
 from experiments.services.import_events.tally import Tally

@@ -16,7 +16,7 @@ from experiments.domain.errors import DomainError
 from experiments.domain.product import Component, Family, Product
 from experiments.services import catalogue
 from experiments.services.actor import Actor
-from experiments.services.import_events.convert import Converted
+from experiments.services.import_events.converted import Converted
 from experiments.services.import_events.tally import instant_of
 from experiments.store.catalogue import families, products
 from experiments.store.intake.runs import RowProblem

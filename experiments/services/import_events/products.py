@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from experiments.domain.errors import DomainError
 from experiments.services import audit, catalogue
 from experiments.services.actor import Actor
-from experiments.services.import_events.convert import Converted, Converter, Refused
+from experiments.services.import_events.convert import Converter
+from experiments.services.import_events.converted import Converted, Refused
 from experiments.services.import_events.going import Reached, ordered_columns
 from experiments.services.import_events.product_rows import Saved, read_rows, save
 from experiments.services.import_events.rows import check_columns, open_rows

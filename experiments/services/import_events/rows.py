@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from experiments.domain.errors import DomainError
+from experiments.services.import_events.numbered import NumberedRow
+from experiments.services.import_events.rows_csv import CsvFileRows
+from experiments.services.import_events.rows_json import JsonRows
+from experiments.services.import_events.rows_parquet import ParquetFileRows
 from experiments.services.import_events.spec import FileOptions
+from experiments.services.import_units.nearest import nearest
 from experiments.services.parquet import MAGIC
 
 #: What stands at the beginning of JSON, after blanks.
 _JSON_STARTS = (b"{", b"[")
-Cells = Sequence[Any]
-#: Number of the row as a spreadsheet shows it, and its cells, or the sentence that says why it has none.
-NumberedRow = tuple[int, Cells | str]
 
 
 class RowFile(Protocol):
@@ -55,16 +57,10 @@ def open_rows(path: Path, options: FileOptions) -> Iterator[RowFile]:
             raise DomainError("bad_file", f"file == {path.name!r}, is empty.", "file")
         form = options.format or format_of(start)
         if form == "parquet":
-            from experiments.services.import_events.rows_parquet import ParquetFileRows
-
             yield ParquetFileRows(handle, path.name)
         elif form == "jsonl":
-            from experiments.services.import_events.rows_json import JsonRows
-
             yield JsonRows(handle, path, options)
         else:
-            from experiments.services.import_events.rows_csv import CsvFileRows
-
             yield CsvFileRows(handle, path, options)
 
 
@@ -77,34 +73,9 @@ def format_of(start: bytes) -> str:
 
 def check_columns(wanted: Sequence[str], file: RowFile) -> None:
     """Refuse a file without one of the columns, naming the nearest that it has."""
-    from experiments.services.import_units.nearest import nearest
-
     known = set(file.header)
     for column in wanted:
         if column not in known:
             hint = nearest(column, file.header)
             message = f"column {column!r} is not in the file; the nearest is {hint!r}."
             raise DomainError("no_column", message, f"file.{column}")
-
-
-def value_at(row: Any, path: Sequence[str]) -> Any:
-    """The value at a dotted path of nested mappings, None where there is none."""
-    for name in path:
-        if not isinstance(row, dict):
-            return None
-        row = row.get(name)
-    return row
-
-
-def flat_names(row: Any, prefix: str = "") -> Iterator[str]:
-    """Dotted names of everything in a nested mapping; of a list of mappings also the names inside its first ones."""
-    for name, value in row.items():
-        path = f"{prefix}{name}"
-        if isinstance(value, dict):
-            yield from flat_names(value, f"{path}.")
-        else:
-            yield path
-            if isinstance(value, list):
-                for inner in value[:3]:
-                    if isinstance(inner, dict):
-                        yield from flat_names(inner, f"{path}.")

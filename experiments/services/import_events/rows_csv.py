@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from experiments.domain.checks import check_unique
 from experiments.domain.errors import DomainError
-from experiments.services.import_events.rows import NumberedRow
+from experiments.services.import_events.numbered import NumberedRow
 from experiments.services.import_events.spec import FileOptions
 
 DELIMITERS = (",", ";", "\t", "|")

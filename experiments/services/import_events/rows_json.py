@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from experiments.domain.errors import DomainError
-from experiments.services.import_events.rows import NumberedRow, flat_names, value_at
+from experiments.services.import_events.numbered import NumberedRow, flat_names, value_at
 from experiments.services.import_events.spec import FileOptions
 
 #: Rows whose names make the header, and the longest line.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from experiments.services.import_events.rows import NumberedRow, value_at
+from experiments.services.import_events.numbered import NumberedRow, value_at
 from experiments.services.parquet import OpenParquet
 
 

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from experiments.domain.errors import DomainError
+from experiments.services.import_units.raw_row import RawRow
+from experiments.services.import_units.read_csv import CsvRows
+from experiments.services.import_units.read_parquet import ParquetRows
 from experiments.services.import_units.spec import CsvOptions
 from experiments.services.parquet import MAGIC
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row of the file.
-
-    Args:
-        line: line where it begins, the header being line 1; of a Parquet file the number of the row.
-        number: place among the rows, from 1.
-        cells: the wanted cells in the wanted order; empty where there is a problem.
-        problem: why the row cannot be read, None where it can.
-    """
-
-    line: int
-    number: int
-    cells: tuple[str, ...]
-    problem: str | None = None
 
 
 class RowSource(Protocol):
@@ -68,10 +53,6 @@ def open_rows(path: Path, options: CsvOptions) -> Iterator[RowSource]:
         magic = handle.read(len(MAGIC))
         handle.seek(0)
         if magic == MAGIC:
-            from experiments.services.import_units.read_parquet import ParquetRows
-
             yield ParquetRows(handle, path.name)
         else:
-            from experiments.services.import_units.read_csv import CsvRows
-
             yield CsvRows(handle, path, options)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from experiments.domain.checks import check_unique
 from experiments.domain.errors import DomainError
-from experiments.services.import_units.read import RawRow
+from experiments.services.import_units.raw_row import RawRow
 from experiments.services.import_units.spec import CsvOptions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from experiments.services.import_units.read import RawRow
+from experiments.services.import_units.raw_row import RawRow
 from experiments.services.parquet import OpenParquet
 
 

@@ -9,7 +9,8 @@ from experiments.domain.errors import DomainError
 from experiments.domain.ids import hash_id
 from experiments.services.import_units.cells import CellError, number_of, shown
 from experiments.services.import_units.nearest import nearest
-from experiments.services.import_units.read import RawRow, RowSource
+from experiments.services.import_units.raw_row import RawRow
+from experiments.services.import_units.read import RowSource
 from experiments.services.import_units.segmenting import Segmenter, fits
 from experiments.services.import_units.spec import ImportSpec
 

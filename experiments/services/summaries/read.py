@@ -8,7 +8,8 @@ from pathlib import Path
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Margin
 from experiments.services.import_units.nearest import nearest
-from experiments.services.import_units.read import RawRow, open_rows
+from experiments.services.import_units.raw_row import RawRow
+from experiments.services.import_units.read import open_rows
 from experiments.services.import_units.spec import CsvOptions
 from experiments.services.summaries.cells import Cells
 from experiments.services.summaries.experiment import SummaryExperiment, assemble

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from experiments.domain.errors import DomainError
-from experiments.services.import_events.convert import Converted, Converter, Refused
+from experiments.services.import_events.convert import Converter
+from experiments.services.import_events.converted import Converted, Refused
 from experiments.services.import_events.holds import Holds, target_of
-from experiments.services.import_events.rows import NumberedRow
+from experiments.services.import_events.numbered import NumberedRow
 from experiments.services.import_events.spec import EventSpec, Rule, SourceSpec
 
 COLUMNS = ("when", "agent", "customer", "seconds")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from experiments.domain.errors import DomainError
-from experiments.services.import_units.read import RawRow, open_rows
+from experiments.services.import_units.raw_row import RawRow
+from experiments.services.import_units.read import open_rows
 from experiments.services.import_units.spec import CsvOptions
 
 
