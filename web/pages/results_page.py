@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from experiments.services.actor import Actor
     from experiments.services.undo import Decided
 
-#: States in which a visitor may come in or data may change while somebody reads.
 #: Reasons for which units are left out, as people call them.
 LEFT_OUT = {"bot": "bots", "internal": "internal traffic", "busy": "an inhuman rate"}
+#: States in which a visitor may come in or data may change while somebody reads.
 MOVING = frozenset({Status.TESTING, Status.RUNNING, Status.PAUSED})
 
 
