@@ -17,6 +17,7 @@ from experiments.insight.prior import prior_of
 from experiments.stats.bayes import Posterior, posterior
 from experiments.stats.meta import Heterogeneity, heterogeneity
 from experiments.stats.prior import MINIMUM_TESTS, Prior
+from experiments.stats.share import wilson_interval
 from experiments.stats.spreads import likely_spreads
 
 FacetName = Literal["journey", "template", "family"]
@@ -160,12 +161,8 @@ def shipped_total(tests: Sequence[PastTest]) -> Total:
 
 def wilson(k: int, n: int, level: float = 0.95) -> Share | None:
     """A share with its Wilson interval; None of nothing."""
-    if n == 0:
-        return None
-    from statsmodels.stats.proportion import proportion_confint
-
-    lo, hi = proportion_confint(k, n, alpha=1 - level, method="wilson")
-    return Share(k, n, float(lo), float(hi))
+    span = wilson_interval(k, n, level)
+    return None if span is None else Share(k, n, *span)
 
 
 def _row(test: PastTest, every: Sequence[PastTest]) -> TestRow:

@@ -35,6 +35,9 @@ def critical_value(units: float, planned_units: float, alpha: float = 0.05, side
         planned_units: units at which the sequence is narrowest; the planned size of the test.
         alpha: error rate over all time; two-sided with sides=2 (0.05 for a 95 % interval), one-sided with sides=1.
         sides: 2 for an interval, 1 for a bound on one side (about 9 % narrower).
+
+    Raises:
+        ValueError: where units or planned_units is not above 0, or alpha not between 0 and 1.
     """
     rho = mixture_width(alpha, planned_units, sides)
     if not (isfinite(units) and units > 0):
@@ -54,6 +57,9 @@ def p_value(z: float, units: float, planned_units: float, alpha: float = 0.05, s
         planned_units: planned size of the test.
         alpha: level at which the sequence is narrowest.
         sides: 2 or 1.
+
+    Raises:
+        ValueError: where units or planned_units is not above 0, or alpha not between 0 and 1.
     """
     growth = units * mixture_width(alpha, planned_units, sides) ** 2
     if not growth > 0:

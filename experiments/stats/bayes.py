@@ -53,6 +53,9 @@ def posterior(
         prior: None for a flat one.
         threshold: `chance` is the probability to lie above it.
         level: probability of the credible interval.
+
+    Raises:
+        ValueError: where the variance is not above 0, or the level not between 0 and 1.
     """
     if not variance > 0:
         raise ValueError(f"variance == {variance}, must be > 0.")
@@ -86,6 +89,9 @@ def joint_chance(
         sds: posterior standard deviations.
         thresholds: one per effect.
         correlation: of the effects' errors; None = independent.
+
+    Raises:
+        ValueError: where lengths differ, or a standard deviation is not above 0.
     """
     if not len(means) == len(sds) == len(thresholds):
         raise ValueError(f"lengths == {len(means)}, {len(sds)}, {len(thresholds)}, must be equal.")

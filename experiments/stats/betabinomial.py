@@ -60,6 +60,9 @@ def compare_rates(
         b0: prior non-events, above 0.
         method: "quadrature" is exact to 1e-10; "normal" matches mean and variance; "auto" takes the normal where
             n p (1 − p) > 50 in both arms.
+
+    Raises:
+        ValueError: where a prior count is not above 0, or events are not within 0..n.
     """
     if a0 <= 0 or b0 <= 0:
         raise ValueError(f"a0 == {a0}, b0 == {b0}, must be > 0.")

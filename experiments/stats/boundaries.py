@@ -99,7 +99,11 @@ def looks(
 
 
 def equally_spaced(count: int) -> tuple[float, ...]:
-    """Information fractions of `count` equally spaced looks, ending at 1."""
+    """Information fractions of `count` equally spaced looks, ending at 1.
+
+    Raises:
+        ValueError: where count is below 1.
+    """
     if count < 1:
         raise ValueError(f"looks == {count}, must be >= 1.")
     return tuple(k / count for k in range(1, count + 1))
@@ -110,6 +114,10 @@ def classic(count: int, alpha: float = 0.025, shape: Shape = "obf", sides: Sides
     """True O'Brien-Fleming (C √(K/k)) or Pocock (C) boundary of equally spaced looks.
 
     These designs have one constant and no spending function; they need the looks to come as planned.
+
+    Args:
+        count: number of looks.
+        shape: "obf" or "pocock".
     """
     from scipy.optimize import brentq
 
@@ -147,6 +155,9 @@ def exit_probabilities(
         critical: z boundary per look.
         drift: E[Z] at information 1.
         sides: 2 where −critical is a boundary too.
+
+    Raises:
+        ValueError: where there is not one boundary per look, or the information does not rise.
     """
     if len(critical) != len(information):
         raise ValueError(f"critical has {len(critical)} entries, must have {len(information)}.")

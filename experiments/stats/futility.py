@@ -37,6 +37,9 @@ def conditional_power(z: float, information: float, final_critical: float, drift
         information: share of the planned information now, between 0 and 1.
         final_critical: boundary of the final look.
         drift: E[Z] at full information under the effect assumed from now on.
+
+    Raises:
+        ValueError: where the information is not between 0 and 1, or z not finite.
     """
     if not 0 < information < 1:
         raise ValueError(f"information == {information}, must be between 0 and 1.")

@@ -126,6 +126,9 @@ def shrink(effects: Sequence[float], variances: Sequence[float], tau2: float | N
         effects: one estimate per test or segment.
         variances: their sampling variances, above 0.
         tau2: variance of the true effects; default Paule-Mandel.
+
+    Raises:
+        ValueError: where tau2 is below 0, or effects and variances do not fit each other.
     """
     e, v = _checked(effects, variances)
     spread = paule_mandel(effects, variances) if tau2 is None else tau2

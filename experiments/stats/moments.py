@@ -101,7 +101,15 @@ class Moments:
 
     @classmethod
     def from_counts(cls, n: int, successes: float, column: str = "y") -> Moments:
-        """Moments of one 0/1 column with the given number of successes."""
+        """Moments of one 0/1 column with the given number of successes.
+
+        Args:
+            n: units.
+            successes: units with a 1.
+
+        Raises:
+            ValueError: where successes are not within 0..n.
+        """
         if not 0 <= successes <= n:
             raise ValueError(f"successes == {successes}, must be between 0 and n == {n}.")
         return cls.from_sums(n, (column,), [successes], [[successes]])
@@ -195,7 +203,11 @@ def without_noise(cov: Matrix, terms: Vector) -> Matrix:
 
 
 def add_up(groups: Sequence[Moments]) -> Moments:
-    """Moments of the union of disjoint groups; at least one group is needed."""
+    """Moments of the union of disjoint groups; at least one group is needed.
+
+    Raises:
+        ValueError: where there is no group, or columns differ.
+    """
     if not groups:
         raise ValueError("groups == [], must hold at least one.")
     total = groups[0]

@@ -63,7 +63,11 @@ def absolute(
     alpha: float = 0.025,
     critical: float | None = None,
 ) -> NonInferiority:
-    """Test of "worse than the margin", with the margin (>= 0) in the unit of the measure; else as `relative`."""
+    """Test of "worse than the margin", with the margin (>= 0) in the unit of the measure; else as `relative`.
+
+    Raises:
+        ValueError: where the margin is below 0.
+    """
     if not (margin >= 0 and math.isfinite(margin)):
         raise ValueError(f"margin == {margin}, must be 0 or above.")
     _check(direction, alpha)

@@ -54,6 +54,9 @@ def bivariate_cdf(a: float, b: float, rho: float) -> float:
 
     The derivative of the probability in rho is the density, so one integral over the angle asin(rho) is enough
     (Drezner and Wesolowsky 1990).
+
+    Raises:
+        ValueError: where rho is not within −1..1.
     """
     if not -1.0 <= rho <= 1.0:
         raise ValueError(f"rho == {rho}, must be between -1 and 1.")
@@ -68,6 +71,9 @@ def trivariate_cdf(limits: tuple[float, float, float], rho: tuple[float, float, 
     """P(X <= a, Y <= b, Z <= c) for standard normals with correlations (xy, xz, yz), each |rho| <= 0.99.
 
     Given X the other two are bivariate normal, so the probability is one integral of `bivariate_cdf` over X.
+
+    Raises:
+        ValueError: where a rho is beyond ±0.99.
     """
     a, b, c = limits
     xy, xz, yz = rho

@@ -50,6 +50,9 @@ def planned_chance(power_at_end: float, information: float, critical: float, fin
     Args:
         power_at_end: chance to pass the final boundary alone, from which the drift follows.
         information: share of the planned information at the early look, above 0 and at most 1.
+
+    Raises:
+        ValueError: where the power is not inside 0..1, or the information not above 0 and at most 1.
     """
     if not 0 < power_at_end < 1 or not 0 < information <= 1:
         raise ValueError(f"power_at_end == {power_at_end}, information == {information}, must lie between 0 and 1.")

@@ -83,6 +83,13 @@ def difference(first: Effect, second: Effect, level: float = 0.95) -> Effect:
     """Interaction of two disjoint segments: second − first on their own scale, z form.
 
     In the answer `control` and `variant` are the two effects compared.
+
+    Args:
+        first, second: effects of units of which none is in both.
+        level: two-sided, of the interval.
+
+    Raises:
+        ValueError: where the effects are on different scales.
     """
     if first.scale != second.scale:
         raise ValueError(f"scale == {second.scale!r}, must be {first.scale!r}.")

@@ -36,7 +36,11 @@ def cost(
     power: float = 0.8,
     sides: Sides = 2,
 ) -> SequentialCost:
-    """Price of any boundary at given looks; the last look must have information 1."""
+    """Price of any boundary at given looks; the last look must have information 1.
+
+    Raises:
+        ValueError: where the power is not between alpha and 1, or the last look is not at information 1.
+    """
     from scipy.optimize import brentq
 
     if not alpha < power < 1:

@@ -11,7 +11,14 @@ Interval = tuple[float, float]
 
 
 def wilson_interval(events: float, n: float, level: float = 0.95) -> Interval | None:
-    """Score interval of a share (Wilson 1927); None without a trial.
+    """Score interval of a share (Wilson 1927), which stays inside [0, 1] and holds for small counts.
+
+    Args:
+        events, n: hits and trials; whole, or sums of weights.
+        level: two-sided.
+
+    Returns:
+        (low, high), exactly 0 or 1 where nothing or everything was hit; None without a trial.
 
     Raises:
         ValueError: where events are not within 0..n.
@@ -24,7 +31,9 @@ def wilson_interval(events: float, n: float, level: float = 0.95) -> Interval | 
     share = events / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = sqrt(z2) * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low = 0.0 if events == 0 else max(0.0, centre - half)
+    high = 1.0 if events == n else min(1.0, centre + half)
+    return low, high
 
 
 def share_change(before: tuple[int, int], now: tuple[int, int], level: float = 0.95) -> Interval | None:

@@ -34,6 +34,9 @@ def dunnett_p(
         n_control: units in the control.
         n_variants: units in each variant.
         df: degrees of freedom of the pooled variance; infinite for z.
+
+    Raises:
+        ValueError: where there is not one statistic per variant, or a group has no units.
     """
     if len(statistics) != len(n_variants):
         raise ValueError(f"statistics has {len(statistics)} entries, must have {len(n_variants)}.")
@@ -98,7 +101,11 @@ def max_t_step_down(statistics: Sequence[float], correlation: npt.ArrayLike) -> 
 
 
 def correlation_of(covariance: npt.ArrayLike) -> Matrix:
-    """Correlation matrix of a covariance matrix; every variance must be above 0."""
+    """Correlation matrix of a covariance matrix; every variance must be above 0.
+
+    Raises:
+        ValueError: where a variance is not above 0.
+    """
     sigma = np.asarray(covariance, dtype=np.float64)
     sd = np.sqrt(np.diag(sigma))
     if not (sd > 0).all():

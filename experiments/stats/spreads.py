@@ -22,6 +22,9 @@ def likely_spreads(effects: Sequence[float], variances: Sequence[float]) -> tupl
     Args:
         effects: one estimate per test, at least three.
         variances: their sampling variances, above 0.
+
+    Raises:
+        ValueError: where there are fewer than three effects, or a variance is not above 0.
     """
     e, v = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if e.size < 3 or e.shape != v.shape or not (v > 0).all():

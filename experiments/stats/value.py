@@ -48,6 +48,9 @@ def value_of_test(
         critical: z that the goal must pass.
         pass_chance: chance that the guardrails pass, taken as independent of the goal; multiplies the rule's gain and
             assurance.
+
+    Raises:
+        ValueError: where a standard deviation or error is not above 0, or pass_chance not within 0..1.
     """
     if not (prior_sd > 0 and test_se > 0 and isfinite(prior_mean)):
         raise ValueError(f"prior_sd == {prior_sd}, test_se == {test_se}, must be > 0.")
@@ -73,7 +76,15 @@ def expected_positive(mean: float, sd: float) -> float:
 
 
 def effective_weeks(horizon_weeks: float, half_life_weeks: float | None = None) -> float:
-    """Weeks at full effect that a horizon is worth when the effect halves every `half_life_weeks`."""
+    """Weeks at full effect that a horizon is worth when the effect halves every `half_life_weeks`.
+
+    Args:
+        horizon_weeks: weeks that are looked ahead.
+        half_life_weeks: weeks after which half of the effect is left; None where it does not fade.
+
+    Raises:
+        ValueError: where the horizon is below 0, or the half-life not above 0.
+    """
     if horizon_weeks < 0:
         raise ValueError(f"horizon_weeks == {horizon_weeks}, must be >= 0.")
     if half_life_weeks is None:

@@ -61,7 +61,11 @@ def factor(size: float, cap: float) -> float:
 
 
 def capped(values: npt.ArrayLike, cap: float) -> npt.NDArray[np.float64]:
-    """Values cut to −cap..cap, in the shape given."""
+    """Values cut to −cap..cap, in the shape given.
+
+    Raises:
+        ValueError: where the cap is not above 0.
+    """
     if not cap > 0:
         raise ValueError(f"cap == {cap}, must be positive.")
     return np.clip(np.asarray(values, dtype=np.float64), -cap, cap)

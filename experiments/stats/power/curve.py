@@ -48,6 +48,9 @@ def power_curve(
         design: shared design; default `Design()`.
         weeks: last week of the curve.
         correlation: of the metrics per unit, as in `joint_sample_size`.
+
+    Raises:
+        ValueError: where weeks is below 1, or there is no goal.
     """
     if weeks < 1:
         raise ValueError(f"weeks == {weeks}, must be >= 1.")

@@ -80,6 +80,9 @@ def joint_power(margins: Sequence[float], correlation: Correlation | None = None
 
     Up to three tests are exact by quadrature. With more, where no correlation is negative the product is a lower bound
     (Slepian) and is used; else quasi Monte Carlo with a fixed seed.
+
+    Raises:
+        ValueError: where there is no margin, or the correlation fits no distribution.
     """
     if not margins:
         raise ValueError("margins == [], must hold at least one.")

@@ -18,6 +18,9 @@ def sample_size(spec: Spec, design: Design | None = None, *, power: float | None
         spec: the goal or guardrail.
         design: level, power, allocation, arms and looks; default `Design()`, a single look at 0.025 and 80 %.
         power: overrides the design's power for this test alone.
+
+    Raises:
+        ValueError: where the power is not between alpha and 1.
     """
     chosen = design or Design()
     wanted = chosen.power if power is None else power
@@ -43,6 +46,14 @@ def power(spec: Spec, n_control: float, design: Design | None = None) -> float:
 
     With looks the answer is that of a test without looks at n / inflation: the inflation hardly depends on the
     power it was computed at (1.042 at 80 %, 1.040 at 90 % for 14 looks).
+
+    Args:
+        spec: the goal or guardrail.
+        n_control: units in the control.
+        design: level, allocation, arms and looks; default `Design()`.
+
+    Raises:
+        ValueError: where n_control is not above 0.
     """
     if n_control <= 0:
         raise ValueError(f"n_control == {n_control}, must be > 0.")

@@ -38,6 +38,15 @@ def schedule(
     """The looks of a test of so many enrolment weeks, as even as whole weeks from the second on allow.
 
     A short test has fewer weeks than planned looks and then fewer looks; that only makes the plan safer.
+
+    Args:
+        enrolment_weeks: whole weeks in which units come in.
+        traffic: a curve, or new units per week.
+        design: how many looks are planned, and at what level.
+        window_days: days after exposure until a unit counts.
+
+    Raises:
+        ValueError: where enrolment_weeks is below 1.
     """
     if enrolment_weeks < 1:
         raise ValueError(f"enrolment_weeks == {enrolment_weeks}, must be >= 1.")

@@ -186,7 +186,11 @@ class Design(Result):
 
 
 def best_allocation(treatments: int) -> float:
-    """Units per variant over units in the control that needs the fewest units in all: 1/√k."""
+    """Units per variant over units in the control that needs the fewest units in all: 1/√k.
+
+    Raises:
+        ValueError: where treatments is below 1.
+    """
     if treatments < 1:
         raise ValueError(f"treatments == {treatments}, must be >= 1.")
     return float(treatments**-0.5)

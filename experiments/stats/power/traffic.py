@@ -47,7 +47,7 @@ class Traffic(Result):
 
     @classmethod
     def per_week(cls, units: float, share: float = 1.0) -> Traffic:
-        """The same number of new units every week."""
+        """The same number of new units every week; raises ValueError unless it is above 0."""
         if not (isfinite(units) and units > 0):
             raise ValueError(f"traffic_per_week == {units}, must be > 0.")
         return cls(tuple(units * day / _WEEK for day in range(1, _WEEK + 1)), share, "weekly")
@@ -123,6 +123,9 @@ def duration(
         traffic: a curve, or new units per week.
         window_days: days after exposure that the slowest metric needs.
         minimum_weeks: enrolment never ends before; whole weeks keep weekday patterns in balance.
+
+    Raises:
+        ValueError: where n_total is not above 0, or window_days below 0.
     """
     if n_total <= 0:
         raise ValueError(f"n_total == {n_total}, must be > 0.")
