@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.audience import Operator
 from experiments.domain.experiment import Experiment
 from experiments.services import catalogue
-from experiments.services.learn.past import facets_from
+from experiments.services.learn.about import facets_from
 from experiments.store.catalogue import draft_answers, learnings
 
 _HAS = frozenset({Operator.IN, Operator.ANY_OF})

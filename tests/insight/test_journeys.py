@@ -42,7 +42,7 @@ def test_the_interval_is_that_of_statsmodels(of: int, data: st.DataObject) -> No
 
 def test_a_share_of_nobody_is_none_and_of_fewer_is_refused() -> None:
     assert proportion(0, 0).share is None
-    with pytest.raises(ValueError, match="count == 3"):
+    with pytest.raises(ValueError, match="events == 3"):
         proportion(3, 2)
 
 

@@ -73,16 +73,7 @@ def choice_of(
         (each for each in open_tests if each.key == args.get("experiment")), open_tests[0] if open_tests else None
     )
     public = key.public_key or "" if key else ""
-    fill = Fill(
-        host=host,
-        key=public or key_prefix(KeyKind.CLIENT, environment) + "…",
-        secret=key_prefix(KeyKind.SERVER, environment) + "…",
-        experiment=test.key if test else EXAMPLE_TEST,
-        treatment=test.phase.variants[1].key if test else EXAMPLE_VARIANT,
-        product=products[0].key if products else EXAMPLE_PRODUCT,
-        unit=test.unit.value if test else UnitKind.VISITOR.value,
-    )
-    chosen = {"environment": environment.value, "key": public, "experiment": fill.experiment if test else ""}
+    chosen = {"environment": environment.value, "key": public, "experiment": test.key if test else ""}
     return Choice(
         way=way,
         environment=environment,
@@ -91,17 +82,33 @@ def choice_of(
         tests=tuple((each.key, each.name) for each in open_tests),
         test=test.key if test else "",
         remarks=_remarks(test),
-        fill=fill,
-        tabs=tuple(
-            {
-                "label": each.title,
-                "href": "/setup?"
-                + urlencode({"with": each.key, **{k: v for k, v in chosen.items() if v}})
-                + "#snippets",
-                "active": each.key == way,
-            }
-            for each in WAYS
-        ),
+        fill=_fill(host, environment, public, test, products),
+        tabs=_tabs(way, chosen),
+    )
+
+
+def _fill(host: str, environment: Environment, key: str, test: Experiment | None, products: Sequence[Product]) -> Fill:
+    return Fill(
+        host=host,
+        key=key or key_prefix(KeyKind.CLIENT, environment) + "…",
+        secret=key_prefix(KeyKind.SERVER, environment) + "…",
+        experiment=test.key if test else EXAMPLE_TEST,
+        treatment=test.phase.variants[1].key if test else EXAMPLE_VARIANT,
+        product=products[0].key if products else EXAMPLE_PRODUCT,
+        unit=test.unit.value if test else UnitKind.VISITOR.value,
+    )
+
+
+def _tabs(way: str, chosen: Mapping[str, str]) -> tuple[dict[str, object], ...]:
+    """Links to the ways, which keep what was chosen."""
+    kept = {name: value for name, value in chosen.items() if value}
+    return tuple(
+        {
+            "label": each.title,
+            "href": f"/setup?{urlencode({'with': each.key, **kept})}#snippets",
+            "active": each.key == way,
+        }
+        for each in WAYS
     )
 
 

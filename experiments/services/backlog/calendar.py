@@ -16,7 +16,7 @@ from experiments.services.backlog.ideas import all_seasons
 from experiments.services.backlog.ranking import Backlog, Listed, backlog
 from experiments.services.clock import local_day
 from experiments.services.experiments import all_experiments
-from experiments.services.learn.past import first_facets
+from experiments.services.learn.about import first_facets
 
 #: A running test without a plan holds its people for so long.
 UNPLANNED_WEEKS = 4

@@ -20,7 +20,8 @@ from experiments.services.actor import Actor
 from experiments.services.clock import to_iso
 from experiments.services.experiments import by_key
 from experiments.services.fields import Fields, placed
-from experiments.services.learn.past import first_facets, past_tests
+from experiments.services.learn.about import first_facets
+from experiments.services.learn.past import past_tests
 from experiments.stats.bayes import posterior
 from experiments.store import learning_search
 from experiments.store.catalogue import decisions, learnings

@@ -16,8 +16,9 @@ from experiments.insight.related import Near, near, sentence
 from experiments.insight.retest import Flag, flags
 from experiments.services import catalogue
 from experiments.services.experiments import by_key
+from experiments.services.learn.about import first_facets
 from experiments.services.learn.library import Kept
-from experiments.services.learn.past import Record, first_facets, past_tests
+from experiments.services.learn.past import Record, past_tests
 from experiments.stats.prior import Prior
 from experiments.store.catalogue import learnings
 
