@@ -17,7 +17,7 @@ from experiments.services import changing
 from experiments.services.actor import Actor
 from experiments.services.approvals import gate
 from experiments.services.headlines import deciding_snapshot
-from experiments.services.learn.library import draft_where_none
+from experiments.services.learn.drafts import draft_where_none
 from experiments.store.catalogue import decisions, snapshots
 from experiments.store.catalogue.decisions import Decided
 from experiments.store.catalogue.snapshots import Snapshot

@@ -11,7 +11,7 @@ from experiments.domain.experiment import Experiment, Status
 from experiments.services import changing
 from experiments.services.actor import Actor
 from experiments.services.clock import SECOND
-from experiments.services.learn.library import take_back_draft
+from experiments.services.learn.drafts import take_back_draft
 from experiments.store.catalogue import decisions
 from experiments.store.catalogue.decisions import Decided
 

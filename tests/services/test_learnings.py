@@ -17,7 +17,7 @@ from experiments.domain.learning import Evidence, Learning, LearningStatus, Stan
 from experiments.insight.search_words import search_words
 from experiments.services import audit
 from experiments.services.decide import Choice, decide
-from experiments.services.learn import library
+from experiments.services.learn import documents, drafts, library
 from experiments.services.sessions import writing
 from experiments.services.undo import undo_decision
 from tests.scenes import APPROVER, EDITOR, NOW, VIEWER, seed, stopped
@@ -39,7 +39,7 @@ def test_a_decision_drafts_one_and_only_one(session: Session) -> None:
     assert (kept.experiment, kept.status, kept.version) == ("tv-entry", LearningStatus.DRAFT, 1)
     assert "No report was computed." in kept.learning.finding
     with pytest.raises(ConflictError, match="has a learning already"):
-        library.draft_of(session, EDITOR, NOW, "tv-entry")
+        drafts.draft_of(session, EDITOR, NOW, "tv-entry")
 
 
 def test_a_decision_made_again_drafts_anew(session: Session) -> None:
@@ -135,7 +135,7 @@ def test_words_are_few_and_hold_letters_and_digits_only(asked: str) -> None:
 
 def test_a_document_comes_back_as_it_went_in(session: Session) -> None:
     kept = library.write(session, EDITOR, NOW, LEARNING)
-    document = library.describe_learning(kept.learning)
-    assert library.read_learning(document) == LEARNING
+    document = documents.describe_learning(kept.learning)
+    assert documents.read_learning(document) == LEARNING
     with pytest.raises(DomainError, match="title is empty"):
-        library.read_learning(document | {"title": " "})
+        documents.read_learning(document | {"title": " "})

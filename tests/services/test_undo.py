@@ -14,7 +14,7 @@ from experiments.domain.learning import LearningStatus
 from experiments.domain.rollout import RollOut
 from experiments.services import audit, experiments, launch
 from experiments.services.decide import Choice, decide, decisions_on
-from experiments.services.learn import library
+from experiments.services.learn import drafts, library
 from experiments.services.publish import published_config
 from experiments.services.roll_out import raise_roll_out
 from experiments.services.sessions import reading, writing
@@ -116,7 +116,7 @@ def test_undoing_takes_the_untouched_draft_of_the_learning_back(decided: Engine)
         (kept,) = library.find(session).learnings
         undo_decision(session, APPROVER, NOW + 1, "tv-entry")
         assert library.find(session).learnings == library.find(session, "tv").learnings == ()
-        assert library.worked_on(session, "tv-entry") is None
+        assert drafts.worked_on(session, "tv-entry") is None
         deed, *_ = audit.history(session, noun="learning", key=str(kept.id))
         assert (deed.action, deed.who) == ("take_back", APPROVER.name)
         assert deed.before is not None
@@ -134,7 +134,7 @@ def test_undoing_leaves_a_learning_that_somebody_worked_on(decided: Engine, deed
         else:
             library.move(session, EDITOR, NOW + 1, kept.id, LearningStatus(deed))
         undo_decision(session, APPROVER, NOW + 2, "tv-entry")
-        stays = library.worked_on(session, "tv-entry")
+        stays = drafts.worked_on(session, "tv-entry")
     assert stays is not None
     assert stays.id == kept.id
 
@@ -143,9 +143,9 @@ def test_a_draft_from_before_the_decision_stays_without_it(engine: Engine) -> No
     with writing(engine) as session:
         seed(session)
         stopped(session)
-        before = library.draft_of(session, EDITOR, NOW - 1, "tv-entry")
+        before = drafts.draft_of(session, EDITOR, NOW - 1, "tv-entry")
         decide(session, APPROVER, NOW, "tv-entry", Choice.KEEP_CONTROL, reason="Not enough.")
         undo_decision(session, APPROVER, NOW + 1, "tv-entry")
         (kept,) = library.find(session).learnings
-        assert library.worked_on(session, "tv-entry") is None
+        assert drafts.worked_on(session, "tv-entry") is None
     assert (kept.id, kept.learning) == (before.id, before.learning)

@@ -11,7 +11,7 @@ from experiments.services import experiments as tests
 from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.decide import Choice, decisions_on
 from experiments.services.fields import Fields
-from experiments.services.learn import library
+from experiments.services.learn import drafts
 from experiments.services.undo import final_at, undo_decision
 from web.api.changes import COMMON, ChangeSchema
 from web.api.document import blueprint, body, described, read, write
@@ -100,7 +100,7 @@ def undo(key: str) -> Any:
     revision, reason = given.maybe_whole("revision"), given.text("reason", "")
     with write() as session:
         undone = undo_decision(session, current_actor(), now_us(), key, revision=revision, reason=reason)
-        stays = library.worked_on(session, key)
+        stays = drafts.worked_on(session, key)
     return {**describe.experiment(undone), "learning": None if stays is None else stays.id}
 
 

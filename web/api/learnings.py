@@ -15,7 +15,7 @@ from experiments.insight.prior import prior_of, prior_words
 from experiments.insight.related import Near
 from experiments.services.clock import now_us, to_iso
 from experiments.services.fields import Fields
-from experiments.services.learn import library, told
+from experiments.services.learn import documents, drafts, library, told
 from experiments.services.learn.past import Record, describe_past_test, past_tests
 from web.api.document import blueprint, body, described, read, write
 from web.api.listing import TEXT, Filter, Listing, listed
@@ -143,7 +143,7 @@ class _Row:
 
 LEARNINGS: Listing[_Row] = Listing(
     LearningSchema,
-    lambda row: {**library.describe(row.kept), "retest": list(row.retest)},
+    lambda row: {**documents.describe(row.kept), "retest": list(row.retest)},
     unique=lambda row: row.kept.id,
     orders={"id": lambda row: row.kept.id, "updated_at": lambda row: row.kept.updated_at},
     usual="-updated_at",
@@ -156,7 +156,7 @@ LEARNINGS: Listing[_Row] = Listing(
 )
 VERSIONS: Listing[library.Version] = Listing(
     LearningVersionSchema,
-    lambda one: {**library.describe_learning(one.learning), "version": one.version, "who": one.who,
+    lambda one: {**documents.describe_learning(one.learning), "version": one.version, "who": one.who,
                  "at": to_iso(one.at)},
     unique=lambda one: one.version,
     orders={"version": lambda one: one.version},
@@ -211,9 +211,9 @@ def search_learnings() -> Any:
 @bp.response(201, LearningSchema)
 def write_learning() -> Any:
     """Write a learning that no test of ours taught, as a draft; needs an editor."""
-    learning = library.read_learning(body())
+    learning = documents.read_learning(body())
     with write() as session:
-        return library.describe(library.write(session, current_actor(), now_us(), learning))
+        return documents.describe(library.write(session, current_actor(), now_us(), learning))
 
 
 @bp.post("/learnings/draft")
@@ -223,7 +223,7 @@ def draft() -> Any:
     """Draft the learning of an ended test from the facts of its report; a decision does it by itself."""
     key = Fields(body(), "", ("experiment",)).text("experiment")
     with write() as session:
-        return library.describe(library.draft_of(session, current_actor(), now_us(), key))
+        return documents.describe(drafts.draft_of(session, current_actor(), now_us(), key))
 
 
 @bp.get("/learnings/<int:learning_id>")
@@ -239,10 +239,10 @@ def get_learning(learning_id: int) -> Any:
 @bp.response(200, LearningSchema)
 def change_learning(learning_id: int) -> Any:
     """Write the next version; evidence is part of it. `?version=` refuses where somebody changed it in between."""
-    learning = library.read_learning(body())
+    learning = documents.read_learning(body())
     seen = whole_number("version", 0, 99_999)
     with write() as session:
-        return library.describe(library.change(session, current_actor(), now_us(), learning_id, learning, seen))
+        return documents.describe(library.change(session, current_actor(), now_us(), learning_id, learning, seen))
 
 
 @bp.post("/learnings/<int:learning_id>/status")
@@ -254,7 +254,7 @@ def move_learning(learning_id: int) -> Any:
     status = asked.choice("status", LearningStatus)
     with write() as session:
         kept = library.move(session, current_actor(), now_us(), learning_id, status, asked.text("reason", ""))
-        return library.describe(kept)
+        return documents.describe(kept)
 
 
 @listed(bp, "/learnings/<int:learning_id>/versions", VERSIONS)

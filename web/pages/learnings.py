@@ -17,7 +17,7 @@ from experiments.insight.related import Near
 from experiments.services import catalogue, pictures
 from experiments.services.clock import now_us, to_iso
 from experiments.services.experiments import by_key
-from experiments.services.learn import library, told
+from experiments.services.learn import documents, drafts, library, told
 from experiments.services.learn.past import past_tests
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
@@ -70,7 +70,7 @@ def draft() -> ResponseReturnValue:
     key = Form(request.form).text("experiment")
     try:
         with writing(deployment().engine) as session:
-            kept = library.draft_of(session, current_actor(), now_us(), key)
+            kept = drafts.draft_of(session, current_actor(), now_us(), key)
     except ConflictError as error:
         flash(error.message, "error")
         return redirect("/learnings")
@@ -141,7 +141,7 @@ def evidence(learning_id: int) -> ResponseReturnValue:
     form = Form(request.form)
     document = {"experiment": form.text("experiment"), "stance": form.text("stance"), "note": form.text("note")}
     try:
-        read = library.read_evidence(document)
+        read = documents.read_evidence(document)
         with writing(deployment().engine) as session:
             library.add_evidence(session, current_actor(), now_us(), learning_id, read)
     except DomainError as error:
@@ -187,7 +187,7 @@ def _saved(form: Form, save: Any, learning_id: int | None = None) -> Kept | None
     document: dict[str, Any] = {name: form.text(name) for name in FIELDS if name != "families"}
     document["families"] = form.many("families")
     try:
-        learning = library.read_learning(document)
+        learning = documents.read_learning(document)
         with writing(deployment().engine) as session:
             if learning_id is not None:
                 learning = _with_evidence(learning, library.by_id(session, learning_id).learning)

@@ -12,7 +12,7 @@ from experiments.domain.experiment import Status
 from experiments.services import comments, roll_out, undo
 from experiments.services.clock import now_us
 from experiments.services.experiments import by_key
-from experiments.services.learn import library
+from experiments.services.learn import drafts
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
@@ -53,7 +53,7 @@ def take_back(key: str) -> ResponseReturnValue:
     done = "Taken back: the test is stopped and not decided, as before."
     answer = _do(f"/experiments/{key}", undo.undo_decision, key, done=done)
     with reading(deployment().engine) as session:
-        stays = library.worked_on(session, key) if by_key(session, key).status is Status.STOPPED else None
+        stays = drafts.worked_on(session, key) if by_key(session, key).status is Status.STOPPED else None
     if stays is not None:
         flash("Its learning stays, because somebody worked on it: check what it says of the decision.", "warning")
     return answer

@@ -17,7 +17,7 @@ from experiments.services.actor import Actor
 from experiments.services.backlog import ideas
 from experiments.services.demo.desk_designs import CALL_OFFER
 from experiments.services.demo.story import OWNER
-from experiments.services.learn import library
+from experiments.services.learn import drafts, library
 from experiments.store.catalogue import learnings
 
 #: Test, and the kind of change it was.
@@ -56,7 +56,7 @@ def leave_lessons(session: Session, now: int) -> None:
     """Learnings of three tests, two of them published, and a backlog of four ideas."""
     drafted = {kept.experiment: kept for kept in learnings.all_learnings(session)}  # at the decision to ship
     for key, kind in LESSONS:
-        kept = drafted.get(key) or library.draft_of(session, OWNER, now, key)
+        kept = drafted.get(key) or drafts.draft_of(session, OWNER, now, key)
         drafted[key] = library.change(session, OWNER, now, kept.id, replace(kept.learning, template=kind))
     for key in PUBLISHED:
         library.move(session, OWNER, now, drafted[key].id, LearningStatus.PUBLISHED)
