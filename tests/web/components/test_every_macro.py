@@ -113,6 +113,8 @@ CALLS: dict[str, tuple[str, str]] = {
         "nav_list([{'href': '/', 'label': 'Start', 'icon': 'target', 'active': true}])",
         'aria-current="page"',
     ),
+    "doc_link": ("doc_link('backlog', 'Rank', 'range')", 'href="/docs/backlog#range"'),
+    "still_needed": ("still_needed({'goal': 'goal is empty, must be given.'})", "answer-missing"),
     "newest_and_older": ("newest_and_older('/a', '/b')", 'href="/b"'),
     "number_field": ("number_field('m', 'Margin', 5, suffix='%', min=0, max=100, required=true)", 'max="100"'),
     "page_header": ("page_header('Tests', status='running', status_detail='day 2', meta=[{'text': 'm'}])", "day 2"),
