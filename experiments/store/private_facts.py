@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from experiments.store.tables import (
     ContactFactRow,
@@ -111,11 +111,7 @@ def _seen_as_customer(
 ) -> Sequence[Seen]:
     if not phases:
         return ()
-    query = (
-        select(ExposureRow.phase_id, func.max(ExposureRow.at))
-        .where(ExposureRow.phase_id.in_(sorted(phases)), ExposureRow.unit == customer, *_shown(now, since))
-        .group_by(ExposureRow.phase_id)
-    )
+    query = _newest_shown(phases, now, since).where(ExposureRow.unit == customer)
     return [Seen(*found) for found in connection.execute(query)]
 
 
@@ -126,19 +122,18 @@ def _seen_as_visitor(
     if not phases:
         return ()
     query = (
-        select(ExposureRow.phase_id, func.max(ExposureRow.at))
+        _newest_shown(phases, now, since)
         .join(LinkRow, LinkRow.visitor == ExposureRow.unit)
         .where(LinkRow.customer == customer, LinkRow.verified, LinkRow.received_at <= now)
-        .where(ExposureRow.phase_id.in_(sorted(phases)), *_shown(now, since))
-        .group_by(ExposureRow.phase_id)
     )
     return [Seen(*found) for found in connection.execute(query)]
 
 
-def _shown(now: int, since: int) -> tuple[Any, ...]:
-    """Treatments only: the control is no offer."""
+def _newest_shown(phases: Collection[int], now: int, since: int) -> Select[int, int]:
+    """Rows (phase, its newest exposure) of treatments only: the control is no offer."""
     row = ExposureRow
-    return (row.variant > 0, row.at > since, row.at <= now, row.received_at <= now)
+    shown = (row.variant > 0, row.at > since, row.at <= now, row.received_at <= now)
+    return select(row.phase_id, func.max(row.at)).where(row.phase_id.in_(sorted(phases)), *shown).group_by(row.phase_id)
 
 
 def _qualifies(connection: Connection, customer: int, now: int) -> frozenset[str] | None:

@@ -40,7 +40,7 @@ def step_rows(form: Form) -> list[Row]:
 def rearranged(rows: list[Row], action: str) -> list[Row] | None:
     """The rows after "add", "remove-2", "up-2" or "down-2"; None where the action is another."""
     what, _, number = action.partition("-")
-    place = int(number) if number.isdecimal() else -1
+    place = int(number) if number.isdecimal() and len(number) < 4 else -1
     if what == "add":
         return [*rows, dict(EMPTY)][:MOST_STEPS]
     if not 0 <= place < len(rows):

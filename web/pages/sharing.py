@@ -50,13 +50,10 @@ def index(key: str) -> ResponseReturnValue:
 def share(key: str) -> ResponseReturnValue:
     """Make a link; its address is shown on the page that answers, and never again."""
     form = Form(request.form)
-    days = form.text("days")
+    days = form.whole("days", "Days", 0)
     try:
         with writing(deployment().engine) as session:
-            made = shares.share_report(
-                session, current_actor(), now_us(), key, days=int(days) if days.isdecimal() else 0,
-                label=form.text("label"),
-            )  # fmt: skip
+            made = shares.share_report(session, current_actor(), now_us(), key, days=days, label=form.text("label"))
     except (ForbiddenError, NotFoundError):
         raise
     except DomainError as error:

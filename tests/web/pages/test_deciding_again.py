@@ -115,5 +115,7 @@ def test_viewers_see_links_and_make_none(as_role: Callable, says: Says) -> None:
     assert refused.status_code == 422
     assert "== 1000" in says(refused)
     assert 'value="For the board"' in refused.text, "what was typed is kept"
+    endless = as_role("editor").post("/experiments/ship/shares", {"days": "9" * 5_000, "label": "For the board"})
+    assert endless.status_code == 422
     draft = as_role("editor").post("/experiments/draft/shares", {"days": "7"})
     assert "no report to share yet" in says(draft)
