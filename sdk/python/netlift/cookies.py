@@ -46,7 +46,8 @@ class Cookie:
 
 def _decoded(value: str) -> str | None:
     """An id as both SDKs write it, percent-encoded."""
-    if not value or len(value) > 3 * LONGEST:
+    # Percent-encoded a character takes up to twelve.
+    if not value or len(value) > 12 * LONGEST:
         return None
     try:
         visitor_id = normalise_unit(unquote(value, errors="strict"))

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from netlift import Client
+from netlift.notices import Notices
+from netlift.options import Options
+from netlift.source import ConfigSource
 
 Until = Callable[[Callable[[], object]], None]
 Make = Callable[..., Client]
@@ -83,6 +86,33 @@ def test_patience_grows_until_a_slow_server_answers(server: Any, make_client: Ma
     client = make_client(timeout=0.05)
     assert client.stats()["config_failures"] >= 1
     assert client.decide("tv-entry", "visitor-1").reason == "SPLIT"
+
+
+def test_patience_is_never_shorter_than_asked_for(server: Any, make_client: Make) -> None:
+    server.delay = 0.3
+    client = make_client(timeout=5, send_timeout=0.05)
+    assert client.stats()["config_failures"] == 0
+
+
+def source_of(server: Any, *replies: Any) -> ConfigSource:
+    server.config_replies.extend(replies)
+    options = Options("srv_key", server.address, retry_interval=5.0, poll_interval=60.0)
+    return ConfigSource(options, options.key, Notices())
+
+
+def test_pauses_grow_while_the_server_fails_and_start_anew_once_it_answers(server: Any) -> None:
+    source = source_of(server, 500, 500, (200, {}, server.config_body), 500)
+    first, second, answered, after = (source.turn() for _ in range(4))
+    assert 2.5 <= first <= 5 <= second <= 10 < answered == 60
+    assert 2.5 <= after <= 5
+
+
+def test_a_config_without_an_etag_is_not_asked_for_by_that_of_an_older_one(server: Any) -> None:
+    source = source_of(server, (200, {"ETag": '"old"'}, server.config_body), (200, {}, server.config_body))
+    for _ in range(3):
+        source.turn()
+    asked = [request["headers"].get("if-none-match") for request in server.to("GET")]
+    assert asked == [None, '"old"', None]
 
 
 def test_a_server_that_is_down_and_comes_up(

@@ -304,6 +304,15 @@ def test_a_connection_that_the_server_closed_while_idle_is_replaced_at_once(serv
     assert client.stats()["retries"] == 0
 
 
+def test_a_new_connection_that_the_server_closes_is_a_failure(server: Any, make_client: Make, until: Until) -> None:
+    client = make_client(flush_interval=3600, retry_interval=3600)
+    server.batch_replies.append("hang up")
+    record(client, 1)
+    assert client.flush(0) is False
+    until(lambda: client.stats()["retries"] == 1)
+    assert server.accepted == []
+
+
 def test_counts_of_reasons_travel_with_a_batch_and_are_told_once(server: Any, make_client: Make, until: Until) -> None:
     client = make_client(report_interval=0.05)
     for _ in range(3):

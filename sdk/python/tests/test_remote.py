@@ -144,6 +144,12 @@ def test_nothing_is_asked_where_no_experiment_is_remote(server: Any, make_client
     assert server.questions == []
 
 
+def test_nothing_is_asked_for_a_test_that_is_over(server: Any, make_client: Make, make_experiment: Any) -> None:
+    server.publish(make_experiment(status="stopped", remote=True))
+    assert make_client().remote(**IDS).decide("tv-entry").reason == "NOT_RUNNING"
+    assert server.questions == []
+
+
 def test_before_the_first_config_nobody_is_asked(server: Any, make_client: Make) -> None:
     server.config_replies.append("hang")
     client = make_client(ready=False)

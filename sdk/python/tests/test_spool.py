@@ -375,3 +375,82 @@ def test_what_a_dead_process_left_waits_until_there_is_room(tmp_path: Path) -> N
     assert (len(outbox), outbox.dropped, kept.restored) == (10, 0, 8)
     assert len(files(tmp_path)) == 1
     kept.close()
+
+
+def test_more_than_the_queue_holds_is_taken_over_as_far_as_it_does(tmp_path: Path) -> None:
+    left, first = spool(tmp_path)
+    for number in range(8):
+        first.put(b"left-%d" % number)
+    left.close()
+    kept = Spool(tmp_path, 100_000, "account", Notices())
+    outbox = Outbox(5, journal=kept)
+    kept.restore(outbox)
+    assert [waiting.event for waiting in outbox.first(99, 999)] == [b"left-%d" % number for number in range(3, 8)]
+    assert (outbox.dropped, kept.restored, len(files(tmp_path))) == (3, 8, 1)
+    kept.close()
+
+
+def test_a_file_that_was_emptied_counts_anew(tmp_path: Path) -> None:
+    kept, outbox = spool(tmp_path)
+    for number in range(1, 6):
+        outbox.put(b"%d" % number)
+        if number == 3:
+            outbox.settle(3)
+    outbox.settle(4)
+    assert waiting_in(files(tmp_path)[0].read_bytes()) == [b"5"]
+    kept.close()
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from netlift.notices import Notices
+from netlift.outbox import Outbox
+from netlift.spool import Spool
+kept = Spool(Path(sys.argv[1]), 10_000, "account", Notices())
+outbox = Outbox(1000, journal=kept)
+def disk(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+"""
+
+
+def limited(folder: Path, program: str) -> None:
+    """Run a program that can say how large a file may grow."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(netlift.__file__).parents[1])}
+    command = [sys.executable, "-c", LIMITED + program, str(folder)]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_record_that_was_cut_off_by_a_full_disk_spoils_none_that_follows(tmp_path: Path) -> None:
+    limited(
+        tmp_path,
+        """
+outbox.put(b"first")
+disk(20)  # half of the next record fits
+outbox.put(b"second")
+disk(10_000)
+outbox.put(b"third")
+assert kept.unspooled == 1
+""",
+    )
+    (left,) = files(tmp_path)
+    assert waiting_in(left.read_bytes()) == [b"first", b"third"]
+
+
+def test_a_disk_too_full_to_tidy_up_leaves_no_second_file(tmp_path: Path) -> None:
+    limited(
+        tmp_path,
+        """
+for number in range(1, 200):
+    outbox.put(b"%0100d" % number)
+    outbox.settle(number - 20)
+    if kept._file.size > 9_800:
+        break
+disk(100)
+for number in range(5):
+    outbox.put(b"%0100d" % number)
+assert kept.unspooled == 5
+""",
+    )
+    assert len(files(tmp_path)) == 1
