@@ -285,6 +285,96 @@ def test_a_page_that_has_sent_everything_leaves_in_silence(
     assert len(netlift.batches) == sent
 
 
+def test_a_beacon_is_sent_once_and_one_that_the_browser_refuses_is_kept(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    shop.pages["/"] = page(netlift.address, {"flushInterval": 60_000})
+    tab = visit(context, shop.address)
+    tab.evaluate("() => { window.real = navigator.sendBeacon; navigator.sendBeacon = () => false }")
+    assert read(tab) == "entry"
+    tab.evaluate(TURN, True)
+    tab.evaluate("() => { navigator.sendBeacon = real; netlift.client.track('Added') }")
+    tab.evaluate(TURN, True)
+    until(netlift.exposures, "the beacon")
+    assert netlift.batches[0][1]["evaluations"] == {"tv": {"SPLIT": 1}}
+    assert flush(tab)
+    assert sum(len(batch["batch"]) for _, batch in netlift.batches) == 2
+
+
+def test_without_storage_events_stay_until_somebody_has_answered_for_them(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    context.add_init_script(BLOCKED)
+    netlift.batch_fault = 503
+    tab = visit(context, shop.address)
+    assert read(tab) == "entry"
+    tab.evaluate(TURN, True)
+    netlift.batch_fault = None
+    assert flush(tab)
+    assert len(netlift.exposures()) == 1
+
+
+def test_what_is_no_whole_event_in_storage_spoils_no_batch(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    tab = visit(context, shop.address)
+    tab.evaluate("""() => { localStorage["netlift:pk_test:event:torn"] = '{"type":"track","event":"To'; }""")
+    tab.reload()
+    settle(tab)
+    tab.evaluate("() => netlift.client.track('Seen')")
+    assert flush(tab)
+    assert [event["event"] for event in netlift.events()] == ["Seen"]
+    assert [name for name in tab.evaluate(STORED) if ":event:" in name] == []
+
+
+def test_the_newest_hundred_exposures_are_remembered(context: BrowserContext, shop: Shop) -> None:
+    tab = visit(context, shop.address)
+    tab.evaluate("() => localStorage.setItem('netlift:pk_test:seen', JSON.stringify([...Array(100).keys()]))")
+    assert read(tab) == "entry"
+    seen = tab.evaluate("() => JSON.parse(localStorage.getItem('netlift:pk_test:seen'))")
+    assert seen[:99] == list(range(1, 100))
+    assert len(seen) == 100
+
+
+def test_a_page_that_nobody_sees_looks_for_nothing_and_catches_up_when_it_is_seen(
+    context: BrowserContext, shop: Shop, netlift: Netlift
+) -> None:
+    """The config came with the page, which goes on looking all the same."""
+    shop.pages["/"] = page(netlift.address, {"pollInterval": 50, "bootstrap": netlift.document})
+    tab = visit(context, shop.address)
+    until(lambda: netlift.looks, "a look")
+    tab.evaluate(TURN, True)
+    looks = len(netlift.looks)
+    tab.wait_for_timeout(500)
+    assert len(netlift.looks) <= looks + 1  # one may have been on its way
+    netlift.document = config("v2", experiment("tv", "control"))
+    tab.evaluate(TURN, False)
+    tab.wait_for_function("() => netlift.client.variant('tv') === 'control'")
+
+
+def test_a_cookie_of_a_similar_name_is_no_id(context: BrowserContext, shop: Shop) -> None:
+    context.add_cookies([{"name": "my_netlift_id", "value": "other", "url": shop.address}])
+    tab = visit(context, shop.address)
+    assert len(tab.evaluate("() => netlift.client.visitorId")) == 32
+
+
+def test_an_id_that_answers_rest_on_stays_for_the_page(context: BrowserContext, shop: Shop, netlift: Netlift) -> None:
+    """Another tab may write its own before the config is there."""
+    netlift.config_fault = "hang"
+    shop.pages["/"] = page(netlift.address, {"timeout": 2000, "bootstrap": {"remote": None}})
+    tab = context.new_page()
+    tab.goto(shop.address)
+    tab.wait_for_function("() => window.netlift.client")
+    before = tab.evaluate("""() => {
+      const { visitorId } = netlift.client;
+      netlift.client.variant("tv");
+      document.cookie = "netlift_id=somebody-else;path=/";
+      return visitorId;
+    }""")
+    settle(tab)
+    assert tab.evaluate("() => netlift.client.visitorId") == before
+
+
 def test_consent_withdrawn_erases_what_earlier_pages_kept(context: BrowserContext, shop: Shop) -> None:
     visit(context, shop.address)
     assert cookie_of(context)
@@ -342,6 +432,11 @@ def test_no_consent_no_id_no_storage_no_event(context: BrowserContext, shop: Sho
     assert (read(tab), reason(tab)) == ("control", "NO_CONSENT")
     assert flush(tab)
     assert (cookie_of(context), tab.evaluate(STORED), netlift.events()) == (None, [], [])
+    tab.goto(f"{shop.address}/?netlift=tv:entry")
+    settle(tab)
+    assert (read(tab), tab.evaluate("() => sessionStorage.length")) == ("entry", 0)
+    tab.goto(shop.address)
+    settle(tab)
     tab.evaluate("() => netlift.client.setConsent(true)")
     assert read(tab) == "entry"
     assert flush(tab)

@@ -155,8 +155,33 @@ test("a late answer changes nothing on the page", async () => {
   assert.equal(client.variant("private"), "control");
 });
 
-test("nobody is asked where nothing is private, or without consent", async () => {
+test("an answer that comes after a newer question is none", async () => {
+  const client = await start({ bootstrap: server.config });
+  server.evaluate = told();
+  server.delay = 400;
+  client.page("/next");
+  server.delay = 0;
+  client.page("/after-next");
+  await client.ready;
+  assert.equal(client.variant("private"), "entry");
+  server.evaluate = told({ variant: "control" });
+  await pause(600);
+  assert.equal(server.asked.length, 3);
+  assert.equal(client.variant("private"), "entry");
+});
+
+test("config and answer share one patience", async () => {
+  server.evaluate = told();
+  server.delay = 400;
+  const client = await start({ timeout: 600 });
+  assert.equal(client.variant("private"), "control");
+  await pause(600);
+  assert.equal(client.variant("private"), "control");
+});
+
+test("nobody is asked where nothing is private, for nobody, or without consent", async () => {
   await start({ consent: false });
+  await start({ visitorId: undefined, userId: undefined });
   server.config = configOf("v2", experiment("plain"));
   await start();
   assert.deepEqual(server.asked, []);
