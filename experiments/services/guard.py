@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from experiments.services.actor import SYSTEM
 from experiments.services.clock import DAY, MINUTE, to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
+from experiments.services.steps import Alone, together
 from experiments.store.catalogue import experiments, readings
 from experiments.store.catalogue import metrics as metric_store
 from experiments.store.catalogue.readings import GUARD, Reading
@@ -38,13 +40,26 @@ class Guarded:
     deed: str = ""
 
 
-def watch(engine: Engine, now: int) -> tuple[Guarded, ...]:
-    """Read every roll-out that goes on, keep the readings, and halt those that harm."""
+def watch(engine: Engine, now: int, alone: Alone = together) -> tuple[tuple[Guarded, ...], frozenset[str]]:
+    """Read every roll-out that goes on, keep the readings, and halt those that harm.
+
+    Returns:
+        what was read, and the keys of tests that could not be.
+    """
     with reading(engine) as session:
-        decided = experiments.all_experiments(session, {Status.DECIDED})
-        going = [item for item in decided if _is_watched(item) and _is_due(session, item, now)]
-        found = [(item, guard_reading(session, item, now)) for item in going]
-    return tuple(_keep(engine, item, told, now) for item, told in found)
+        keys = experiments.keys(session, {Status.DECIDED})
+    found = {key: alone("guard", partial(_watch, engine, key, now), key) for key in keys}
+    read = tuple(one for each in found.values() if each is not None for one in each)
+    return read, frozenset(key for key, each in found.items() if each is None)
+
+
+def _watch(engine: Engine, key: str, now: int) -> tuple[Guarded, ...]:
+    with reading(engine) as session:
+        item = experiments.find(session, key)
+        if item is None or not _is_watched(item) or not _is_due(session, item, now):
+            return ()
+        told = guard_reading(session, item, now)
+    return (_keep(engine, item, told, now),)
 
 
 def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardReading:

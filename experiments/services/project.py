@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
 from experiments.domain.errors import ConflictError
+from experiments.services.steps import is_down, words_of
 from experiments.store import erasures, events, quarantine
 from experiments.store.engines import reading, writing
+from experiments.store.events import StoredEvent
 from experiments.store.projection import catalogue, cursor
+from experiments.store.projection.catalogue import Catalogue
 from experiments.store.projection.facts import Facts
-from experiments.store.projection.gather import REASONS, gather
+from experiments.store.projection.gather import REASONS, gather, set_all_aside
 from experiments.store.projection.writing import clear, count_ignored, write
 
+_log = logging.getLogger(__name__)
 #: Events of one transaction: few enough that SQLite's one writer gives way to the 202 path every 50 ms or so.
 CHUNK = 1_000
 LIMIT = 50_000
@@ -55,8 +60,17 @@ def run(engine: Engine, now: int, *, limit: int = LIMIT) -> Projected:
         ConflictError: the cursor is ahead of the database (`restored`): it was restored into another server.
     """
     done = Projected()
-    while done.events < limit and _chunk(engine, now, min(CHUNK, limit - done.events), done):
-        pass
+    while done.events < limit:
+        size = min(CHUNK, limit - done.events)
+        try:
+            more = _chunk(engine, now, size, done)
+        except Exception as error:
+            if isinstance(error, ConflictError) or is_down(error):
+                raise
+            _log.error("A chunk of events could not be written as facts; each is tried alone", exc_info=error)
+            more = _one_by_one(engine, now, size, done)
+        if not more:
+            break
     return done
 
 
@@ -119,7 +133,28 @@ def _replay_page(engine: Engine, now: int, ids: Sequence[bytes], after: bytes) -
         return len(mended), rows[-1].id
 
 
-def _chunk(engine: Engine, now: int, size: int, done: Projected) -> bool:
+def _one_by_one(engine: Engine, now: int, size: int, done: Projected) -> bool:
+    """The same for single events: those whose facts the database refuses are set aside, and hold up no other."""
+    for _ in range(size):
+        try:
+            more = _chunk(engine, now, 1, done)
+        except Exception as error:
+            if isinstance(error, ConflictError) or is_down(error):
+                raise
+            _log.error("An event could not be written as facts: %s", words_of(error))
+            more = _chunk(engine, now, 1, done, reader=set_all_aside)
+        if not more:
+            return False
+    return True
+
+
+def _chunk(
+    engine: Engine,
+    now: int,
+    size: int,
+    done: Projected,
+    reader: Callable[[Sequence[StoredEvent], Catalogue], Facts] = gather,
+) -> bool:
     """Read and work out in a reading transaction, write in a short one; False where nothing is left."""
     with reading(engine) as session:
         connection = session.connection()
@@ -131,7 +166,7 @@ def _chunk(engine: Engine, now: int, size: int, done: Projected) -> bool:
         kept, dropped = erasures.split_erased(connection, found)
     if known is None:
         return False
-    facts = gather(kept, known)
+    facts = reader(kept, known)
     facts.ignored.update((event.source_id, "erased") for event in dropped)
     with writing(engine) as session:
         connection = session.connection()

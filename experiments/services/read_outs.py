@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -24,10 +25,12 @@ from experiments.domain.metric import EventKind, Value
 from experiments.domain.plain import to_plain
 from experiments.domain.rollout import ENTRY_DAYS, READ_OUTS, RollOut
 from experiments.domain.source import RANK, SourceKind
+from experiments.services import changing
 from experiments.services.clock import DAY
 from experiments.services.columns import load_codes
 from experiments.services.default_metrics import RETURN_DAYS
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
+from experiments.services.steps import Alone, together
 from experiments.stats.moments import Moments
 from experiments.store.catalogue import experiments, phases, readings
 from experiments.store.catalogue.readings import DESIGN, UNDECIDED, Reading
@@ -52,37 +55,63 @@ class Read:
     days: int
 
 
-def read_all(engine: Engine, now: int) -> tuple[Read, ...]:
+def read_all(engine: Engine, now: int, alone: Alone = together) -> tuple[Read, ...]:
     """Take every read-out that is due, and work out once what each new holdback can see."""
-    done = []
-    for experiment in _with_holdback(engine):
-        rollout = rolling.of(experiment)
-        for days in _waiting(engine, experiment, rollout, now):
-            with reading(engine) as session:
-                found = _design(session, experiment, rollout, now) if days == DESIGN else None
-                told = read_out_of(session, experiment, days, now).to_dict() if found is None else found
-            with writing(engine) as session:
-                readings.put(session, experiment.key, rollout.started_at or 0, Reading(days, now, told))
-            if days != DESIGN:
-                done.append(Read(experiment.key, days))
+    with reading(engine) as session:
+        keys = experiments.keys(session, {Status.DECIDED})
+    done: list[Read] = []
+    for key in keys:
+        alone("holdback", partial(_see_ahead, engine, key, now), key)
+        done += alone("read-out", partial(_read_due, engine, key, now), key) or ()
     return tuple(done)
 
 
-def prepare(engine: Engine, now: int) -> tuple[str, ...]:
+def _see_ahead(engine: Engine, key: str, now: int) -> None:
+    if DESIGN in _waiting(engine, key, now):
+        _read(engine, key, DESIGN, now)
+
+
+def _read_due(engine: Engine, key: str, now: int) -> list[Read]:
+    due = [days for days in _waiting(engine, key, now) if days != DESIGN]
+    for days in due:
+        _read(engine, key, days, now)
+    return [Read(key, days) for days in due]
+
+
+def prepare(engine: Engine, now: int, alone: Alone = together) -> tuple[str, ...]:
     """Measure the control of every test that waits for its decision: its form says what a holdback would see.
 
     Once a day while it waits; returns the keys of the tests that were measured.
     """
     with reading(engine) as session:
-        waiting = [one for one in experiments.all_experiments(session, {Status.STOPPED}) if not one.imported]
-        kept = {one.key: readings.all_of(session, one.key, UNDECIDED).get(DESIGN) for one in waiting}
-    due = [one for one in waiting if (found := kept[one.key]) is None or found.at + DAY <= now]
-    for one in due:
-        with reading(engine) as session:
-            told = {"baseline": to_plain(baseline_of(session, one, now))}
-        with writing(engine) as session:
-            readings.put(session, one.key, UNDECIDED, Reading(DESIGN, now, told))
-    return tuple(one.key for one in due)
+        keys = experiments.keys(session, {Status.STOPPED})
+    return tuple(key for key in keys if alone("holdback", partial(_prepare, engine, key, now), key))
+
+
+def _prepare(engine: Engine, key: str, now: int) -> bool:
+    with reading(engine) as session:
+        one = experiments.find(session, key)
+        if one is None or one.imported:
+            return False
+        found = readings.all_of(session, key, UNDECIDED).get(DESIGN)
+        if found is not None and found.at + DAY > now:
+            return False
+        told = {"baseline": to_plain(baseline_of(session, one, now))}
+    with writing(engine) as session:
+        readings.put(session, key, UNDECIDED, Reading(DESIGN, now, told))
+    return True
+
+
+def _read(engine: Engine, key: str, days: int, now: int) -> None:
+    with reading(engine) as session:
+        experiment = changing.load(session, key)
+        rollout = rolling.of(experiment)
+        if days == DESIGN:
+            told = _design(session, experiment, rollout, now)
+        else:
+            told = read_out_of(session, experiment, days, now).to_dict()
+    with writing(engine) as session:
+        readings.put(session, key, rollout.started_at or 0, Reading(days, now, told))
 
 
 def read_out_of(session: Session, experiment: Experiment, days: int, now: int) -> ReadOut:
@@ -101,15 +130,14 @@ def read_out_of(session: Session, experiment: Experiment, days: int, now: int) -
     return read_out(days, experiment.unit, groups, (sides[0].n, sides[1].n), rollout.read_as)
 
 
-def _with_holdback(engine: Engine) -> list[Experiment]:
+def _waiting(engine: Engine, key: str, now: int) -> list[int]:
+    """The read-outs that are due; empty for a test without a holdback that is followed."""
     with reading(engine) as session:
-        decided = experiments.all_experiments(session, {Status.DECIDED})
-    return [item for item in decided if item.rollout is not None and item.rollout.last_read_out and item.rollout.live]
-
-
-def _waiting(engine: Engine, experiment: Experiment, rollout: RollOut, now: int) -> list[int]:
-    with reading(engine) as session:
-        taken = readings.all_of(session, experiment.key, rollout.started_at or 0)
+        experiment = experiments.find(session, key)
+        rollout = None if experiment is None else experiment.rollout
+        if rollout is None or not rollout.last_read_out or not rollout.live:
+            return []
+        taken = readings.all_of(session, key, rollout.started_at or 0)
         delivered = _delivered(session, now)
     due = [DESIGN] if DESIGN not in taken else []
     for days in READ_OUTS:

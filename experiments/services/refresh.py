@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.decision.analyse import build_report
@@ -22,11 +21,11 @@ from experiments.services.analyse_events import input_from_events
 from experiments.services.clock import local_day
 from experiments.services.learn.told import with_prior
 from experiments.services.moments_asked import request_from_events
+from experiments.services.steps import Alone, together
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
 from experiments.store.engines import reading, writing
 
-_log = logging.getLogger(__name__)
 #: What a report is made of, in order; long work says which of them it is at.
 STEPS = ("units and what they bought", "data quality", "from gross to net", "effects and decision")
 OPEN = frozenset({Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.DECIDED})
@@ -49,32 +48,27 @@ def refresh_all(
     folder: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     on_fault: Callable[[str], None] = lambda _key: None,
+    again: Collection[str] = (),
+    alone: Alone = together,
 ) -> tuple[Refreshed, ...]:
-    """Refresh every test that needs it. What one of them trips over is logged, and the others go on.
+    """Refresh every test that needs it, each alone.
 
     Args:
         changed: whether events came in since the last refresh; without them only what is due by the calendar runs.
         folder: the data folder, where the unit tables of finished tests are frozen; None = they are not.
-        on_fault: told the key of a test whose report could not be computed.
-
-    Raises:
-        OperationalError: the database does not answer.
+        on_fault: told the key of a test whose report could not be computed, also where it is not tried again yet.
+        again: tests that need it whatever the calendar says, because they failed before.
     """
     with reading(engine) as session:
-        waiting = [item for item in _open(session) if changed or _due(session, item, now)]
-    done = []
-    for index, experiment in enumerate(waiting, start=1):
-        try:
-            done.append(refresh(engine, experiment.key, now, zone, folder))
-        except OSError as error:
-            # Its last look stays due until the file of its units can be written; the other tests go on.
-            _log.error("The units of %s could not be frozen: %s", experiment.key, error.strerror)
-        except OperationalError:
-            raise
-        except Exception:
-            _log.exception("The report of %s could not be computed", experiment.key)
-            on_fault(experiment.key)
-        on_progress(index, len(waiting))
+        keys = experiment_store.keys(session, OPEN)
+    done: list[Refreshed] = []
+    for index, key in enumerate(keys, start=1):
+        work = partial(_refresh_due, engine, key, now, zone, folder, changed=changed or key in again)
+        found = alone("report", work, key)
+        if found is None:
+            on_fault(key)
+        done += found or ()
+        on_progress(index, len(keys))
     return tuple(done)
 
 
@@ -115,9 +109,13 @@ def is_computed(session: Session, experiment: Experiment) -> bool:
     return experiment.status in OPEN and not experiment.imported and not _finished(session, experiment)
 
 
-def _open(session: Session) -> list[Experiment]:
-    found = experiment_store.all_experiments(session, OPEN)
-    return [item for item in found if not item.imported and not _finished(session, item)]
+def _refresh_due(
+    engine: Engine, key: str, now: int, zone: ZoneInfo, folder: Path | None, *, changed: bool
+) -> tuple[Refreshed, ...]:
+    with reading(engine) as session:
+        item = experiment_store.find(session, key)
+        waits = item is not None and is_computed(session, item) and (changed or _due(session, item, now))
+    return (refresh(engine, key, now, zone, folder),) if waits else ()
 
 
 def _finished(session: Session, experiment: Experiment) -> bool:

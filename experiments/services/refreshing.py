@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
@@ -17,6 +16,7 @@ from experiments.services.actor import Actor
 from experiments.services.clock import now_us, to_iso
 from experiments.services.experiments import by_key
 from experiments.services.refresh import STEPS, is_computed, refresh
+from experiments.services.steps import is_down
 from experiments.store import progress as store
 from experiments.store.engines import reading, writing
 from experiments.store.progress import Progress
@@ -95,9 +95,9 @@ def _compute(engine: Engine, name: str, now: int, zone: ZoneInfo, folder: Path |
         with writing(engine) as session:
             took = (now_us() - begun) // 1000
             store.put(session, TOOK + name.removeprefix(PREFIX), store.DONE, begun, done=took, total=took)
-    except OperationalError:
-        raise  # the database does not answer, and the report stays asked for
-    except Exception:  # whatever one report trips over, the worker goes on
+    except Exception as error:  # whatever one report trips over, the worker goes on
+        if is_down(error):
+            raise  # the report stays asked for
         _log.exception("The report of %s could not be computed", name.removeprefix(PREFIX))
         say(store.FAILED, 0)
 

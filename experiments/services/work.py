@@ -29,6 +29,7 @@ from experiments.services.refresh import Refreshed, refresh_all
 from experiments.services.refreshing import serve, settle
 from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
 from experiments.services.rolling_on import roll_on
+from experiments.services.steps import LostLeaseError, Steps
 from experiments.services.upkeep import PAUSE, keep_house
 from experiments.store import leases
 from experiments.store.engines import writing
@@ -56,6 +57,7 @@ class Worker:
         self._zone = ZoneInfo(settings.time_zone)
         self._refreshed_at = self._kept_at = 0
         self._unseen = self._uncounted = self._news = True
+        self._failed: frozenset[str] = frozenset()
         self._overview = OverviewTurns(engine, self._zone)
         self._contact_centre = ContactCentreTurns(engine, self._zone)
         self._counted_at = self._rolled_at = 0
@@ -65,56 +67,84 @@ class Worker:
         self._pick_up = _pick_up(engine, settings)
         self._postroom = Postroom(engine, settings)
         self._aa = AaTurns(engine)
+        self._steps = Steps(engine, self._beat)
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
-        """One round at `now` (µs)."""
+        """One round at `now` (µs). What a step trips over is told and holds up no other.
+
+        Raises:
+            SQLAlchemyError: the database is down.
+        """
         if not self._beat(now):
+            self._steps.stand_by()
             return Tick(idle=True)
-        if self._pick_up is not None:
-            self._pick_up.look(now, time.time())
-        self._imports.turn()
-        self._postroom.send(now)
-        events = self._project(now)
-        if _is_due(self._kept_at, now, PAUSE):
-            keep_house(self._engine, self._settings, now)
-            self._imports.tidy()
-            self._kept_at = now
+        self._steps.begin(now)
+        try:
+            return self._turn(now, on_progress)
+        except LostLeaseError:
+            self._steps.stand_by()
+            return Tick(idle=True)
+
+    def _turn(self, now: int, on_progress: Callable[[int, int], None]) -> Tick:
+        alone, engine = self._steps, self._engine
+        events = self._take_in(now)
+        self._keep_house(now)
         self._uncounted = self._uncounted or events > 0
-        if self._uncounted and now - self._counted_at >= COUNT_PAUSE:
-            count_all(self._engine, now, self._zone)
-            self._counted_at, self._uncounted = now, False
+        if self._uncounted and not 0 <= now - self._counted_at < COUNT_PAUSE:
+            counted = alone("counts by source", lambda: count_all(engine, now, self._zone))
+            self._counted_at, self._uncounted = now, counted is None
         self._unseen = self._unseen or events > 0
         self._news = self._news or events > 0
-        if self._imports.is_undoing or is_rebuilding(self._engine):
+        if self._imports.is_undoing or is_rebuilding(engine):
             self._unseen = True
             return Tick(idle=False, events=events)
-        if count_due(self._engine, now, changed=self._news):
+        if alone("counting", lambda: count_due(engine, now, changed=self._news, alone=alone)):
             self._news = False
-        self._overview.turn(now, changed=events > 0)
-        self._contact_centre.turn(now, changed=events > 0)
-        self._aa.turn(now)
-        measuring.serve(self._engine, now)
+        alone("overview", lambda: self._overview.turn(now, changed=events > 0, alone=alone))
+        alone("contact centre", lambda: self._contact_centre.turn(now, changed=events > 0, alone=alone))
+        alone("A/A check", lambda: self._aa.turn(now))
+        alone("look back", lambda: measuring.serve(engine, now))
         if _is_due(self._rolled_at, now, ROLL_PAUSE):
-            roll_on(self._engine, now)
+            roll_on(engine, now, alone)
             self._rolled_at = now
-        folder = self._settings.data_dir
-        serve(self._engine, now, self._zone, folder)
+        return Tick(idle=False, events=events, refreshed=self._refresh(now, on_progress))
+
+    def _take_in(self, now: int) -> int:
+        """Files, messages on their way out, events; how many events became facts."""
+        alone, pick_up = self._steps, self._pick_up
+        if pick_up is not None:
+            alone("pick-up folder", lambda: pick_up.look(now, time.time(), alone))
+        alone("imports", self._imports.turn)
+        self._postroom.send(now, alone)
+        return alone("events", lambda: self._project(now)) or 0
+
+    def _keep_house(self, now: int) -> None:
+        if _is_due(self._kept_at, now, PAUSE):
+            keep_house(self._engine, self._settings, now, self._steps)
+            self._steps("upkeep", self._imports.tidy, "uploads")
+            self._kept_at = now
+
+    def _refresh(self, now: int, on_progress: Callable[[int, int], None]) -> tuple[Refreshed, ...]:
+        alone, engine, folder = self._steps, self._engine, self._settings.data_dir
+        alone("report", lambda: serve(engine, now, self._zone, folder))
         if not _is_due(self._refreshed_at, now, self._settings.refresh_seconds * 1_000_000):
-            return Tick(idle=False, events=events)
+            return ()
         failed: list[str] = []
         refreshed = refresh_all(
-            self._engine,
+            engine,
             now,
             self._zone,
             changed=self._unseen,
             folder=folder,
             on_progress=on_progress,
             on_fault=failed.append,
+            again=self._failed,
+            alone=alone,
         )
-        settle(self._engine, now, [one.experiment for one in refreshed], failed)
-        self._refreshed_at, self._unseen = now, False
-        self._postroom.look(now)
-        return Tick(idle=False, events=events, refreshed=refreshed)
+        alone("report", lambda: settle(engine, now, [one.experiment for one in refreshed], failed), "what pages say")
+        self._refreshed_at, self._unseen, self._failed = now, False, frozenset(failed)
+        self._postroom.look(now, alone)
+        return refreshed
 
     def close(self) -> None:
         """Give the lease back, so that the next worker starts at once."""

@@ -37,7 +37,7 @@ PAGES = ("/", "/search?q=entry", "/experiments", "/experiments?status=bogus", "/
          "/opportunities", "/opportunities/cell?place=tv-pages.entry&holds=mobile&family=tv",
          "/opportunities/journeys", "/opportunities/journeys/new", "/opportunities/journeys/tv-pages",
          "/opportunities/journeys/tv-pages/edit", "/approvals",
-         "/account", "/admin/users", "/admin/audit", "/admin/messages", "/admin/settings",
+         "/account", "/admin/users", "/admin/audit", "/admin/messages", "/admin/settings", "/admin/worker",
          "/contact-centre", "/backlog", "/backlog/new", "/backlog/calendar", "/learnings", "/learnings/1",
          "/learnings/effects")  # fmt: skip
 

@@ -22,6 +22,7 @@ from experiments.services.analyse import explain
 from experiments.services.clock import DAY, now_us
 from experiments.services.frozen_values import from_json, to_json
 from experiments.services.refresh import refresh
+from experiments.services.steps import Steps, failing
 from experiments.services.stored_reports import stored_reports
 from experiments.services.upkeep import keep_house
 from experiments.services.work import Worker
@@ -172,8 +173,12 @@ def test_upkeep_goes_on_where_a_chore_fails(finished: Shop, tmp_path: Path, capl
         erasures.mark(session.connection(), Person(customers=frozenset({17})), NOW)
     for path in (tmp_path / "units").glob("*.parquet"):
         path.unlink()
-    keep_house(finished.engine, Settings(data_dir=tmp_path), NOW)
-    assert "Upkeep of erasures failed: entry-1-" in caplog.text
+    steps = Steps(finished.engine)
+    steps.begin(NOW)
+    keep_house(finished.engine, Settings(data_dir=tmp_path), NOW, steps)
+    assert "upkeep of erasures failed, try 1: entry-1-" in caplog.text
+    with reading(finished.engine) as session:
+        assert [(told.fault.item, told.fault.error[:8]) for told in failing(session)] == [("erasures", "entry-1-")]
 
 
 def test_a_test_without_a_table_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:

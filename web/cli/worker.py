@@ -51,6 +51,8 @@ def worker(once: bool) -> None:
 def _loop(runner: Worker) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
+    from experiments.services.steps import words_of
+
     stop = Stop()
     parent, pause = os.getppid(), PAUSE_SECONDS
     while not stop.wait(pause):
@@ -61,8 +63,8 @@ def _loop(runner: Worker) -> None:
             pause = PAUSE_SECONDS
         except SQLAlchemyError as error:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            told = {"error": type(error).__name__, "next_try_seconds": round(pause)}
-            _log.warning("the database does not answer", extra=told)
+            told = {"error": words_of(error), "next_try_seconds": round(pause)}
+            _log.warning("the database cannot do its work", extra=told)
 
 
 def _say(tick: Tick) -> None:

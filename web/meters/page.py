@@ -1,4 +1,4 @@
-"""`/metrics`: what all processes of this server counted, and how far the projection is behind."""
+"""`/metrics`: what all processes of this server counted, how far the projection is behind, and how much fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from experiments.services import lag
+from experiments.services import lag, worker_state
 from experiments.services.clock import now_us
 from web.deployment import deployment
 
@@ -38,7 +38,7 @@ def metrics() -> Response:
     if not may_read(deployment().settings.metrics_token.get_secret_value()):
         raise NotFound
     registry = CollectorRegistry()
-    registry.register(_Lag(deployment().engine))
+    registry.register(_Worker(deployment().engine))
     text = generate_latest(_counted()) + generate_latest(registry)
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
@@ -65,7 +65,7 @@ def _counted() -> CollectorRegistry:
     return registry
 
 
-class _Lag(Collector):
+class _Worker(Collector):
     """Asked at every reading and not kept: any process may be the one that is asked."""
 
     def __init__(self, engine: Engine) -> None:
@@ -74,6 +74,7 @@ class _Lag(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             behind = lag.of(self._engine, now_us())
+            fails = worker_state.summary(self._engine)
         except SQLAlchemyError:
             return  # the counters of the processes are worth reading above all while the database is away
         yield GaugeMetricFamily(
@@ -85,4 +86,7 @@ class _Lag(Collector):
             "netlift_projection_lag_seconds",
             "Age of the oldest event not projected yet.",
             behind.age / MILLION,
+        )
+        yield GaugeMetricFamily(
+            "netlift_worker_failing_steps", "Steps of the worker that fail and are tried again.", fails["count"]
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from web.pages import (
     account,
     admin_settings,
+    admin_worker,
     api_reference,
     approvals,
     audit_log,
@@ -82,7 +83,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(sharing.open_bp)
     for module in (imports, import_steps, products, metrics, quarantine, reconciliation):
         app.register_blueprint(module.bp)
-    for module in (doors, my_account, people, audit_log, approvals, admin_settings, single_sign_on, messages):
+    for module in (doors, my_account, people, audit_log, approvals, single_sign_on, messages):
+        app.register_blueprint(module.bp)
+    for module in (admin_settings, admin_worker):
         app.register_blueprint(module.bp)
     app.register_blueprint(touring.bp)
     app.register_blueprint(api_reference.bp)

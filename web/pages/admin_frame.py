@@ -16,6 +16,7 @@ AREA = (
     ("/admin/users", "Users", Right.MANAGE_USERS),
     ("/admin/audit", "Audit log", Right.READ_AUDIT),
     ("/admin/messages", "Messages", Right.MAKE_KEYS),
+    ("/admin/worker", "Worker", Right.MANAGE_SETTINGS),
     ("/admin/settings", "Settings", Right.MANAGE_SETTINGS),
 )
 

@@ -11,6 +11,7 @@ from experiments.services import experiments, launch, refreshing
 from experiments.services.approvals import requests
 from experiments.services.clock import now_us
 from experiments.services.sessions import reading, writing
+from experiments.services.steps import failing_at
 from web.auth import current_actor
 from web.deployment import deployment
 from web.pages.approvals import approval_on
@@ -167,4 +168,5 @@ def _values(session: Session, page: ResultsPage, tab: Tab, filled: DecideForm | 
         "tab": tab,
         "tab_links": tab_items(page, tab),
         "approval": approval_on(session, page.experiment.key),
+        "faults": failing_at(session, page.experiment.key),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from experiments.decision.splits import ALARM
 from experiments.domain.errors import DomainError
@@ -19,6 +19,7 @@ from experiments.services import changing
 from experiments.services.aa.ask import design_of
 from experiments.services.aa.history import Units, load_units
 from experiments.services.clock import now_us
+from experiments.services.steps import is_down, words_of
 from experiments.stats.aa import Rejections, split_rejections
 from experiments.stats.srm import pearson
 from experiments.store.catalogue import aa_checks
@@ -27,6 +28,7 @@ from experiments.store.engines import reading, writing
 from netlift.buckets import choose, upper_edges
 from netlift.hashing import draw
 
+_log = logging.getLogger(__name__)
 #: Seconds of one turn.
 TURN = 1.0
 
@@ -53,30 +55,37 @@ class AaTurns:
             self._job = self._next(now)
         if self._job is None:
             return False
-        until, job = time.monotonic() + seconds, self._job
-        while job.done < job.run.total:
-            _add(job, split_of(job.units.ids, f"{job.experiment.phase.salt}:aa:{job.done}", _weights(job.experiment)))
-            if time.monotonic() >= until:
-                break
-        self._write(job, now)
+        job = self._job
+        try:
+            _split(job, time.monotonic() + seconds)
+            self._write(job, now)
+        except Exception as error:  # whatever it is, the checks behind it must not wait for ever
+            self._job = None
+            self._fail(job.run, error)
         return True
 
     def _next(self, now: int) -> _Job | None:
         with reading(self._engine) as session:
             run = aa_checks.oldest_open(session)
-            if run is None:
-                return None
-            experiment = changing.load(session, run.experiment)
-            try:
+        if run is None:
+            return None
+        try:
+            with reading(self._engine) as session:
+                experiment = changing.load(session, run.experiment)
                 if run.design != design_of(experiment):
                     raise DomainError("outdated", "The test was changed meanwhile; ask again.")
                 return _Job(run, experiment, load_units(session, experiment, now))
-            except DomainError as error:
-                failed = error.message
-            except OperationalError:
-                failed = "The database needed too long for the history of this test."
-        self._change(run, state="failed", result={"reason": failed, "sound": None}, finished_at=now_us())
+        except Exception as error:
+            self._fail(run, error)
         return None
+
+    def _fail(self, run: AaRun, error: Exception) -> None:
+        """Have the check say why it failed; where the database is down it is made again later."""
+        if is_down(error):
+            raise error
+        if not isinstance(error, DomainError):
+            _log.error("The check of %s on history failed", run.experiment, exc_info=error)
+        self._change(run, state="failed", result={"reason": words_of(error), "sound": None}, finished_at=now_us())
 
     def _write(self, job: _Job, now: int) -> None:
         over = job.done >= job.run.total
@@ -89,6 +98,14 @@ class AaTurns:
     def _change(self, run: AaRun, **values: Any) -> bool:
         with writing(self._engine) as session:
             return aa_checks.change(session, run, **values)
+
+
+def _split(job: _Job, until: float) -> None:
+    """Add splits until all are made or the time is over."""
+    while job.done < job.run.total:
+        _add(job, split_of(job.units.ids, f"{job.experiment.phase.salt}:aa:{job.done}", _weights(job.experiment)))
+        if time.monotonic() >= until:
+            break
 
 
 def split_of(ids: npt.NDArray[np.int64], salt: str, weights: tuple[float, ...]) -> npt.NDArray[np.int_]:

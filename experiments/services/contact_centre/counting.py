@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from experiments.services.columns import load_codes
 from experiments.services.compared import PERIODS
 from experiments.services.ready_metrics import LEAD_EVENT
 from experiments.services.reconciliation import days_between
+from experiments.services.steps import Alone, together
 from experiments.store.contact_centre import keeping
 from experiments.store.contact_centre.handled import Span
 from experiments.store.engines import reading, writing
@@ -30,7 +32,7 @@ class ContactCentreTurns:
         self._counted_at, self._stale = 0, True
         self._waiting: list[tuple[int, int]] = []
 
-    def turn(self, now: int, *, changed: bool) -> int:
+    def turn(self, now: int, *, changed: bool, alone: Alone = together) -> int:
         """Count a period if one is due at `now` (µs); how many.
 
         Args:
@@ -41,8 +43,12 @@ class ContactCentreTurns:
             self._waiting, self._counted_at, self._stale = list(_PARTS), now, False
         if not self._waiting:
             return 0
-        _count(self._engine, *self._waiting.pop(0), now, self._zone)
-        return 1
+        days, part = self._waiting[0]
+        item = f"{days} days{'' if part == keeping.NOW else ' before'}"
+        done = alone("contact centre", partial(_count, self._engine, days, part, now, self._zone), item)
+        self._waiting.pop(0)  # not before: where the database is down, this period is the next
+        self._stale = self._stale or done is None
+        return done or 0
 
 
 def count_periods(engine: Engine, now: int, zone: ZoneInfo) -> None:
@@ -51,8 +57,8 @@ def count_periods(engine: Engine, now: int, zone: ZoneInfo) -> None:
         _count(engine, days, part, now, zone)
 
 
-def _count(engine: Engine, days: int, part: int, now: int, zone: ZoneInfo) -> None:
-    """The counting holds no lock; what it found is put in place in one short transaction."""
+def _count(engine: Engine, days: int, part: int, now: int, zone: ZoneInfo) -> int:
+    """One period, 1; the counting holds no lock, what it found is put in place in one short transaction."""
     whole = days_between(now, 2 * days + 1, zone)[:-1]
     covered = whole[days:] if part == keeping.NOW else whole[:days]
     with reading(engine) as session:
@@ -68,3 +74,4 @@ def _count(engine: Engine, days: int, part: int, now: int, zone: ZoneInfo) -> No
         rows = keeping.count(session.connection(), span, least)
     with writing(engine) as session:
         keeping.replace(session.connection(), days, part, span, rows)
+    return 1

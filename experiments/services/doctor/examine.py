@@ -28,6 +28,7 @@ MIGRATED: tuple[Check, ...] = (
     database.sqlite,
     database.postgresql,
     work.worker,
+    work.steps,
     work.projection,
     work.quarantine,
     keeping.backup,

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, and_, func, select
 from experiments.config import Settings
 from experiments.services.doctor.finding import Finding, fail, ok, warn
 from experiments.services.health import SILENCE, WORKER
+from experiments.services.steps import failing
 from experiments.store import events
 from experiments.store.engines import POOL_SIZE, reading
 from experiments.store.projection import cursor
@@ -32,6 +33,20 @@ def worker(engine: Engine, _settings: Settings, now: int) -> Iterator[Finding]:
         yield fail("worker", told, "Run `netlift worker`, or look into its log.")
     else:
         yield ok("worker", f"Seen {max(now - beat, 0) / 1e6:.0f} s ago.")
+
+
+def steps(engine: Engine, _settings: Settings, now: int) -> Iterator[Finding]:
+    """Nothing that the worker does has failed for long."""
+    with reading(engine) as session:
+        fails = failing(session)
+    for told in fails:
+        one = told.fault
+        name = f"{told.title} ({one.item})" if one.item else told.title
+        said = f"{name} has failed for {max(now - one.since, 0) / MINUTE:.0f} minutes: {one.error}"
+        finding = fail if now - one.since > TOO_LATE else warn
+        yield finding("steps", said, "It is tried again by itself; see /admin/worker and the log of the worker.")
+    if not fails:
+        yield ok("steps", "Nothing that the worker does fails.")
 
 
 def projection(engine: Engine, _settings: Settings, now: int) -> Iterator[Finding]:

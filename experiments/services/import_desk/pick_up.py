@@ -6,10 +6,13 @@ file is taken once it has not changed for a while; it goes to `done` or `failed`
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -20,6 +23,7 @@ from experiments.services.clock import maybe_iso
 from experiments.services.import_desk import desk, files
 from experiments.services.import_desk.desk import FOLDER
 from experiments.services.import_events.holds import Holds
+from experiments.services.steps import Alone, together
 from experiments.store.engines import reading, writing
 from experiments.store.intake import mappings, runs
 from experiments.store.intake.runs import FileImport
@@ -49,29 +53,32 @@ class PickUp:
         self._still, self._most = still, most
         self._seen: dict[Path, _Seen] = {}
 
-    def look(self, now: int, seconds: float) -> int:
+    def look(self, now: int, seconds: float, alone: Alone = together) -> int:
         """Take what is ready, and put away what is finished; how many files were taken.
 
         Args:
             now: µs UTC. seconds: the same clock as the files', in seconds.
         """
-        self._put_away()
-        taken = 0
-        for name, path in self._candidates():
-            if self._is_still(path, seconds):
-                taken += self._take(name, path, now)
-        return taken
-
-    def _candidates(self) -> Iterator[tuple[str, Path]]:
         with reading(self._engine) as session:
+            ended = [run for state in ("done", "failed") for run in runs.newest(session, origin=FOLDER, state=state)]
             names = [mapping.name for mapping in mappings.all_mappings(session) if mapping.picked_up]
-        for name in names:
-            folder = self._folder / name
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.iterdir()):
-                hidden = path.name.startswith((".", "~")) or path.name.lower().endswith(_UNFINISHED)
-                if path.is_file() and not path.is_symlink() and not hidden:
-                    yield name, path
+        for run in ended:
+            alone("pick-up folder", partial(self._put_away, run), f"report of {run.file}")
+        ready = [(name, path) for name in names for path in self._ready(name, seconds, alone)]
+        return sum(alone("pick-up folder", partial(self._take, name, path, now), f"{name}/{path.name}") or 0
+                   for name, path in ready)  # fmt: skip
+
+    def _ready(self, name: str, seconds: float, alone: Alone) -> list[Path]:
+        found = alone("pick-up folder", lambda: list(self._candidates(name)), name) or []
+        return [path for path in found if self._is_still(path, seconds)]
+
+    def _candidates(self, name: str) -> Iterator[Path]:
+        folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.iterdir()):
+            hidden = path.name.startswith((".", "~")) or path.name.lower().endswith(_UNFINISHED)
+            if path.is_file() and not path.is_symlink() and not hidden:
+                yield path
 
     def _is_still(self, path: Path, seconds: float) -> bool:
         try:
@@ -86,7 +93,7 @@ class PickUp:
 
     def _take(self, name: str, path: Path, now: int) -> int:
         """Move the file into the data folder and start its import; a failure is put beside it."""
-        self._seen.pop(path, None)
+        _check_movable(path)  # a file that stays where it is would be taken again and again
         try:
             stored = files.keep(self._data_dir, lambda target: shutil.copyfile(path, target), self._most)
         except DomainError as error:
@@ -109,27 +116,33 @@ class PickUp:
         self._set_aside(path, DONE, None)
         return 1
 
-    def _put_away(self) -> None:
-        """Write the report of finished imports beside their files; a failed one's file moves to `failed`."""
-        with reading(self._engine) as session:
-            ended = [run for state in ("done", "failed") for run in runs.newest(session, origin=FOLDER, state=state)]
-        for run in ended:
-            name, _, file = run.file.partition("/")
-            path = self._folder / name / DONE / file
-            if not path.exists() or _report_beside(path).exists():
-                continue
-            if run.state == "failed":
-                self._set_aside(path, FAILED, _report_of(run))
-            else:
-                _report_beside(path).write_text(json.dumps(_report_of(run), indent=2) + "\n")
+    def _put_away(self, run: FileImport) -> None:
+        """Write the report of a finished import beside its file; a failed one's file moves to `failed`."""
+        name, _, file = run.file.partition("/")
+        path = self._folder / name / DONE / file
+        if not path.exists() or _report_beside(path).exists():
+            return
+        if run.state == "failed":
+            self._set_aside(path, FAILED, _report_of(run))
+        else:
+            _report_beside(path).write_text(json.dumps(_report_of(run), indent=2) + "\n")
 
     def _set_aside(self, path: Path, where: str, report: dict[str, object] | None) -> None:
         folder = (path.parent.parent if path.parent.name == DONE else path.parent) / where
         folder.mkdir(exist_ok=True)
         target = _free(folder / path.name)
         path.replace(target)
+        self._seen.pop(path, None)
         if report is not None:
             _report_beside(target).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _check_movable(path: Path) -> None:
+    done = path.parent / DONE
+    done.mkdir(exist_ok=True)
+    for folder in (path.parent, done):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "The worker may not move files in this folder", str(folder))
 
 
 def _report_beside(path: Path) -> Path:

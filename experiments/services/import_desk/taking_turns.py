@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from experiments.domain.access import UserRole
 from experiments.domain.errors import DomainError
 from experiments.services.actor import SYSTEM, Actor
@@ -22,6 +20,7 @@ from experiments.services.import_events.products import look_at_products
 from experiments.services.import_events.runs import Surroundings, go_on, going_of, notes_of
 from experiments.services.import_events.tally import Tally
 from experiments.services.ingest import UnavailableError
+from experiments.services.steps import is_down
 from experiments.store.catalogue import sources
 from experiments.store.engines import reading, writing
 from experiments.store.intake import runs
@@ -83,11 +82,11 @@ class ImportTurns:
             self._done()
         except DomainError as error:
             self._failed(error.message)
-        except (UnavailableError, SQLAlchemyError) as error:
-            _log.warning("Import %s waits for the database: %s", self._job.run.id, type(error).__name__)
-            self._job = None  # it stays as it is and goes on at the next turn
-            return False
-        except Exception:  # whatever it is, the imports behind it must not wait for ever
+        except Exception as error:  # whatever it is, the imports behind it must not wait for ever
+            if isinstance(error, UnavailableError) or is_down(error):
+                _log.warning("Import %s waits for the database: %s", self._job.run.id, type(error).__name__)
+                self._job = None  # it stays as it is and goes on at the next turn
+                return False
             _log.exception("Import %s stopped.", self._job.run.id)
             self._failed("Something unexpected happened; the log of the worker says what.")
         return True

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
-from experiments.domain.errors import DomainError
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, MINUTE
 from experiments.services.insight import journey_counts, offer_conflicts, traffic_counts
 from experiments.services.journeys import live_journeys
+from experiments.services.steps import Alone, together
 from experiments.store.engines import reading, writing
 from experiments.store.insight import results
 from experiments.store.progress import Progress
 
 __all__ = ["Progress", "ask", "count_all", "count_due", "progress"]
 
-_log = logging.getLogger(__name__)
-#: µs after which counts are made anew where events came in.
-PAUSE = 360 * MINUTE
+#: µs after which counts are made anew where events came in, and where a piece of them failed.
+PAUSE, RETRY = 360 * MINUTE, 15 * MINUTE
 #: A piece of work: its name, and what reads a session and returns how to keep what it found.
 Piece = tuple[str, Callable[[Session], Callable[[Session], None]]]
 
@@ -40,7 +37,7 @@ def progress(session: Session) -> Progress | None:
     return results.progress(session)
 
 
-def count_due(engine: Engine, now: int, *, changed: bool) -> bool:
+def count_due(engine: Engine, now: int, *, changed: bool, alone: Alone = together) -> bool:
     """Count everything where it is due; whether it was.
 
     Args:
@@ -50,14 +47,17 @@ def count_due(engine: Engine, now: int, *, changed: bool) -> bool:
         found, old = results.progress(session), results.oldest(session)
         pieces = _pieces(session, now)
     asked = found is not None and found.state in ("asked", "counting")
-    late = changed and (old is None or now - old >= PAUSE or old > now + DAY)
+    if found is not None and found.state == "failed":
+        late = not 0 <= now - found.at < RETRY  # its counts stay old, but must not be tried in every turn
+    else:
+        late = changed and (old is None or now - old >= PAUSE or old > now + DAY)
     if not pieces or not (asked or late):
         return False
-    count_all(engine, now, pieces)
+    count_all(engine, now, pieces, alone)
     return True
 
 
-def count_all(engine: Engine, now: int, pieces: list[Piece] | None = None) -> None:
+def count_all(engine: Engine, now: int, pieces: list[Piece] | None = None, alone: Alone = together) -> None:
     """Count everything; each piece is read on a snapshot and kept in a short transaction of its own."""
     if pieces is None:
         with reading(engine) as session:
@@ -65,15 +65,17 @@ def count_all(engine: Engine, now: int, pieces: list[Piece] | None = None) -> No
     failed = ""
     for done, (name, piece) in enumerate(pieces):
         _say(engine, "counting", now, done, len(pieces), name)
-        try:
-            with reading(engine) as session:
-                keep = piece(session)
-            with writing(engine) as session:
-                keep(session)
-        except (DomainError, SQLAlchemyError) as error:
-            _log.error("%s could not be counted: %s", name, type(error).__name__)
+        if alone("counting", partial(_count, engine, piece), name) is None:
             failed = name
     _say(engine, "failed" if failed else "done", now, len(pieces), len(pieces), failed)
+
+
+def _count(engine: Engine, piece: Callable[[Session], Callable[[Session], None]]) -> bool:
+    with reading(engine) as session:
+        keep = piece(session)
+    with writing(engine) as session:
+        keep(session)
+    return True
 
 
 def _pieces(session: Session, now: int) -> list[Piece]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from experiments.domain.errors import DomainError
 from experiments.services.clock import DAY, now_us
 from experiments.services.history import STEPS, History, look_back
 from experiments.services.history_question import shortened
 from experiments.services.measuring.question import Asked
+from experiments.services.steps import is_down
 from experiments.store.catalogue import look_backs
 from experiments.store.catalogue.look_backs import LookBackRun
 from experiments.store.engines import reading, writing
@@ -36,11 +37,15 @@ def serve(engine: Engine, now: int) -> bool:
         _write(engine, run, state="done", done=len(STEPS), result=found.to_dict(), finished_at=now_us())
     except DomainError as error:
         _refuse(engine, run, error.message, error.field or "")
-    except OperationalError:
-        _refuse(engine, run, "The database needed too long for this much history; look back over fewer days.", "days")
-    except SQLAlchemyError as error:
-        _log.error("Look back %s failed: %s", run.name, type(error).__name__)
-        _refuse(engine, run, "It could not be measured; the log of the worker says why.", "")
+    except Exception as error:  # whatever it is, those that wait behind it must not wait for ever
+        if is_down(error):
+            raise  # it stays open and is measured again
+        if isinstance(error, OperationalError):
+            told = "The database needed too long for this much history; look back over fewer days."
+            _refuse(engine, run, told, "days")
+        else:
+            _log.exception("Look back %s failed", run.name)
+            _refuse(engine, run, "It could not be measured; the log of the worker says why.", "")
     return True
 
 

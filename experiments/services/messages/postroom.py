@@ -5,12 +5,10 @@ A receiver that takes ten seconds to answer must not hold up the events of the s
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
 from experiments.services import lag
@@ -22,12 +20,12 @@ from experiments.services.messages.letters import digest_news
 from experiments.services.messages.outbox import tell
 from experiments.services.messages.sending import Means, send_due
 from experiments.services.messages.watch import look_out, spread
+from experiments.services.steps import Alone, together
 from experiments.store.catalogue import messages as store
 from experiments.store.engines import reading, writing
 
-_log = logging.getLogger(__name__)
-#: µs between two looks at what is due.
-PAUSE = 5_000_000
+#: µs between two looks at what is due; where sending itself fails it doubles with each failure, up to the longest.
+PAUSE, LONGEST_PAUSE = 5_000_000, 20 * MINUTE
 #: µs of events that wait from which on a silence may be our own.
 BEHIND = 2 * MINUTE
 KEPT = 90 * DAY
@@ -44,25 +42,28 @@ class Postroom:
         self._means = Means(vault(settings.session_secret()), postman(settings), now_us)
         self._sender = ThreadPoolExecutor(1, "messages")
         self._sending: Future[int] | None = None
-        self._sent_at = 0
+        self._sent_at, self._pause = 0, PAUSE
         self._digest = ""
 
-    def look(self, now: int) -> None:
+    def look(self, now: int, alone: Alone = together) -> None:
         """Sound alarms, write down who is to hear of them, and the digest where it is due."""
-        try:
-            if lag.of(self._engine, now).age < BEHIND:
-                look_out(self._engine, now)
-            spread(self._engine, now, public_url=self._settings.public_url, by_mail=self._means.postman is not None)
-            self._write_digest(now)
-        except SQLAlchemyError as error:
-            _log.warning("Messages could not be written: %s", type(error).__name__)
+        engine, url, by_mail = self._engine, self._settings.public_url, self._means.postman is not None
+        if lag.of(engine, now).age < BEHIND:
+            alone("look-out", lambda: look_out(engine, now, alone))
+        alone("messages", lambda: spread(engine, now, public_url=url, by_mail=by_mail, alone=alone))
+        alone("digest", lambda: self._write_digest(now))
 
-    def send(self, now: int) -> None:
+    def send(self, now: int, alone: Alone = together) -> None:
         """Begin to send what is due, unless the thread is at it still."""
-        if 0 <= now - self._sent_at < PAUSE or (self._sending is not None and not self._sending.done()):
+        if self._sending is not None:
+            if not self._sending.done():
+                return
+            ended, self._sending = self._sending, None
+            failed = alone("letters", ended.result) is None
+            # beyond the pause of the step itself, so that what the next try brings is heard
+            self._pause = min(max(2 * self._pause, MINUTE), LONGEST_PAUSE) if failed else PAUSE
+        if 0 <= now - self._sent_at < self._pause:
             return
-        if self._sending is not None and (error := self._sending.exception()) is not None:
-            _log.warning("Messages could not be sent: %s", type(error).__name__)
         self._sent_at = now
         self._sending = self._sender.submit(send_due, self._engine, self._means)
 

@@ -17,6 +17,7 @@ from experiments.services.access import Vault
 from experiments.services.clock import HOUR, MINUTE
 from experiments.services.mail import Letter, Postman
 from experiments.services.messages import envelope
+from experiments.services.steps import is_down, words_of
 from experiments.store.catalogue import messages as store
 from experiments.store.catalogue.messages import Message
 from experiments.store.engines import reading, writing
@@ -67,6 +68,12 @@ def _try(engine: Engine, means: Means, message: Message) -> bool:
         _hand_over(engine, means, message)
     except RefusedError as refused:
         _fail(engine, means.clock(), message, refused)
+        return False
+    except Exception as error:  # whatever it is, the messages behind it must not wait for ever
+        if is_down(error):
+            raise
+        _log.exception("Message %s to %s could not be sent", message.key, message.receiver)
+        _fail(engine, means.clock(), message, RefusedError(words_of(error)))
         return False
     with writing(engine) as session:
         sent = {"sent_at": means.clock(), "next_try_at": None, "tries": message.tries + 1, "error": ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,6 +20,7 @@ from experiments.services.headlines import headline
 from experiments.services.messages.letters import alarm_letter
 from experiments.services.messages.outbox import News, tell
 from experiments.services.project import is_rebuilding
+from experiments.services.steps import Alone, is_down, together
 from experiments.store import pulse
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue import snapshots
@@ -41,35 +43,49 @@ class Finding:
     facts: dict[str, Any]
 
 
-def look_out(engine: Engine, now: int) -> int:
+def look_out(engine: Engine, now: int, alone: Alone = together) -> int:
     """Sound alarms about what is new; how many."""
     if is_rebuilding(engine):
         return 0  # facts that come back one by one look like a silence
     with reading(engine) as session:
-        found = [
-            (one.key, finding)
-            for one in experiment_store.all_experiments(session, WATCHED)
-            if not one.imported
-            for look in LOOKS
-            for finding in look(session, one, now)
-            if _is_news(session, one.key, finding)
-        ]
-    for key, finding in found:
-        with writing(engine) as session:
-            alarms.sound(session, now, finding.kind, key, finding.sentence, finding.facts)
-    return len(found)
+        keys = experiment_store.keys(session, WATCHED)
+    return sum(alone("look-out", partial(_look_at, engine, key, now), key) or 0 for key in keys)
 
 
-def spread(engine: Engine, now: int, *, public_url: str, by_mail: bool) -> int:
+def spread(engine: Engine, now: int, *, public_url: str, by_mail: bool, alone: Alone = together) -> int:
     """Write messages about alarms that nobody was told of; an alarm and its messages are marked together."""
-    told = 0
+
+    def write(alarm: alarms.Alarm) -> int:
+        with writing(engine) as session:
+            written = tell(session, now, _news(alarm, public_url), source=public_url or "netlift", by_mail=by_mail)
+            alarms.mark_told(session, alarm.id, now)
+        return written
+
     with reading(engine) as session:
         waiting = alarms.untold(session)
-    for alarm in reversed(waiting):
+    return sum(alone("messages", partial(write, alarm), f"alarm {alarm.id}") or 0 for alarm in reversed(waiting))
+
+
+def _look_at(engine: Engine, key: str, now: int) -> int:
+    """Look at a test in every way; the first that fails is raised once the others have been heard."""
+    found: list[Finding] = []
+    failed: Exception | None = None
+    with reading(engine) as session:
+        one = experiment_store.find(session, key)
+        for look in LOOKS if one is not None and not one.imported else ():
+            assert one is not None
+            try:
+                found += [each for each in look(session, one, now) if _is_news(session, key, each)]
+            except Exception as error:
+                if is_down(error):
+                    raise
+                failed = failed or error
+    for finding in found:
         with writing(engine) as session:
-            told += tell(session, now, _news(alarm, public_url), source=public_url or "netlift", by_mail=by_mail)
-            alarms.mark_told(session, alarm.id, now)
-    return told
+            alarms.sound(session, now, finding.kind, key, finding.sentence, finding.facts)
+    if failed is not None:
+        raise failed
+    return len(found)
 
 
 def _news(alarm: alarms.Alarm, public_url: str) -> News:

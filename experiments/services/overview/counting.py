@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Session
 from experiments.domain.journey import Match, Step
 from experiments.domain.metric import EventKind
 from experiments.domain.source import RANK, SourceKind
-from experiments.services.clock import MINUTE, SECOND
+from experiments.services.clock import MINUTE, SECOND, local_day
 from experiments.services.columns import Codes, load_codes
 from experiments.services.overview.asked import DAYS
 from experiments.services.reconciliation import days_between
+from experiments.services.steps import Alone, together
 from experiments.store.catalogue.journeys import all_journeys
 from experiments.store.codes import KIND_CODE
 from experiments.store.engines import reading, writing
@@ -47,7 +49,7 @@ class OverviewTurns:
         self._stale = self._all_stale = True
         self._waiting: list[Day] = []
 
-    def turn(self, now: int, *, changed: bool) -> int:
+    def turn(self, now: int, *, changed: bool, alone: Alone = together) -> int:
         """Count what is due at `now` (µs), for a second at most; how many days.
 
         Args:
@@ -57,15 +59,18 @@ class OverviewTurns:
         self._stale, self._all_stale = self._stale or changed, self._all_stale or changed
         counted = 0
         if self._stale and not 0 <= now - self._today_at < TODAY_PAUSE:
-            counted = count_days(self._engine, now, self._zone, 2)
-            self._today_at, self._stale = now, False
+            found = alone("overview", partial(count_days, self._engine, now, self._zone, 2), "today")
+            counted, self._stale, self._today_at = found or 0, found is None, now
         if self._all_stale and not self._waiting and not 0 <= now - self._all_at < ALL_PAUSE:
             self._waiting = days_between(now, DAYS, self._zone)[:-2]
             self._all_at, self._all_stale = now, False
         until = time.monotonic() + TURN_SECONDS
         while self._waiting and time.monotonic() < until:
-            _count(self._engine, self._waiting.pop(), WHOLE, now)
-            counted += 1
+            day = self._waiting[-1]
+            done = alone("overview", partial(_count, self._engine, day, WHOLE, now), str(local_day(day[0], self._zone)))
+            self._waiting.pop()  # not before: where the database is down, this day is the next
+            counted += done or 0
+            self._all_stale = self._all_stale or done is None
         return counted
 
     def _new_day(self, now: int) -> bool:
@@ -86,8 +91,8 @@ def count_days(engine: Engine, now: int, zone: ZoneInfo, number: int) -> int:
     return len(days)
 
 
-def _count(engine: Engine, day: Day, part: int, now: int) -> None:
-    """One day; the counting holds no lock, what it found is put in place in one short transaction."""
+def _count(engine: Engine, day: Day, part: int, now: int) -> int:
+    """One day, 1; the counting holds no lock, what it found is put in place in one short transaction."""
     with reading(engine) as session:
         connection = session.connection()
         codes = load_codes(session)
@@ -101,6 +106,7 @@ def _count(engine: Engine, day: Day, part: int, now: int) -> None:
         )
     with writing(engine) as session:
         counting.replace(session.connection(), day, rows, part, now, now)
+    return 1
 
 
 def _so_far(now: int, zone: ZoneInfo) -> list[tuple[int, int]]:

@@ -65,6 +65,13 @@ def all_experiments(session: Session, statuses: Iterable[Status] | None = None) 
     return _experiments(session, session.scalars(query).all())
 
 
+def keys(session: Session, statuses: Iterable[Status]) -> tuple[str, ...]:
+    """Keys of experiments in the given states, newest first; nothing else of them is read, so none can fail here."""
+    wanted = [status.value for status in statuses]
+    query = select(ExperimentRow.key).where(ExperimentRow.status.in_(wanted))
+    return tuple(session.scalars(query.order_by(ExperimentRow.created_at.desc(), ExperimentRow.key)))
+
+
 def id_of(session: Session, key: str) -> int:
     """The number of an experiment; raises NotFoundError."""
     found = session.scalars(select(ExperimentRow.id).where(ExperimentRow.key == key)).one_or_none()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -28,6 +28,7 @@ from experiments.store.quarantine import SetAside
 _log = logging.getLogger(__name__)
 #: Reason of an event that the projection itself failed on.
 FAILED = "failed"
+_FAILED = Flaw(FAILED, "", "The projection failed on this event; see the log.")
 REASONS = (
     FAILED,
     "bad_holdings",
@@ -51,7 +52,7 @@ REASONS = (
 )
 
 
-def gather(events: Iterable[StoredEvent], catalogue: Catalogue) -> Facts:
+def gather(events: Sequence[StoredEvent], catalogue: Catalogue) -> Facts:
     """Everything the events yield; one that fails is set aside and holds up no other."""
     facts = Facts()
     failures = []
@@ -60,12 +61,19 @@ def gather(events: Iterable[StoredEvent], catalogue: Catalogue) -> Facts:
             readings = _readings(event, catalogue)
         except Exception as error:  # whatever it is, the events behind it must not wait for ever
             failures.append(error)
-            readings = [Flaw(FAILED, "", "The projection failed on this event; see the log.")]
+            readings = [_FAILED]
         facts.add(reading for reading in readings if isinstance(reading, Fact))
         facts.ignored.update((event.source_id, item.reason) for item in readings if isinstance(item, Ignored))
         facts.set_aside += [_set_aside(event, flaw) for flaw in readings if isinstance(flaw, Flaw)]
     if failures:
         _log.error("%s events could not be projected; the first:", len(failures), exc_info=failures[0])
+    return facts
+
+
+def set_all_aside(events: Sequence[StoredEvent], _catalogue: Catalogue) -> Facts:
+    """No facts, for events whose facts the database refuses."""
+    facts = Facts()
+    facts.set_aside += [_set_aside(event, _FAILED) for event in events]
     return facts
 
 

@@ -50,7 +50,7 @@ from experiments.store.tables.intake import (
 )
 from experiments.store.tables.learnings import LearningRow, LearningVersionRow
 from experiments.store.tables.messages import MessageRow, SubscriptionRow, WebhookRow
-from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow
+from experiments.store.tables.ops import KeptAnswerRow, LeaseRow, ProgressRow, WorkerFaultRow
 from experiments.store.tables.overview import OverviewCountRow, OverviewRow
 from experiments.store.tables.privacy import ErasedRow, UnitMarkRow, UnitTableRow
 from experiments.store.tables.private import (
@@ -146,4 +146,5 @@ __all__ = [
     "VariantRow",
     "WebSessionRow",
     "WebhookRow",
+    "WorkerFaultRow",
 ]

@@ -1,4 +1,4 @@
-"""Running the service: leases, progress of long work, and answers that may be asked for again."""
+"""Running the service: leases, progress of long work, what fails, and answers that may be asked for again."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ class ProgressRow(Base):
     state: Mapped[str] = mapped_column(String)
     message: Mapped[str] = mapped_column(String, default="")
     at: Mapped[int] = mapped_column(Instant)
+
+
+class WorkerFaultRow(Base):
+    """A step of the worker that fails, or one item of it; gone as soon as it succeeds."""
+
+    __tablename__ = "worker_fault"
+    __table_args__ = options()
+
+    step: Mapped[str] = mapped_column(String, primary_key=True)
+    item: Mapped[str] = mapped_column(String, primary_key=True)
+    since: Mapped[int] = mapped_column(Instant)
+    last_at: Mapped[int] = mapped_column(Instant)
+    next_try_at: Mapped[int] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(BigInt)
+    error: Mapped[str] = mapped_column(String)
 
 
 class KeptAnswerRow(Base):
