@@ -119,6 +119,23 @@ def test_in_a_test_of_customers_a_shared_device_belongs_to_who_was_known_there_f
     assert sales(read(made)) == (0, 1)
 
 
+def test_in_a_test_of_customers_what_others_buy_on_their_device_is_not_theirs(sqlite_engine: Engine) -> None:
+    """Max is in no test. What names him is his, and so is what names nobody on the tablet that was his first."""
+    made = shop(sqlite_engine, ["all-sales"], unit="customer")
+    items = [viewed(("control", "entry")[n % 2], START + DAY + n, userId=f"c{n}") for n in range(100)]
+    items += [
+        viewed("entry", START + DAY, userId="eva"),
+        identify(START, anonymousId="laptop", userId="eva"),
+        identify(START + HOUR, anonymousId="laptop", userId="max"),
+        order("of-max", "tv-1", START + 3 * DAY, anonymousId="laptop", userId="max"),
+        identify(START, anonymousId="tablet", userId="max"),
+        identify(START + HOUR, anonymousId="tablet", userId="eva"),
+        order("of-nobody", "tv-1", START + 3 * DAY, anonymousId="tablet"),
+    ]
+    deliver(made, "shop", items, START + 6 * DAY)
+    assert sales(read(made)) == (0, 0)
+
+
 @pytest.mark.parametrize("told", [False, True])
 def test_a_link_learned_after_the_sale(sqlite_engine: Engine, told: bool) -> None:
     """The sale by phone finds its unit once the link is known; it stays a sale of the day on which it was made."""

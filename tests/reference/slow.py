@@ -253,12 +253,23 @@ class Reference:
             return str(fact[mine])
         if fact[mine] in exposed or fact[other] is None:
             return None
-        if self._unit == "visitor":
-            own = [(mature[v][0], v, v, c) for v, c in self._links if c == fact[other] and v in mature]
-        else:
-            own = [(self._links[v, c][0], c, v, c) for v, c in self._links if v == fact[other] and c in mature]
+        if self._unit == "customer":
+            return None if fact[mine] is not None else self._known_first(fact[other], mature, known_then)
+        own = [(mature[v][0], v, v, c) for v, c in self._links if c == fact[other] and v in mature]
         if known_then:
             own = [each for each in own if max(self._links[each[2:]]) <= mature[each[1]][0]]
+        return min(own)[1] if own else None
+
+    def _known_first(self, visitor: str, mature: dict[str, Exposed], known_then: bool) -> str | None:
+        """The first customer known on a device, if they count in the test; for what came before, as known then."""
+        told = [(at, heard, c) for (v, c), (at, heard) in self._links.items() if v == visitor]
+        own = []
+        for at, _, unit in told:
+            if unit in mature:
+                limit = mature[unit][0]
+                rivals = [(a, c) for a, heard, c in told if not known_then or max(a, heard) <= limit]
+                if rivals and min(rivals) == (at, unit):
+                    own.append((at, unit))
         return min(own)[1] if own else None
 
     def _add(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
@@ -56,8 +57,9 @@ def cohort(request: MomentsRequest) -> CTE:
 def owners(request: MomentsRequest, u: CTE, name: str = "w", *, known_then: bool = False) -> CTE:
     """w(id, unit): which unit of the cohort an id of the other kind belongs to.
 
-    Visitor tests: customer → the customer's earliest-exposed visitor. Customer tests: visitor → its first customer.
-    Only verified links count. Links never merge or drop units. Tests of agents have no such ids.
+    Visitor tests: customer → the customer's earliest-exposed visitor. Customer tests: visitor → the first customer
+    known on it, in the test or not. Only verified links count. Links never merge or drop units. Tests of agents have
+    no such ids.
 
     Args:
         known_then: only links that were known at the unit's first exposure; those learned later may be an effect of
@@ -70,13 +72,25 @@ def owners(request: MomentsRequest, u: CTE, name: str = "w", *, known_then: bool
         other, mine, order = LinkRow.customer, LinkRow.visitor, (u.c.t0, u.c.unit)
     else:
         other, mine, order = LinkRow.visitor, LinkRow.customer, (LinkRow.at, u.c.unit)
-    heard = [LinkRow.verified, LinkRow.received_at <= request.cut]
-    if known_then:
-        heard += [LinkRow.at <= u.c.t0, LinkRow.received_at <= u.c.t0]
+    heard = _heard(request, LinkRow, u, known_then=known_then)
+    if request.unit is UnitKind.CUSTOMER:
+        # Somebody known there before keeps the device, whether or not they are in the test or mature by now.
+        before: Any = aliased(LinkRow)
+        sooner = or_(before.at < LinkRow.at, and_(before.at == LinkRow.at, before.customer < LinkRow.customer))
+        earlier = select(before.visitor).where(
+            before.visitor == LinkRow.visitor, sooner, *_heard(request, before, u, known_then=known_then)
+        )
+        heard.append(~earlier.exists())
     place = func.row_number().over(partition_by=other, order_by=order).label("place")
     links = select(other.label("id"), u.c.unit, place).join(u, u.c.unit == mine).where(*heard)
     ranked = links.subquery(f"ranked_{name}")
     return select(ranked.c.id, ranked.c.unit).where(ranked.c.place == 1).cte(name)
+
+
+def _heard(request: MomentsRequest, link: Any, u: CTE, *, known_then: bool) -> list[ColumnElement[bool]]:
+    """Whether a link counts: told by somebody who may, and heard in time."""
+    heard = [link.verified, link.received_at <= request.cut]
+    return [*heard, link.at <= u.c.t0, link.received_at <= u.c.t0] if known_then else heard
 
 
 def customers_at_exposure(request: MomentsRequest, u: CTE, name: str = "k") -> CTE:
@@ -96,10 +110,11 @@ def customers_at_exposure(request: MomentsRequest, u: CTE, name: str = "k") -> C
 def attributed(request: MomentsRequest, u: CTE) -> CTE:
     """s(unit, v, t0, facts…): each outcome in any column's window with the one unit it counts for.
 
-    The id of the randomised kind that the outcome carries decides; where that id was never exposed, the unit that owns
-    the other id does. Before exposure only what was known then counts. Page views join as outcomes of the kind `page`
-    whose name is the path. In a test of agents an outcome counts for the agent who handled it, whoever the customer is;
-    nobody handles a page view.
+    The id of the randomised kind that the outcome carries decides; where there is none, the unit that owns the other
+    id does, and where a customer buys on a device that was never exposed, their earliest exposed one. What names a
+    customer is never another one's. Before exposure only what was known then counts. Page views join as outcomes of
+    the kind `page` whose name is the path. In a test of agents an outcome counts for the agent who handled it, whoever
+    the customer is; nobody handles a page view.
     """
     exposed = every_exposed(request) if request.entrants is None else request.entrants
     seen = exposed.cte("seen")
@@ -133,14 +148,12 @@ def _both_ways(
         return [_direct(request, u, row, row.agent, window)]
     visitor_first = request.unit is UnitKind.VISITOR
     mine, other = (row.visitor, row.customer) if visitor_first else (row.customer, row.visitor)
-    through = (
-        select(*_columns(request, u, row))
-        .join(w, w.c.unit == u.c.unit)
-        .join(row, other == w.c.id)
-        .outerjoin(seen, seen.c.unit == mine)
-        .where(*_wanted(request, row, window), seen.c.unit.is_(None))
-    )
-    return [_direct(request, u, row, mine, window), through]
+    through = select(*_columns(request, u, row)).join(w, w.c.unit == u.c.unit).join(row, other == w.c.id)
+    if visitor_first:
+        through = through.outerjoin(seen, seen.c.unit == mine).where(seen.c.unit.is_(None))
+    else:
+        through = through.where(mine.is_(None))
+    return [_direct(request, u, row, mine, window), through.where(*_wanted(request, row, window))]
 
 
 def _direct(request: MomentsRequest, u: CTE, row: Any, mine: Any, window: list[ColumnElement[bool]]) -> Select[Any]:
