@@ -31,6 +31,8 @@ $(NODE_STAMP): sdk/javascript/package-lock.json
 demo: $(RUN_STAMP) ## Install, seed the demo telecom and serve it
 	$(BIN)/netlift demo
 
+# Tests start some two hundred Python processes: where the environment forbids bytecode, each would compile all of ours anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMP) $(NODE_STAMP) ## Install and run all checks and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
