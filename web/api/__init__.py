@@ -107,9 +107,7 @@ DOCUMENTED = frozenset(module.bp.name for module in MODULES)
 def register(app: Flask) -> Iterable[Blueprint]:
     """Add every blueprint; returns them, because keys and not cookies say who calls."""
     documented = [module.bp for module in MODULES]
-    api = Api(app)
-    for blueprint in documented:
-        api.register_blueprint(blueprint)
+    Api(app, documented)
     for blueprint in (config.bp, evaluate.bp):
         app.register_blueprint(blueprint)
     return [*documented, config.bp, evaluate.bp]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import flask_smorest
 from flask import current_app, request
@@ -19,10 +19,11 @@ from web.auth import authenticate_api
 from web.deployment import deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from flask import Flask, Response
+    from apispec import APISpec
+    from flask import Blueprint, Flask, Response
     from sqlalchemy.orm import Session
 
 PREFIX = "/api/v1"
@@ -68,11 +69,15 @@ class ErrorSchema(Schema):
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest with our settings, whose errors are answered by `web.errors` alone."""
+    """flask-smorest with our settings, whose errors are answered by `web.errors` alone.
+
+    Every app of a process answers the same document, so the first one works it out for all.
+    """
 
     ERROR_SCHEMA = ErrorSchema
+    known: ClassVar[APISpec | None] = None
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, blueprints: Iterable[Blueprint]) -> None:
         app.config.update(SETTINGS)
         options: Mapping[str, Any] = {
             "info": {"description": DESCRIPTION},
@@ -83,6 +88,9 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         app.extensions[DOCUMENT] = self
         for name, scheme in SCHEMES.items():
             self.spec.components.security_scheme(name, scheme)
+        for each in blueprints:
+            self.register_blueprint(each)
+        Api.known = self.spec = Api.known or self.spec
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the application."""
@@ -94,6 +102,11 @@ class Noun(flask_smorest.Blueprint):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(_with_headers)
+
+    def register_views_in_doc(self, api: Api, *args: Any, **options: Any) -> None:
+        """Tell the document of the views, unless an app before this one has."""
+        if api.known is None:
+            super().register_views_in_doc(api, *args, **options)
 
     def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
         """Add an address; a number in it that no database could keep is no address."""
