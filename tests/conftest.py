@@ -17,9 +17,10 @@ from sqlalchemy.engine import URL, make_url
 
 from experiments.store import migrate
 from experiments.store.engines import make_engine
-from tests import memory
+from tests import addresses, memory
 
 memory.use()
+addresses.share()
 
 # A deadline would measure the machine (and the first import of scipy), not the code.
 settings.register_profile("netlift", deadline=None)

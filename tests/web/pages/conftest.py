@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
@@ -27,6 +28,23 @@ SECRET = "a secret of the tests that signs their cookies"
 #: The secret of a session of each role, which every copy of the stories knows; checking a password is slow.
 SESSIONS: dict[str, str] = {}
 TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the apps of a process; Jinja itself checks that the source is the same."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 class Person:
@@ -97,7 +115,9 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> Flask:
     """The web product."""
-    return create_app(settings, engine)
+    app = create_app(settings, engine)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
 
 
 @pytest.fixture
