@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -138,6 +138,13 @@ class Settings(BaseSettings):
     mail_from: str = Field("", description="Sender of letters, such as Netlift <netlift@example.org>.")
     refresh_seconds: int = Field(15, ge=1, le=3_600, description="Pause between two refreshes of running experiments.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _one_we_speak(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return value
+
     @property
     def url(self) -> str:
         """The database URL with a driver SQLAlchemy knows, and with the password of the file where there is one."""
@@ -189,7 +196,7 @@ def _read_secret(file: Path | None) -> str:
 @lru_cache(maxsize=8)
 def _kept_secret(path: Path) -> str:
     """Read a secret, or make it once; two processes starting together agree on the first one's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:

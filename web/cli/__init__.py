@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from difflib import get_close_matches
 
 import click
 
@@ -29,11 +30,13 @@ COMMANDS = {
     "opportunities": ("web.cli.opportunities", "opportunities", "Rank where pages hold unused potential."),
     "power": ("web.cli.power", "power", "Size a test: goal, guardrails and the joint rule."),
     "doctor": ("web.cli.doctor", "doctor", "Check an installation and say what to do."),
+    "settings": ("web.cli.settings", "settings", "Print every setting and what gives it."),
     "mail": ("web.cli.mail", "mail", "Send a letter, to see whether the mail server takes it."),
     "backup": ("web.cli.backup", "backup", "Back up database, keys and unit tables."),
     "restore": ("web.cli.backup", "restore", "Restore a backup."),
     "privacy": ("web.cli.privacy", "privacy", "Hand over or forget what is kept of one person."),
     "simulate": ("web.cli.simulate", "simulate", "Send live traffic through the SDK to a running server."),
+    "completion": ("web.cli.completion", "completion", "Let the shell finish commands and options."),
 }
 
 
@@ -51,6 +54,18 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As usual; a mistyped command is told with those that were perhaps meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], COMMANDS)
+            if close:
+                error.message += f" Did you mean {' or '.join(close)}?"
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """One line per command, without importing any."""

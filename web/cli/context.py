@@ -23,13 +23,19 @@ def load_settings(**changes: Any) -> Settings:
     from pydantic import ValidationError
 
     from experiments.config import Settings
+    from experiments.services.given_settings import sentence, unknown_settings
 
+    for name, meant in unknown_settings().items():
+        click.echo(f"Warning: {sentence(name, meant)}", err=True)
     try:
         return Settings(**changes)
     except ValidationError as error:
         first = error.errors()[0]
         name = "NETLIFT_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise DomainError("bad_setting", f"{name} == {first.get('input')!r}: {first['msg']}.", name) from None
+        given = str(first.get("input"))
+        shown = repr(given) if "@" not in given else "(hidden: it may hold a password)"
+        told = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise DomainError("bad_setting", f"{name} == {shown}: {told}.", name) from None
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -40,8 +46,9 @@ def open_engine(settings: Settings) -> Engine:
     engine = make_engine(settings.url)
     current, head = migrate.current_revision(engine), migrate.head_revision()
     if current != head:
+        standing = f"at {current}" if current else "empty"
         raise DomainError(
-            "not_migrated", f"The database is at {current}, this version needs {head}: run `netlift db upgrade`."
+            "not_migrated", f"The database is {standing}, this version needs {head}: run `netlift db upgrade`."
         )
     return engine
 

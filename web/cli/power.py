@@ -85,8 +85,8 @@ def power(as_json: bool, **options: Any) -> None:
       netlift power --goal cross-sell:0.032:+10% --traffic 90000 --weeks 4
       netlift power --from-history --goal cross-sell:+10% --guardrail up-sell:5% \\
         --page '/tv/*' --holdings mobile --holdings-not tv
-      netlift power --goal cross-sell-per-contact:0.08:+20% \
-        --guardrail handle-time-per-contact:600:10%:sd=240:direction=lower \
+      netlift power --goal cross-sell-per-contact:0.08:+20% \\
+        --guardrail handle-time-per-contact:600:10%:sd=240:direction=lower \\
         --agents 120 --contacts 300 --icc 0.02 --contacts-cv 0.4
     """
     from web.cli.power_answer import answer

@@ -115,7 +115,12 @@ def _tabs(way: str, chosen: Mapping[str, str]) -> tuple[dict[str, object], ...]:
 def _open_tests(tests: Iterable[Experiment], environment: Environment) -> list[Experiment]:
     order = _ORDER[environment]
     fitting = (test for test in tests if test.status in order and not test.imported)
-    return sorted(fitting, key=lambda test: (order.index(test.status), test.name.lower()))
+    return sorted(fitting, key=lambda test: (order.index(test.status), _needs_more(test), test.name.lower()))
+
+
+def _needs_more(test: Experiment) -> bool:
+    """Whether pasted code alone exposes nobody: the server has to know the customer, or who works under the variant."""
+    return test.phase.audience.remote or test.unit is UnitKind.AGENT
 
 
 def _remarks(test: Experiment | None) -> tuple[str, ...]:

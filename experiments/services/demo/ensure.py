@@ -71,7 +71,7 @@ def make_demo(settings: Settings, now: int, *, days: int, on_progress: Progress)
 def _seed(engine: Engine, settings: Settings, now: int, days: int, on_progress: Progress) -> Ready:
     seeded = seed(engine, settings, now, days=days, on_progress=on_progress)
     credentials = grant(engine, now)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
     credentials.save(settings.data_dir)
     return Ready(credentials, seeded)
 

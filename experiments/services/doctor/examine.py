@@ -20,6 +20,7 @@ ALONE: tuple[Check, ...] = (
     folders.clock,
     keys.id_key,
     keys.secret_key,
+    work.names,
     work.fitting,
 )
 #: These need one at this version's revision.

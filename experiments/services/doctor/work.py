@@ -8,6 +8,7 @@ from sqlalchemy import Engine, and_, func, select
 
 from experiments.config import Settings
 from experiments.services.doctor.finding import Finding, fail, ok, warn
+from experiments.services.given_settings import sentence, unknown_settings
 from experiments.services.health import SILENCE, WORKER
 from experiments.services.steps import failing
 from experiments.store import events
@@ -20,6 +21,15 @@ LAG = 5 * MINUTE
 TOO_LATE = 60 * MINUTE
 DAY = 86_400_000_000
 LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def names(_engine: Engine, _settings: Settings, _now: int) -> Iterator[Finding]:
+    """No variable looks like a setting and is none: a mistyped one would leave its default in force."""
+    strange = unknown_settings()
+    for name, meant in strange.items():
+        yield warn("settings", sentence(name, meant), "Mend the name, or take it out; docs/settings.md lists all.")
+    if not strange:
+        yield ok("settings", "Every NETLIFT_ variable is one.")
 
 
 def worker(engine: Engine, _settings: Settings, now: int) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,15 +17,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from experiments.domain.audience import Audience, OfferPolicy
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import UnitKind
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.key import KeyKind
+from experiments.domain.phase import Phase
+from experiments.domain.variant import Variant
 from experiments.services import access, experiments
 from experiments.services.clock import now_us
 from experiments.services.project import run_all
 from experiments.store.engines import reading, writing
+from netlift.__main__ import _parser as connection_options
 from tests import stories
 from tests.html_tree import Node, tree
+from web.pages.setup_choice import choice_of
 from web.pages.setup_snippets import BY_KEY, WAYS, Fill, snippets
 
 FILL = Fill("https://netlift.example", "pk_live_abc-D_1", "sk_live_…", "tv-entry", "entry", "tv-large")
@@ -73,10 +79,10 @@ def test_every_way_has_the_real_key_and_this_server(way: str, visit: Callable, s
 
 def test_the_environment_chooses_key_and_test(visit: Callable, shared_app) -> None:
     engine = shared_app.extensions["netlift"].engine
-    (code,) = codes(visit("viewer").get("/setup?with=python&environment=test").text)
+    code, _ = codes(visit("viewer").get("/setup?with=python&environment=test").text)
     assert public(engine, Environment.TEST) in code
     assert 'variant("testing"' in code, "a rehearsal is what keys of the test environment read"
-    (code,) = codes(visit("viewer").get("/setup?with=python&key=pk_live_nobody&experiment=nothing").text)
+    code, _ = codes(visit("viewer").get("/setup?with=python&key=pk_live_nobody&experiment=nothing").text)
     assert public(engine) in code, "what does not exist is passed over"
 
 
@@ -91,9 +97,28 @@ def test_without_a_key_the_page_says_where_to_make_one(as_role: Callable, engine
 
 
 def test_python_snippets_are_python() -> None:
-    for way in ("python", "openfeature-python"):
-        for snippet in snippets(BY_KEY[way], FILL):
-            ast.parse(snippet.code)
+    code, check = snippets(BY_KEY["python"], FILL)
+    for snippet in (code, *snippets(BY_KEY["openfeature-python"], FILL)):
+        ast.parse(snippet.code)
+    python, m, package, *options = shlex.split(check.code.replace("\\\n", ""))
+    assert (python, m, package) == ("python", "-m", "netlift")
+    asked = connection_options().parse_args(options)
+    assert (asked.host, asked.key, asked.experiment) == (FILL.host, FILL.key, FILL.experiment)
+    assert getattr(asked, FILL.unit) == f"{FILL.unit}-1"
+
+
+def test_tests_that_pasted_code_alone_reaches_come_first() -> None:
+    variants = (Variant("control", "Control", 0.5), Variant("entry", "Entry", 0.5))
+    remote = Audience(policy=OfferPolicy(not_with_open_issue=True))
+
+    def running(key: str, unit: UnitKind = UnitKind.VISITOR, audience: Audience | None = None) -> Experiment:
+        phase = Phase(1, "salt", variants, audience=audience or Audience())
+        return Experiment(key, key, "", unit, (), (phase,), status=Status.RUNNING)
+
+    tests = [running("a-private", audience=remote), running("b-agents", UnitKind.AGENT), running("c-plain")]
+    chosen = choice_of({}, FILL.host, (), tests, (), tuple(Environment))
+    assert [key for key, _ in chosen.tests] == ["c-plain", "a-private", "b-agents"]
+    assert chosen.fill.experiment == "c-plain"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks JavaScript")
