@@ -144,3 +144,19 @@ def test_a_version_that_is_no_number_protects_nobody_and_is_refused(call: Caller
     made = call.post("/learnings", learning).get_json()["id"]
     assert call.put(f"/learnings/{made}?version=abc", learning).status_code == 422
     assert call.put(f"/learnings/{made}?version=1", learning).status_code == 200
+
+
+def test_every_app_of_a_process_answers_one_document_and_holds_addresses_against_it(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    """The first app of a process works the document out for the others."""
+    with writing(sqlite_engine) as session:
+        seed(session)
+    key = key_for(sqlite_engine)
+    first, second = (Caller(make_app(sqlite_engine, tmp_path).test_client(), key) for _ in range(2))
+    document = second.get("/openapi.json").get_json()
+    assert document == first.get("/openapi.json").get_json()
+    assert len(document["paths"]) > 100
+    assert len({tag["name"] for tag in document["tags"]}) == len(document["tags"])
+    assert second.get("/metrics").status_code == 200
+    assert second.get("/metrics?nonsense=1").status_code == 422
