@@ -55,3 +55,9 @@ def test_every_setting_is_documented() -> None:
 def test_every_reason_is_documented(cases: dict[str, Any]) -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \|", PAGES["sdk"].read_text("utf-8"), re.MULTILINE)
     assert set(rows) == {case["expected"]["reason"] for case in cases["evaluate"]}
+
+
+def test_the_package_brings_its_licence() -> None:
+    licence = SDK / "python" / "LICENSE"
+    assert licence.read_bytes() == (SDK.parent / "LICENSE").read_bytes()
+    assert 'license-files = ["LICENSE"]' in (SDK / "python" / "pyproject.toml").read_text("utf-8")
