@@ -70,3 +70,11 @@ def tree(html: str) -> Node:
     builder = _Builder()
     builder.feed(html)
     return builder.root
+
+
+def assert_in_order(page: str, order: list[str]) -> None:
+    """Every piece of text stands on the page, each behind the one before."""
+    place = 0
+    for words in order:
+        place = page.find(words, place)
+        assert place >= 0, words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import warnings
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from queue import Queue
 from typing import Any, cast
+
+from tests.running import free_port
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its own use of older asyncio
@@ -25,7 +26,7 @@ class Mailbox:
 
     def __init__(self, refuse: str = "") -> None:
         self.letters: Queue[EmailMessage] = Queue()
-        self.host, self.port = "127.0.0.1", _free_port()
+        self.host, self.port = "127.0.0.1", free_port()
         self._refuse = refuse
 
     def next(self) -> EmailMessage:
@@ -59,12 +60,6 @@ def mail_server(*, tls: ssl.SSLContext | None = None, password: str = "", refuse
         yield box
     finally:
         controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _authenticator(password: str) -> Any:

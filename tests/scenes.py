@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.access import UserRole
 from experiments.domain.experiment import Experiment
-from experiments.services import catalogue, experiments, launch
+from experiments.domain.user import User
+from experiments.services import access, catalogue, experiments, launch
 from experiments.services.actor import Actor
 from experiments.services.definitions import read_definition
 from experiments.services.metrics import ensure_default_metrics
@@ -45,6 +46,12 @@ def seed(session: Session) -> None:
     """Built-in metrics and a layer."""
     ensure_default_metrics(session, NOW)
     catalogue.add_layer(session, EDITOR, NOW, key="tv-pages", name="TV pages", holdout=0.05)
+
+
+def add_person(session: Session, person: Actor, name: str = "N") -> User:
+    """Somebody with an account, whose password nobody knows."""
+    hashed = access.HashedPassword("nobody's")
+    return access.create_user(session, ADMIN, NOW, email=person.name, name=name, password=hashed, role=person.role)
 
 
 def draft(session: Session, key: str = "tv-entry", **changes: Any) -> Experiment:

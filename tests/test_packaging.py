@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import free_port
 from web.documents import titles
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +49,7 @@ def test_a_clean_machine_can_migrate_and_answer(wheels: list[Path], tmp_path: Pa
     environment = {**clean, "NETLIFT_DATA_DIR": str(tmp_path / "var")}
     assert "netlift, version" in _run(command, "--version", env=environment, cwd=tmp_path)
     assert "at revision" in _run(command, "db", "upgrade", env=environment, cwd=tmp_path)
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen([command, "serve", "--port", str(port)], env=environment, cwd=tmp_path)
     try:
         assert b"Sign in" in _ask(f"http://127.0.0.1:{port}/sign-in")
@@ -74,9 +74,3 @@ def _ask(url: str) -> bytes:
             if time.monotonic() > until:
                 raise
             time.sleep(0.3)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

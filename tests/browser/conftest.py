@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,8 @@ from sqlalchemy import Engine
 
 from experiments.store.engines import make_engine, writing
 from tests import stories
+from tests.browser.shop import Shop
+from tests.running import free_port, wait_for
 
 FLAGS = [
     "--no-sandbox",
@@ -31,7 +30,6 @@ FLAGS = [
     "--disable-sync",
 ]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-START_SECONDS = 60
 
 
 def chromium() -> str | None:
@@ -78,9 +76,7 @@ def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(database: Engine, server_folder: Path) -> Iterator[str]:
     """Address of a running server; ended by its own process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = server_folder
     environment = {**os.environ, "NETLIFT_DATA_DIR": str(folder), "NETLIFT_DATABASE_URL": str(database.url),
                    "NETLIFT_COMPANY": "Polder Telecom"}  # fmt: skip
@@ -88,21 +84,18 @@ def server(database: Engine, server_folder: Path) -> Iterator[str]:
                "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]  # fmt: skip
     with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as run:
         try:
-            _wait(f"http://127.0.0.1:{port}/healthz", run, folder / "log")
+            wait_for(f"http://127.0.0.1:{port}/healthz", run, folder / "log")
             yield f"http://127.0.0.1:{port}"
         finally:
             run.terminate()
 
 
-def _wait(address: str, run: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and run.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    """A little shop of another origin, whose pages a test writes."""
+    made = Shop()
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -18,21 +18,18 @@ from sqlalchemy import Engine, select
 from experiments.config import Settings
 from experiments.domain.environment import Environment
 from experiments.domain.ids import hash_id
-from experiments.domain.key import KeyKind
 from experiments.services import access, experiments, launch
 from experiments.services.access.vault import vault
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
 from experiments.services.definitions import read_definition
-from experiments.services.demo.company import found_company
-from experiments.services.setup import prepare
 from experiments.services.work import Worker
-from experiments.store.engines import make_engine, reading, writing
+from experiments.store.engines import reading, writing
 from experiments.store.tables import ExposureRow, OutcomeRow
 from netlift import Client
-from tests.browser.serving import serving
 from tests.browser.shop import Shop, page
 from tests.browser.test_sdk import HOUR_BACK, flush, settle, until
+from tests.running import install, serving
 from tests.sdk_javascript.building import built, bundled, run
 
 __all__ = ["built"]
@@ -79,34 +76,17 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    server = Shop()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("journey")
-    settings = Settings(data_dir=folder)
-    engine = make_engine(settings.url)
-    prepare(engine, settings, now_us())
-    with writing(engine) as session:
-        found_company(session, SYSTEM, now_us())
-        client, office = (
-            access.create_key(session, SYSTEM, now_us(), kind, label, Environment.PRODUCTION, origins=origins).key
-            for kind, label, origins in (
-                (KeyKind.CLIENT, "Shop", [shop.address]),
-                (KeyKind.SERVER, "Office", []),
-            )
-        )
-        sealed = vault(settings.session_secret())
+    made = install(folder, origins=[shop.address])
+    with writing(made.engine) as session:
+        sealed = vault(made.settings.session_secret())
         secret = access.create_identity_secret(session, SYSTEM, now_us(), Environment.PRODUCTION, sealed).secret
         launched(session, "for-visitors", unit="visitor")
         launched(session, "for-holders", unit="customer", audience=HOLDS_MOBILE_ONLY)
     with serving(folder, "--no-worker") as (address, _):
-        yield Server(address, settings, engine, client, office, secret)
-    engine.dispose()
+        yield Server(address, made.settings, made.engine, made.client_key, made.server_key, secret)
+    made.engine.dispose()
 
 
 def launched(session: Any, key: str, **changes: Any) -> None:

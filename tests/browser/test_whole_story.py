@@ -15,20 +15,15 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from experiments.config import Settings
 from experiments.domain.access import UserRole
-from experiments.domain.environment import Environment
-from experiments.domain.key import KeyKind
 from experiments.services import access
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
-from experiments.services.demo.company import found_company
-from experiments.services.setup import prepare
-from experiments.store.engines import make_engine, writing
-from tests.browser.serving import ROOT, serving
+from experiments.store.engines import writing
 from tests.browser.shop import Shop, page
 from tests.browser.test_sdk import flush, until
 from tests.browser.test_stories import onward
+from tests.running import ROOT, install, serving
 
 pytestmark = pytest.mark.browser
 NAME, KEY = "Personal entry on TV pages", "personal-entry-on-tv-pages"
@@ -52,7 +47,7 @@ PATIENCE = 60_000
 
 
 @dataclass(frozen=True)
-class Installation:
+class Served:
     """A running server and worker, and the keys of its shop."""
 
     address: str
@@ -70,33 +65,18 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    server = Shop()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def installation(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("story")
-    settings = Settings(data_dir=folder)
-    engine = make_engine(settings.url)
-    prepare(engine, settings, now_us())
-    with writing(engine) as session:
-        now = now_us()
-        found_company(session, SYSTEM, now)
+    made = install(folder, origins=[shop.address])
+    with writing(made.engine) as session:
         password = access.hash_password(PASSWORD)
-        access.create_user(session, SYSTEM, now, email=EMAIL, name="Ann", password=password, role=UserRole.ADMIN)
-        client, office = (
-            access.create_key(session, SYSTEM, now, kind, label, Environment.PRODUCTION, origins=origins).key
-            for kind, label, origins in ((KeyKind.CLIENT, "Shop", [shop.address]), (KeyKind.SERVER, "Office", []))
-        )
-    engine.dispose()
+        access.create_user(session, SYSTEM, now_us(), email=EMAIL, name="Ann", password=password, role=UserRole.ADMIN)
+    made.engine.dispose()
     with serving(folder, REFRESH_SECONDS="5") as (address, environment):
-        yield Installation(address, environment, client, office)
+        yield Served(address, environment, made.client_key, made.server_key)
 
 
-def visit(browser: Browser, shop: Shop, server: Installation) -> tuple[BrowserContext, str, str]:
+def visit(browser: Browser, shop: Shop, server: Served) -> tuple[BrowserContext, str, str]:
     """A new visitor on the shop's TV page: their browser, what they see and why."""
     shop.pages["/tv"] = page(server.address, {"key": server.client_key})
     context = browser.new_context(user_agent=BROWSER)
@@ -133,9 +113,7 @@ def define(tab: Page) -> None:
     onward(tab)
 
 
-def test_from_the_sign_in_to_a_shop_that_shows_the_winner(
-    browser: Browser, shop: Shop, installation: Installation
-) -> None:
+def test_from_the_sign_in_to_a_shop_that_shows_the_winner(browser: Browser, shop: Shop, installation: Served) -> None:
     context = browser.new_context(base_url=installation.address)
     tab = context.new_page()
     tab.set_default_timeout(20_000)

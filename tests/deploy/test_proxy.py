@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.serving import serving
+from tests.running import free_port, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Its own certificate authority, ports nobody else has, and no change to the certificates of this machine.
@@ -59,7 +58,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, str]
         made = _netlift(environment, "keys", "create", "--kind", "server", "--json")
         file = folder / "Caddyfile"
         file.write_text(AROUND + (ROOT / "deploy" / "caddy" / "Caddyfile").read_text())
-        port = _free_port()
+        port = free_port()
         around = {
             "PATH": os.environ["PATH"],
             "XDG_DATA_HOME": str(folder / "data"),
@@ -147,13 +146,6 @@ def _netlift(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait(port: int, folder: Path, process: subprocess.Popen[Any]) -> Proxy:

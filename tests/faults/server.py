@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from experiments.domain.key import KeyKind
 from experiments.services.access import create_key
 from experiments.services.actor import SYSTEM
 from experiments.store.engines import writing
+from tests.running import free_port
 
 START_SECONDS = 90.0
 
@@ -34,9 +34,7 @@ class Server:
             made = create_key(session, SYSTEM, 0, KeyKind.SERVER, "Faults", Environment.PRODUCTION)
         self.key, self.source = made.key, made.info.source_id
         self._environment = os.environ | {"NETLIFT_DATABASE_URL": url, "NETLIFT_DATA_DIR": str(folder)}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -16,17 +16,10 @@ import pytest
 import requests
 from sqlalchemy import Engine, func, select
 
-from experiments.config import Settings
-from experiments.domain.environment import Environment
-from experiments.domain.key import KeyKind
-from experiments.services import access
-from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us, to_iso
-from experiments.services.demo.company import found_company
-from experiments.services.setup import prepare
-from experiments.store.engines import make_engine, reading, writing
+from experiments.store.engines import reading
 from experiments.store.tables import HoldingRow, LinkRow, PageViewRow, ProductRow
-from tests.journeys.test_simulate import ROOT, free_port
+from tests.running import ROOT, free_port, install, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -64,15 +57,7 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     folder = tmp_path / "data"
-    settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
-    engine = make_engine(settings.url)
-    prepare(engine, settings, now_us())
-    with writing(engine) as session:
-        found_company(session, SYSTEM, now_us())
-        client, office = (
-            access.create_key(session, SYSTEM, now_us(), kind, label, Environment.PRODUCTION).key
-            for kind, label in ((KeyKind.CLIENT, "Shop"), (KeyKind.SERVER, "Office"))
-        )
+    made = install(folder)
     port, log = free_port(), tmp_path / "log"
     settings_by_name = {
         "NETLIFT_DATA_DIR": str(folder), "NETLIFT_WEB_WORKERS": "1", "NETLIFT_LOG_FORMAT": "json",
@@ -81,26 +66,16 @@ def place(tmp_path: Path) -> Iterator[Place]:
     environment = {**os.environ, **settings_by_name}
     command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port)]
     with (
-        log.open("w") as output,
+        log.open("wb") as output,
         subprocess.Popen(command, env=environment, cwd=ROOT, stderr=output, stdout=output) as process,
     ):
         try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", log)
-            yield Place(f"http://127.0.0.1:{port}", folder, log, engine, client, office, environment)
+            wait_for(f"http://127.0.0.1:{port}/healthz", process, log)
+            address = f"http://127.0.0.1:{port}"
+            yield Place(address, folder, log, made.engine, made.client_key, made.server_key, environment)
         finally:
             process.terminate()
-    engine.dispose()
-
-
-def wait_for(address: str, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if requests.get(address, timeout=5).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.2)
-    pytest.fail(f"{address} did not answer: {log.read_text()}")
+    made.engine.dispose()
 
 
 def rich_day(place: Place) -> None:

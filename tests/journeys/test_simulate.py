@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,28 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import Engine
 
 from experiments.config import Settings
 from experiments.decision.report import Report
-from experiments.domain.environment import Environment
-from experiments.domain.key import KeyKind
-from experiments.services import access, audit, experiments, launch
+from experiments.services import audit, experiments, launch
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
 from experiments.services.definitions import read_definition
-from experiments.services.demo.company import found_company
-from experiments.services.setup import prepare
 from experiments.services.stored_reports import StoredReports, stored_reports
 from experiments.services.work import Worker
-from experiments.store.engines import make_engine, reading, writing
+from experiments.store.engines import reading, writing
+from tests.running import ROOT, install, serving
 from web.cli import cli
 from web.cli.failures import run
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 
 
@@ -79,46 +72,10 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("simulate")
-    settings = Settings(data_dir=folder)
-    engine = make_engine(settings.url)
-    prepare(engine, settings, now_us())
-    with writing(engine) as session:
-        found_company(session, SYSTEM, now_us())
-        client, office = (
-            access.create_key(session, SYSTEM, now_us(), kind, label, Environment.PRODUCTION, source=source).key
-            for kind, label, source in (
-                (KeyKind.CLIENT, "Shop", "web-shop"),
-                (KeyKind.SERVER, "Office", "shop-backend"),
-            )
-        )
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "NETLIFT_DATA_DIR": str(folder), "NETLIFT_WEB_WORKERS": "1", "NO_PROXY": "127.0.0.1"}
-    command = [sys.executable, "-m", "web.cli", "serve", "--no-worker", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
-        try:
-            wait_for(f"{address}/v1/config/{client}")
-            yield Server(address, settings, environment, engine, client, office)
-        finally:
-            process.terminate()
-    engine.dispose()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(address: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if requests.get(address, timeout=2).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.1)
-    pytest.fail(f"{address} did not answer")
+    made = install(folder, sources=("web-shop", "shop-backend"))
+    with serving(folder, "--no-worker") as (address, environment):
+        yield Server(address, made.settings, environment, made.engine, made.client_key, made.server_key)
+    made.engine.dispose()
 
 
 def launched(server: Server, key: str, **changes: Any) -> None:

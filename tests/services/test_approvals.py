@@ -12,15 +12,14 @@ from experiments.domain.approval import what_of
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError
 from experiments.domain.experiment import Status
 from experiments.domain.rollout import OnHarm, RollOut, Step
-from experiments.services import access, audit, decide, experiments, launch
-from experiments.services.access import HashedPassword
+from experiments.services import audit, decide, experiments, launch
 from experiments.services.actor import SYSTEM, Actor
 from experiments.services.approvals import ApprovalState, Deed, NeedsSecondPersonError, Policy, requests, set_policy
 from experiments.services.clock import DAY
 from experiments.services.decide import Choice
 from experiments.services.definitions import read_definition
 from experiments.services.sessions import reading, writing
-from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, document, draft, seed
+from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, add_person, document, draft, seed
 
 OTHER = Actor("otto@example.org", UserRole.APPROVER)
 KEY = Actor("key:Office", UserRole.APPROVER)
@@ -33,8 +32,7 @@ def ready(engine: Engine) -> Engine:
     with writing(engine) as session:
         seed(session)
         for person in (APPROVER, OTHER, EDITOR):
-            hashed = HashedPassword("nobody's")
-            access.create_user(session, ADMIN, NOW, email=person.name, name="N", password=hashed, role=person.role)
+            add_person(session, person)
         draft(session)
         set_policy(session, ADMIN, NOW, Policy(launch=True, ship=True), reason="Four eyes.")
     return engine

@@ -16,7 +16,7 @@ from experiments.services.access.web_sessions import TOUCH_EVERY
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY
 from experiments.services.sessions import reading, writing
-from tests.scenes import ADMIN, EDITOR, NOW
+from tests.scenes import ADMIN, EDITOR, NOW, add_person
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile/15E148 Safari/604.1"
@@ -28,7 +28,7 @@ ANN = Actor("ann@example.org", UserRole.EDITOR)
 @pytest.fixture
 def ann(engine: Engine) -> User:
     with writing(engine) as session:
-        return access.create_user(session, ADMIN, NOW, email=ANN.name, name="Ann", password=HASHED, role=ANN.role)
+        return add_person(session, ANN, "Ann")
 
 
 @pytest.mark.parametrize(

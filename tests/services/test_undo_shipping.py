@@ -12,8 +12,7 @@ from experiments.domain.environment import Environment
 from experiments.domain.errors import ConflictError, ForbiddenError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.rollout import RollOut, RollOutState, Step
-from experiments.services import access, experiments, roll_out
-from experiments.services.access import HashedPassword
+from experiments.services import experiments, roll_out
 from experiments.services.actor import Actor
 from experiments.services.approvals import ApprovalState, Deed, NeedsSecondPersonError, Policy, requests, set_policy
 from experiments.services.clock import DAY, HOUR
@@ -22,7 +21,7 @@ from experiments.services.publish import published_config
 from experiments.services.rolling_on import advance, roll_on
 from experiments.services.sessions import reading, writing
 from experiments.services.undo import UNDO_FOR, standing, undo_decision
-from tests.scenes import ADMIN, APPROVER, NOW, seed, stopped
+from tests.scenes import ADMIN, APPROVER, NOW, add_person, seed, stopped
 
 OTHER = Actor("otto@example.org", UserRole.APPROVER)
 STEPS = (Step(0.5, NOW + 7 * DAY), Step(1.0, NOW + 14 * DAY))
@@ -36,8 +35,7 @@ def world(engine: Engine) -> Engine:
     with writing(engine) as session:
         seed(session)
         for person in (APPROVER, OTHER):
-            hashed = HashedPassword("nobody's")
-            access.create_user(session, ADMIN, NOW, email=person.name, name="N", password=hashed, role=person.role)
+            add_person(session, person)
         stopped(session)
     return engine
 

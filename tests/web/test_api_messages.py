@@ -15,7 +15,7 @@ from experiments.services.actor import Actor
 from experiments.services.clock import now_us
 from experiments.services.sessions import writing
 from tests.apps import Caller, key_for, make_app
-from tests.scenes import ADMIN, seed
+from tests.scenes import add_person, seed
 
 CHIEF = Actor("eve@example.org", UserRole.ADMIN)
 HOOK = {"url": "https://chat.example/hook", "label": "Chat room", "topics": ["digest", "alarm"]}
@@ -25,8 +25,7 @@ HOOK = {"url": "https://chat.example/hook", "label": "Chat room", "topics": ["di
 def app(engine: Engine, tmp_path: Path) -> Flask:
     with writing(engine) as session:
         seed(session)
-        hashed = access.HashedPassword("nobody's")
-        access.create_user(session, ADMIN, now_us(), email=CHIEF.name, name="Eve", password=hashed, role=CHIEF.role)
+        add_person(session, CHIEF, "Eve")
     return make_app(engine, tmp_path)
 
 

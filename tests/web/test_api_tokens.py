@@ -15,7 +15,7 @@ from experiments.services.actor import Actor
 from experiments.services.clock import now_us
 from experiments.services.sessions import writing
 from tests.apps import Caller, key_for, make_app
-from tests.scenes import ADMIN, document, seed
+from tests.scenes import add_person, document, seed
 
 ANN = Actor("ann@example.org", UserRole.APPROVER)
 
@@ -24,8 +24,7 @@ ANN = Actor("ann@example.org", UserRole.APPROVER)
 def app(engine: Engine, tmp_path: Path) -> Flask:
     with writing(engine) as session:
         seed(session)
-        hashed = access.HashedPassword("nobody's")
-        access.create_user(session, ADMIN, now_us(), email=ANN.name, name="Ann", password=hashed, role=ANN.role)
+        add_person(session, ANN, "Ann")
     return make_app(engine, tmp_path)
 
 

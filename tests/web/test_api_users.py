@@ -17,7 +17,7 @@ from experiments.services.actor import Actor
 from experiments.services.clock import now_us
 from experiments.services.sessions import writing
 from tests.apps import Caller, key_for, make_app
-from tests.scenes import ADMIN
+from tests.scenes import add_person
 from web import auth
 
 PEOPLE = {"ada@example.org": UserRole.ADMIN, "abel@example.org": UserRole.APPROVER}
@@ -27,8 +27,7 @@ PEOPLE = {"ada@example.org": UserRole.ADMIN, "abel@example.org": UserRole.APPROV
 def app(sqlite_engine: Engine, tmp_path: Path) -> Flask:
     with writing(sqlite_engine) as session:
         for email, role in PEOPLE.items():
-            hashed = access.HashedPassword("nobody's")
-            access.create_user(session, ADMIN, now_us(), email=email, name="N", password=hashed, role=role)
+            add_person(session, Actor(email, role))
     return make_app(sqlite_engine, tmp_path)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,9 +25,11 @@ from experiments.domain.access import UserRole
 from experiments.domain.errors import DomainError
 from experiments.domain.single_sign_on import read_roles, role_of
 from experiments.services import access
-from experiments.services.actor import SYSTEM
+from experiments.services.actor import SYSTEM, Actor
 from experiments.services.clock import now_us
 from experiments.store.engines import make_engine, reading, writing
+from tests.running import free_port
+from tests.scenes import add_person
 from tests.sso_provider import CLIENT, SECRET
 from web.app import create_app
 
@@ -39,9 +40,7 @@ Start = Callable[..., FlaskClient]
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     """Address of a running provider; ended by its own process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tests.sso_provider", str(port)]
     environment = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
     quiet = subprocess.DEVNULL
@@ -59,8 +58,7 @@ def engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
     engine = make_engine(f"sqlite:///{tmp_path}/netlift.db")
     with writing(engine) as session:
         for email, role in (("ann@example.org", UserRole.VIEWER), ("ada@example.org", UserRole.ADMIN)):
-            hashed = access.HashedPassword("nobody's")
-            access.create_user(session, SYSTEM, now_us(), email=email, name="N", password=hashed, role=role)
+            add_person(session, Actor(email, role))
     yield engine
     engine.dispose()
 

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us, to_iso
 from experiments.store import migrate
 from experiments.store.engines import make_engine, writing
+from tests.running import free_port
 
 HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -135,7 +135,7 @@ def _serving(name: str, url: str, folder: Path, workers: int) -> Iterator[Server
     with writing(engine) as session:
         key = create_key(session, SYSTEM, 0, KeyKind.SERVER, "Benchmark", Environment.PRODUCTION).key
     engine.dispose()
-    port = _free_port()
+    port = free_port()
     app = "parse_only:app" if name == PARSING else "web.wsgi:app"
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     command += ["--workers", str(workers), "--threads", "8", "--log-level", "warning", "--no-control-socket"]
@@ -157,13 +157,6 @@ def _processor_seconds(parent: int) -> float:
     pids = [parent, *map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())]
     fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids]
     return sum(int(stat[11]) + int(stat[12]) for stat in fields) / TICKS
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(url: str) -> None:

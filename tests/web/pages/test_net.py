@@ -20,6 +20,7 @@ from experiments.services.stored_reports import stored_reports
 from experiments.store.engines import reading, writing
 from tests import stories
 from tests.gross_to_net_blocks import every_block
+from tests.html_tree import assert_in_order
 from web.pages.net.view import net_view
 
 
@@ -52,10 +53,7 @@ def test_the_waterfall_stands_between_progress_and_metrics(visit: Callable, says
         "TV Start Promoted 24 €5.00",
         "Metrics per visitor CSV of Metrics",
     ]
-    place = 0
-    for words in order:
-        place = page.find(words, place)
-        assert place >= 0, words
+    assert_in_order(page, order)
 
 
 def test_a_partial_sum_is_never_called_net(visit: Callable, says: Callable) -> None:

@@ -20,6 +20,7 @@ from experiments.services.experiments import by_key
 from experiments.services.stored_reports import stored_reports
 from experiments.store.engines import reading, writing
 from tests import stories
+from tests.html_tree import assert_in_order
 from web.pages.frozen_plan import plan_values
 from web.pages.shown import shown_of
 
@@ -75,13 +76,6 @@ def test_a_winner_shows_decision_split_progress_metrics_and_plane_in_this_order(
         "Decide",
     ]
     assert_in_order(page, order)
-
-
-def assert_in_order(page: str, order: list[str]) -> None:
-    place = 0
-    for words in order:
-        place = page.find(words, place)
-        assert place >= 0, words
 
 
 def test_an_expert_finds_every_number(visit: Callable, says: Says) -> None:
