@@ -30,6 +30,10 @@ _CALLED = {"net.channels": "the channels of the test"}
 #: Another field that a bound speaks of; what was typed stands in quotes and is left alone.
 _OTHER = re.compile(rf"(?P<quoted>'[^']*'|\"[^\"]*\")|(?<![\w./@-])(?:{_PARTS})(?:\.\w+)+")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w']|\.\d)")
+_EMPTY = re.compile(r" == (?:''|\"\")(?=[,. ])")
+_IS = re.compile(r"(?P<quoted>'[^']*'|\"[^\"]*\")|, is ")
+_SIGN = re.compile(r"(?P<quoted>'[^']*'|\"[^\"]*\")| (?P<sign>==|[<>]=?) ")
+_SIGNS = {">=": " at least ", "<=": " at most ", ">": " above ", "<": " below "}
 _MARK = re.compile(r'<span data-names="([^"]*)">([^<]*)</span>')
 
 
@@ -65,14 +69,27 @@ def refused(message: str, name: str = "") -> Markup:
     """A refusal as pages print it; `name` of the control it stands under, empty where it stands under none."""
     found = _SUBJECT.match(message)
     if found is None:
-        return escape(message)
+        return escape(in_words(message))
     field = plain_field(found["path"])
-    rest = _OTHER.sub(lambda other: other["quoted"] or plain_field(other[0]), found["rest"])
+    rest = in_words(_OTHER.sub(lambda other: other["quoted"] or plain_field(other[0]), found["rest"]))
     shown = field[:1].upper() + field[1:]
     if not name:
         return escape(shown + rest)
     g.names_fields = True
     return Markup('<span data-names="{}">{}</span>{}').format(name, shown, rest)
+
+
+def in_words(rest: str) -> str:
+    """What a refusal says of its field, without signs of code: " == 150%, must be >= 50%." → " is 150%, must be at
+    least 50%."; what was typed is left alone."""
+    said, must, bound = _EMPTY.sub(" is empty", rest).partition(", must ")
+    said = _IS.sub(lambda both: both[0] if both["quoted"] else ", which is ", said)
+    return _without_signs(said, " is ") + must + _without_signs(bound, ", which is ")
+
+
+def _without_signs(text: str, equals: str) -> str:
+    signs = _SIGNS | {"==": equals}
+    return _SIGN.sub(lambda sign: sign["quoted"] or signs[sign["sign"]], text)
 
 
 def name_fields(page: str) -> str:

@@ -165,13 +165,13 @@ def test_keeping_the_control_against_the_report_needs_a_reason(as_role: Callable
     ("changes", "field", "message"),
     [
         ({"choice": ""}, "choice", "The choice is empty"),
-        ({"choice": "explode"}, "choice", "What happens now == 'explode', must be keep_control or ship:"),
-        ({"choice": "ship:"}, "choice", "What happens now == '', must be 1 to 64"),
-        ({"choice": "ship:nothing"}, "choice", "What happens now == 'nothing', is not a variant of this test"),
+        ({"choice": "explode"}, "choice", "What happens now is 'explode', must be keep_control or ship:"),
+        ({"choice": "ship:"}, "choice", "What happens now is empty, must be 1 to 64"),
+        ({"choice": "ship:nothing"}, "choice", "What happens now is 'nothing', which is not a variant of this test"),
         ({"choice": "ship:control"}, "choice", "is the control; to keep it nothing is rolled out"),
-        ({"holdback": "60"}, "holdback", "Holdback == 60%, must be >= 0% and <= 50%"),
+        ({"holdback": "60"}, "holdback", "Holdback is 60%, must be at least 0% and at most 50%"),
         ({"holdback": ""}, "holdback", "Holdback is empty"),
-        ({"holdback": "five"}, "holdback", "Holdback == 'five', must be a number"),
+        ({"holdback": "five"}, "holdback", "Holdback is 'five', must be a number"),
         ({"reason": "x" * 4001, "choice": "keep_control"}, "reason", "Reason has 4001 characters"),
     ],
 )

@@ -45,7 +45,7 @@ def test_a_state_filters_and_an_empty_one_says_so(as_role: Callable, says: Says)
 def test_an_unknown_state_is_refused_with_the_known_ones(as_role: Callable, says: Says) -> None:
     refused = as_role("viewer").get("/experiments?status=bogus")
     assert refused.status_code == 422
-    assert "Status == 'bogus', must be one of draft, testing, running" in says(refused)
+    assert "Status is 'bogus', must be one of draft, testing, running" in says(refused)
 
 
 def test_csv_holds_the_same_rows(as_role: Callable) -> None:

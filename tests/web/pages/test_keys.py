@@ -58,7 +58,7 @@ def test_a_client_key_keeps_its_origins(as_role: Callable, engine: Engine, says:
     [
         ({"label": " "}, "label", "The label is empty"),
         ({"label": "x" * 201}, "label", "must have at most 200"),
-        ({"kind": "master"}, "kind", "Kind == 'master', must be one of client, server"),
+        ({"kind": "master"}, "kind", "Kind is 'master', must be one of client, server"),
         ({"environment": "moon"}, "environment", "must be one of production, test"),
         ({"origins": "https://a.example"}, "origins", "a server key has none"),
         ({"kind": "client", "origins": "shop.example"}, "origins", "must look like https://shop.example"),

@@ -182,7 +182,7 @@ def test_the_audience_of_a_test_is_taken(editor: Person, past: Engine) -> None:
         ({"goal": ""}, "goal", "choose a metric"),
         ({"page": "/tvs/*"}, "page", "matches none of the"),
         ({"holdings": "radio"}, "holdings", "must be a product family"),
-        ({"days": "3"}, "days", "must be &gt;= 7"),
+        ({"days": "3"}, "days", "must be at least 7"),
         ({"until": "2999-01-01"}, "until", "not every source delivered past it"),
         ({"like": "nothing"}, "like", "does not exist"),
     ],
@@ -287,7 +287,7 @@ def test_measuring_anew_and_what_is_refused(editor: Person, past: Engine) -> Non
     editor.post("/experiments/build", {"name": "Entry 5", "template": "blank"})
     send(editor, "entry-5", "audience", AUDIENCE | {"place": "/nowhere"})
     send(editor, "entry-5", "metrics", LINES)
-    assert "cannot be measured: page == '/nowhere', matches none of the" in text_of(
+    assert "cannot be measured: page is '/nowhere', matches none of the" in text_of(
         editor.get("/experiments/entry-5/build/metrics")
     )
     send(editor, "entry-5", "audience", AUDIENCE)
@@ -325,4 +325,4 @@ def test_what_is_on_its_way_is_no_error(editor: Person, past: Engine) -> None:
     measuring.serve(past, now_us())
     wrong = send(editor, "on-its-way", "metrics", LINES | {"guardrail1_margin": "little"})
     assert wrong.status_code == 422
-    assert "Accepted loss == 'little', must be a number" in text_of(wrong)
+    assert "Accepted loss is 'little', must be a number" in text_of(wrong)

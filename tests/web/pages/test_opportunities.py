@@ -26,7 +26,7 @@ def test_the_map_and_the_list(as_role: Callable, says: Says) -> None:
     assert "Count now" not in page
     other = says(viewer.get("/opportunities?kappa=20&family=broadband"))
     assert "20% of the gap is closed" in other
-    assert "must be >= 0 and <= 30 percent" in says(viewer.get("/opportunities?kappa=31"))
+    assert "must be at least 0 and at most 30 percent" in says(viewer.get("/opportunities?kappa=31"))
     rows = viewer.get("/opportunities/list.csv?kappa=20").text.splitlines()
     assert rows[0].startswith("rank,place,pattern,holds,family,status,people")
     assert rows[1].startswith("1,TV pages,/tv*,mobile,tv,gap,")

@@ -125,7 +125,7 @@ def test_a_given_size_says_what_it_can_show(visit: Callable, says: Callable) -> 
     assert command is not None
     assert unescape(command.group(1)).endswith("--weeks 4")
     refused = says(visit("viewer").get(f"/planner?{urlencode(EXAMPLE | {'weeks': '900'})}"))
-    assert "== 900, must be >= 1 and <= 104" in refused
+    assert "is 900, must be at least 1 and at most 104" in refused
 
 
 def test_history_becomes_a_command(visit: Callable) -> None:
@@ -143,13 +143,13 @@ def test_history_becomes_a_command(visit: Callable) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"alpha": "30"}, "Error, one-sided == 30%, must be > 0% and <= 20%"),
-        ({"correlation": "2"}, "Correlation of the metrics == 2, must be >= -1 and <= 1"),
-        ({"allocation": "0.001"}, "Units per variant over the control's == 0.001, must be >= 0.01"),
-        ({"goal2": "nothing"}, "== 'nothing', is no metric."),
+        ({"alpha": "30"}, "Error, one-sided is 30%, must be above 0% and at most 20%"),
+        ({"correlation": "2"}, "Correlation of the metrics is 2, must be at least -1 and at most 1"),
+        ({"allocation": "0.001"}, "Units per variant over the control's is 0.001, must be at least 0.01"),
+        ({"goal2": "nothing"}, "is 'nothing', which is no metric."),
         ({"goal2": "cross-sell", "goal2_baseline": "3", "goal2_effect": "5"}, "metrics"),
-        ({"spending": "all"}, "Error is spent == 'all', must be one of"),
-        ({"goal_explained": "120"}, "Explained by covariates == 120%, must be >= 0% and < 100%"),
+        ({"spending": "all"}, "Error is spent is 'all', must be one of"),
+        ({"goal_explained": "120"}, "Explained by covariates is 120%, must be at least 0% and below 100%"),
     ],
 )
 def test_a_bad_option_is_named(changes: dict[str, str], message: str, visit: Callable, says: Callable) -> None:

@@ -22,7 +22,7 @@ def test_cost_typed_on_the_page_is_the_cost_of_the_api(as_role: Callable, says: 
 def test_a_bad_cost_is_refused_beside_its_field(as_role: Callable, says: Callable) -> None:
     answer = as_role("editor").post("/experiments/decided/cost", {"hours": "-5", "rate": "1,5"})
     assert answer.status_code == 422
-    assert "The rate == '1,5', must be a number" in says(answer)
+    assert "The rate is '1,5', must be a number" in says(answer)
     assert 'value="-5"' in answer.text
 
 
