@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from experiments.decision.bar import Bar
@@ -20,7 +21,7 @@ from experiments.decision.row import judged_row
 from experiments.decision.verdict import is_harmed
 from experiments.domain.plain import to_plain
 from experiments.stats import normal, srm
-from experiments.stats.alwaysvalid import critical_value, readiness
+from experiments.stats.alwaysvalid import MINIMUM_EVENTS, MINIMUM_UNITS_PER_ARM, critical_value, readiness
 from experiments.stats.effect import Status
 from experiments.stats.measure import estimate
 from experiments.stats.moments import Moments
@@ -123,7 +124,7 @@ def read_guard(
         return GuardReading(GuardStatus.SPLIT_BROKEN, units, split_p=split, sentence=told)
     judged = [plan for plan in plans if plan.measurable]
     if not judged or readiness(held.n, given.n) is not Status.OK:
-        return GuardReading(GuardStatus.TOO_FEW, units, split_p=split, sentence=_few_sentence(units))
+        return GuardReading(GuardStatus.TOO_FEW, units, split_p=split, sentence=_few_sentence(units, share_held))
     alpha = GUARD_ALPHA / len(judged)
     bar = Bar(alpha, critical_value(held.n + given.n, planned_units, alpha, sides=1))
     rows = tuple(_row(plan, held, given, bar) for plan in judged)
@@ -131,7 +132,7 @@ def read_guard(
     if found.harmed:
         return GuardReading(GuardStatus.HARM, units, rows, bar.level, split, _harm_sentence(found.harmed))
     if all(row.verdict == "too_few" for row in rows):
-        return GuardReading(GuardStatus.TOO_FEW, units, rows, bar.level, split, _few_sentence(units))
+        return GuardReading(GuardStatus.TOO_FEW, units, rows, bar.level, split, _few_sentence(units, share_held))
     return GuardReading(GuardStatus.CLEAR, units, rows, bar.level, split, "No harm shown so far.")
 
 
@@ -181,8 +182,15 @@ def _harm_sentence(rows: Sequence[GuardRow]) -> str:
     return f"Harm: {names} {verb} worse among those who get the winner than among the held back."
 
 
-def _few_sentence(units: Mapping[str, int]) -> str:
-    return f"Too few units to say: {units['held']:,} held back and {units['given']:,} with the winner so far."
+def _few_sentence(units: Mapping[str, int], share_held: float) -> str:
+    told = f"Too few to say: {units['held']:,} held back and {units['given']:,} with the winner are old enough"
+    if min(units.values()) >= MINIMUM_UNITS_PER_ARM:
+        return f"{told}, with fewer than {MINIMUM_EVENTS} events."
+    needed = ceil(MINIMUM_UNITS_PER_ARM / min(share_held, 1 - share_held))
+    return (
+        f"{told}; it takes {MINIMUM_UNITS_PER_ARM:,} of each, "
+        f"which are {needed:,} in all where {share_held:.1%} are held back."
+    )
 
 
 def _split_sentence(exposed: tuple[int, int], share_held: float) -> str:

@@ -13,6 +13,7 @@ from experiments.domain.experiment import Experiment
 from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.rolling import LONGEST, USUAL, check_read_out
 from experiments.domain.rollout import ENTRY_DAYS, MAX_HOLDBACK, ReadAs, RollOut
+from experiments.stats.alwaysvalid import MINIMUM_UNITS_PER_ARM
 from experiments.store.catalogue import readings
 from experiments.store.catalogue.readings import DESIGN, UNDECIDED
 
@@ -43,6 +44,12 @@ class HoldbackPreview:
     def measured(self) -> bool:
         """Whether the worker has measured the control yet."""
         return self.units_per_week is not None
+
+    @property
+    def weeks_to_guard(self) -> float | None:
+        """Weeks at the whole share until the guard has enough on its smaller side; None where that is not known."""
+        smaller = min(self.held, 1 - self.held) * (self.units_per_week or 0.0)
+        return MINIMUM_UNITS_PER_ARM / smaller if smaller > 0 else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""

@@ -95,6 +95,7 @@ def test_too_few_units_or_events_say_nothing() -> None:
     small = read_guard(PLANS, _moments(400, {"cross": 20, "up": 30}), _moments(3_600, {"cross": 0, "up": 0}),
                        (400, 3_600), HELD, 100_000)  # fmt: skip
     assert (small.status, small.rows) == (GuardStatus.TOO_FEW, ())
+    assert "it takes 500 of each, which are 5,000 in all where 10.0% are held back" in small.sentence
     rare = read_guard(PLANS, _moments(2_000, {"cross": 1, "up": 2}), _moments(18_000, {"cross": 3, "up": 1}),
                       (2_000, 18_000), HELD, 100_000)  # fmt: skip
     assert rare.status is GuardStatus.TOO_FEW

@@ -57,7 +57,7 @@ def holdback(key: str) -> ResponseReturnValue:
         with reading(deployment().engine) as session:
             experiment = by_key(session, key)
             seen = holdback_view(session, experiment, request.args)
-        return render_template("pages/_holdback_preview.html", unit=experiment.unit.value, **seen)
+        return render_template("pages/_holdback_preview.html", unit=experiment.unit.value, address=request.path, **seen)
     page = find_page(key)
     if decide_form(page) is None:
         return redirect(f"/experiments/{key}")

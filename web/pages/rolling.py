@@ -129,7 +129,11 @@ def _page(key: str) -> str:
         guard_words=GUARD,
         verdicts=VERDICTS,
         read_words=READ_OUT,
-        lines=[measure for line in view.read_outs for measure in _measures(line)],
+        measures=[
+            {"key": key, "label": title, "href": "/docs/roll-out#read-outs"} for key, (title, _) in MEASURES.items()
+        ],
+        planned=[_read_out(line) for line in view.read_outs if line.planned or line.reading],
+        unplanned=[_read_out(line) for line in view.read_outs if not line.planned and not line.reading],
         later=[(str(line.days), f"{line.days} days") for line in view.read_outs if not line.planned],
         deeds=[_deed(deed) for deed in view.history],
         may_decide=page.may["decide"],
@@ -141,12 +145,16 @@ def _deed(deed: AuditEntry) -> dict[str, Any]:
     return {"at": deed.at, "who": deed.who, "what": what, "why": deed.reason}
 
 
+def _read_out(line: ReadOutLine) -> dict[str, Any]:
+    return {"line": line, "measures": _measures(line)}
+
+
 def _measures(line: ReadOutLine) -> list[dict[str, Any]]:
     """The three measures of one read-out."""
     seen = {each["measure"]: each for each in (line.design or {}).get("seen", [])}
     told = {each["measure"]: each for each in line.reading.reading["rows"]} if line.reading is not None else {}
     return [
-        {"line": line, "title": title, "form": _form(form), "seen": seen.get(key), "told": told.get(key)}
+        {"title": title, "form": _form(form), "seen": seen.get(key), "told": told.get(key)}
         for key, (title, form) in MEASURES.items()
     ]
 

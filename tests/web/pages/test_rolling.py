@@ -59,9 +59,9 @@ def test_shipping_in_steps_from_the_form(as_role: Callable, engine: Engine, says
     assert 'value="50, 25"' in refused.text
     assert approver.post("/experiments/ship/decide", STEPS | {"shares": "ten"}).status_code == 422
     unguarded = says(approver.post("/experiments/ship/decide", STEPS | {"holdback": "0"}))
-    assert "Holdback == 0%, must be > 0% with steps" in unguarded
+    assert "Holdback is 0%, must be above 0% with steps" in unguarded
     beyond = says(approver.post("/experiments/ship/decide", STEPS | {"last_read_out": "365"}))
-    assert "must be <= 30 where the unit is a visitor" in beyond
+    assert "must be at most 30 where the unit is a visitor" in beyond
     assert approver.post("/experiments/ship/decide", STEPS).location == "/experiments/ship"
     found = shipped(engine)
     assert (found.share, [step.share for step in found.steps], found.on_harm) == (0.1, [0.25, 0.5, 1.0], OnHarm.PAUSE)
@@ -123,7 +123,8 @@ def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, 
     assert "always-valid intervals, 97.5%" in page
     assert "its standard error is 2.3 times that of a 50/50 test" in page
     assert "+0.10 pp −0.20 pp to +0.40 pp; to tell this from nothing would take 6.5 times as many held back" in page
-    assert "Still hold something cannot be said Under 90% have a full statement of holdings." in page
+    assert "Under 90% have a full statement of holdings." in page
+    assert "it could see ±" in page
     assert "+€3.00 +€1.00 to +€5.00" in page
     assert "Alarm of" in page
     csv = approver.get(f"{AT}/read-outs.csv").text.splitlines()
@@ -171,7 +172,7 @@ def test_it_follows_the_share_with_scripts_and_without(as_role: Callable, engine
     assert "56,000 held back" in says(whole)
     assert 'value="20"' in whole.text
     assert "Typed before" in whole.text
-    assert "Holdback == 60%, must be >= 0% and <= 50%" in says(
+    assert "Holdback is 60%, must be at least 0% and at most 50%" in says(
         approver.get(at, query_string=asked | {"holdback": "60"})
     )
     assert "Without a holdback" in says(approver.get(at, query_string=asked | {"holdback": "0"}))
