@@ -13,6 +13,8 @@ from experiments.stats.moments import Matrix, Moments, Vector
 from experiments.stats.region import LEVELS, ellipse
 
 _COLUMNS = ("n:P", "n:U")
+#: Orders of each ten that one decimal does not round to 0.
+_SHOWN = 0.05
 
 
 def rate(arms: Arms, bar: Bar, early_stop: bool) -> Rate:
@@ -78,8 +80,7 @@ def _rate(
         return Rate(
             "not_estimable", None, ratio.lo, ratio.hi, ratio.kind, break_even, promoted, protected, words, early_stop
         )
-    figures = _figures(ratio.point, ratio.lo, ratio.hi)
-    clause = f"of each 10 extra {gain} {figures[0]} are taken from {lost} ({figures[1]} to {figures[2]})"
+    clause = _clause(gain, lost, ratio.point, (ratio.lo, ratio.hi))
     words = opening(clause) + "."
     if early_stop:
         words += " Measured at an early look, which flatters the gain; it is updated at run-off."
@@ -88,9 +89,20 @@ def _rate(
     )
 
 
-def _figures(*rates: float) -> list[str]:
-    """Orders of each ten: 1.2, −0.4, 2.9."""
-    return [fixed(10 * rate, 1) for rate in rates]
+def _clause(gain: str, lost: str, point: float, ends: tuple[float, float]) -> str:
+    """A rate below 0 is said as what is added: nobody can take −0.9 orders."""
+    orders = fixed(abs(10 * point), 1)
+    if 10 * point <= -_SHOWN:
+        return f"each 10 extra {gain} add {orders} to {lost} ({_set_words(ends)})"
+    return f"of each 10 extra {gain} {orders} are taken from {lost} ({_set_words(ends)})"
+
+
+def _set_words(ends: tuple[float, float]) -> str:
+    lo, hi = (10 * end for end in ends)
+    small, large = fixed(abs(lo), 1), fixed(abs(hi), 1)
+    if lo <= -_SHOWN and hi >= _SHOWN:
+        return f"from {small} added to {large} taken"
+    return f"{large} to {small}" if lo <= -_SHOWN else f"{small} to {large}"
 
 
 def _swapped(delta: Vector, sigma: Matrix) -> tuple[Vector, Matrix]:

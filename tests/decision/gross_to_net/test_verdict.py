@@ -192,3 +192,21 @@ def test_the_rate_has_the_set_of_two_effects_of_the_same_units():
     delta, sigma = effect_vector(("n:P", "n:U"), *arms.pair(MONEY_BLOCK))
     expected, found = displacement_rate(delta, sigma), rate(arms, Bar(0.95, None), early_stop=False)
     assert (found.value, found.lo, found.hi) == pytest.approx((expected.point, expected.lo, expected.hi), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("protected", "said"),
+    [
+        (0.06, "Of each 10 extra cross-sales 8.0 are taken from up-sell (5.1 to 12.2)."),
+        (0.097, "Of each 10 extra cross-sales 0.6 are taken from up-sell (from 1.9 added to 3.2 taken)."),
+        (0.103, "Each 10 extra cross-sales add 0.6 to up-sell (from 3.2 added to 1.9 taken)."),
+        (0.14, "Each 10 extra cross-sales add 8.0 to up-sell (5.1 to 12.2)."),
+    ],
+)
+def test_what_is_added_is_not_called_taken(protected: float, said: str):
+    groups = tuple(
+        NetGroup(variant, "none", "web", {"money": BlockMoments(N, ("n:P", "n:U"), mean, (0.10, 0.0, 0.08))})
+        for variant, mean in (("control", (0.10, 0.10)), ("entry", (0.15, protected)))
+    )
+    arms = Arms(NetData(DECLARED, "customer", groups=groups), "control", "entry")
+    assert rate(arms, Bar(0.95, None), early_stop=False).words == said

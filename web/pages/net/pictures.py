@@ -24,20 +24,21 @@ def rate_values(rate: Rate, names: tuple[str, str], head: str) -> dict[str, Any]
     """The rate with its set; in words where it cannot be estimated."""
     gain, lost = names
     estimated = rate.status == "ok"
+    added = estimated and (rate.value or 0.0) < 0
     set_words = "–"
     if rate.lo is not None and rate.hi is not None:
-        ends = span(rate.lo, rate.hi, tens)
+        ends = span(-rate.hi, -rate.lo, tens) if added else span(rate.lo, rate.hi, tens)
         set_words = {"interval": ends, "rays": f"everything outside {ends}"}.get(rate.kind or "", ends)
     elif rate.kind == "line":
         set_words = "any number"
     return {
         "words": rate.words,
         "estimated": estimated,
-        "value": tens(rate.value) if estimated else "not estimable",
+        "value": tens(abs(rate.value or 0.0)) if estimated else "not estimable",
         "set": set_words,
         "break_even": None if rate.break_even is None else tens(rate.break_even),
         "early_stop": rate.early_stop,
-        "label": f"Taken from {lost} per 10 extra {gain}",
+        "label": f"{'Added to' if added else 'Taken from'} {lost} per 10 extra {gain}",
         "rows": [
             [opening(gain), change(rate.promoted.value), figure_span(rate.promoted, change)],
             [opening(lost), change(rate.protected.value), figure_span(rate.protected, change)],
