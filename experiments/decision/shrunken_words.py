@@ -11,13 +11,13 @@ from experiments.stats.prior import MINIMUM_TESTS
 
 
 def shrunken_line(decision: Decision) -> str | None:
-    """Shrunk towards the prior: +9.8% (5.1 to 14.5), prior N(0, 5%) (default; …); None unless the action is to ship."""
+    """To expect, drawn towards …: +9.8% (5.1 to 14.5); assumed 0 ± 5%, …; None unless the action is to ship."""
     if decision.action is not Action.SHIP or decision.variant is None:
         return None
     effect = (decision.shrunken or {}).get(decision.variant)
     if effect is None:
         return None
-    return f"Shrunk towards the prior: {_figures(effect)}, {_prior(effect.prior)}"
+    return f"To expect, drawn towards what tests normally find: {_figures(effect)}; {_prior(effect.prior)}."
 
 
 def _figures(effect: ShrunkEffect) -> str:
@@ -29,8 +29,7 @@ def _figures(effect: ShrunkEffect) -> str:
 
 def _prior(prior: AssumedPrior) -> str:
     mean = planned_percent(prior.mean) if prior.mean else "0"
+    spread = f"{mean} ± {planned_percent(prior.sd)}"
     if prior.source == "history":
-        told = f"from {prior.tests} past tests"
-    else:
-        told = f"default; past tests give it from {MINIMUM_TESTS} on, {prior.tests} known"
-    return f"prior N({mean}, {planned_percent(prior.sd)}) ({told})"
+        return f"{prior.tests} past tests found {spread}"
+    return f"{spread} is assumed until {MINIMUM_TESTS} past tests are known, now {prior.tests}"

@@ -48,8 +48,7 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
         f"{test.variant} was shown to: {test.audience}.",
         f"{raised(test.goal_title)} changed by {change(test.raw.gain)} ({change(test.raw.lo)} to {change(test.raw.hi)})"
         f"{_corrected(test)}; drawn towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to "
-        f"{change(shrunk.hi)}). "
-        f"{prior_words}",
+        f"{change(shrunk.hi)}).",
         *(_guard(row) for row in test.metrics if row.role == "guardrail"),
         _net(test),
     ]
@@ -59,6 +58,7 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
     conditions += [stop_words(test)] if stop_words(test) else []
     if not test.final:
         conditions.append("Its last units had not run off yet.")
+    conditions += [prior_words] if prior_words else []
     facts = {
         "test": asdict(test),
         "shrunk": {"mean": shrunk.mean, "lo": shrunk.lo, "hi": shrunk.hi, "level": shrunk.level},
@@ -70,9 +70,9 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
 
 
 def _corrected(test: PastTest) -> str:
-    if test.measured is None:
-        return ""
-    return f"; corrected for its looks {change(test.gain)} ({change(test.lo)} to {change(test.hi)})"
+    """What the looks change; nothing where the correction changes no figure that is shown."""
+    measured, corrected = (f"{change(one.gain)} ({change(one.lo)} to {change(one.hi)})" for one in (test.raw, test))
+    return "" if measured == corrected else f"; corrected for its looks {corrected}"
 
 
 def _guard(row: PastMetric) -> str:

@@ -266,6 +266,9 @@ def test_the_band_leaves_out_what_has_no_interval() -> None:
     assert lower["x"] == upper["x"] == ["2026-10-13", "2026-10-14"]
     assert line["y"] == [None, 0.1, 0.12]
     assert figure["alt"] == "Orders over time, repeated 95% intervals; at the end +12.0% (+2.0% to +22.0%)"
+    single = effect_over_time(points[1:2], "Orders", "repeated 95% intervals")
+    assert single["data"][0]["y"] == [-0.1, 0.3], "one point has an interval to be seen"
+    assert single["layout"]["xaxis"]["range"] == ["2026-10-10T00:00:00", "2026-10-16T00:00:00"]
     nothing = effect_over_time(points[:1], "Orders", "repeated 95% intervals")
     assert nothing["alt"].endswith("nothing measured yet")
     with pytest.raises(ValueError, match="must hold at least one"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from web.charts.figure import Figure, percent_axis, range_of, separators
@@ -10,6 +11,7 @@ from web.formatters import DEFAULT_READER, Reader, numbers
 
 Points = Sequence[Mapping[str, Any]]
 _DAY = "%-d %b"
+_AROUND = timedelta(days=3)
 
 
 def effect_over_time(points: Points, title: str, form: str, reader: Reader = DEFAULT_READER) -> Figure:
@@ -23,12 +25,41 @@ def effect_over_time(points: Points, title: str, form: str, reader: Reader = DEF
         raise ValueError("points == [], must hold at least one")
     known = [value for point in points for value in (point["point"], point["lo"], point["hi"]) if value is not None]
     layout = {
-        "xaxis": {"type": "date", "tickformat": _DAY, "nticks": 7},
+        "xaxis": {"type": "date", "tickformat": _DAY, "nticks": 7, **_days_around(points)},
         "yaxis": percent_axis(None, *range_of(known or [0.1]), reader),
         "showlegend": False,
         "separators": separators(reader),
     }
-    return {"data": [*_band(points), _line(points)], "layout": layout, "alt": _alt(points, title, form, reader)}
+    spread = _band(points) if len(points) > 1 else _bar(points[0])
+    return {
+        "data": [*spread, _line(points)],
+        "layout": layout,
+        "alt": _alt(points, title, form, reader),
+    }
+
+
+def _days_around(points: Points) -> dict[str, Any]:
+    """Days and not hours of one day, which would all be called the same."""
+    if len(points) > 1:
+        return {}
+    only = datetime.fromisoformat(points[0]["date"])
+    return {"range": [(only + shift).isoformat() for shift in (-_AROUND, _AROUND)]}
+
+
+def _bar(point: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The interval of a single point, of which there is no band."""
+    if point["lo"] is None or point["hi"] is None:
+        return []
+    ends = {"x": [point["date"]] * 2, "y": [point["lo"], point["hi"]]}
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            **ends,
+            "line": {"color": "var(--brand)/0.4", "width": 6},
+            "hoverinfo": "skip",
+        }
+    ]
 
 
 def _band(points: Points) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def _values(trace: Mapping[str, Any], name: str) -> list[float | None]:
 def _range(data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], name: str) -> tuple[float, float]:
     given = layout.get(f"{name}axis", {}).get("range")
     if given:
-        return float(given[0]), float(given[1])
+        return _value(given[0]), _value(given[1])
     known = [value for trace in data for value in _values(trace, name) if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
