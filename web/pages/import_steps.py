@@ -65,7 +65,10 @@ def save_mapping(import_id: int) -> ResponseReturnValue:
             desk.set_mapping(session, current_actor(), run, spec)
             desk.start(session, current_actor(), now_us(), desk.import_by_id(session, import_id), dry=True)
     except DomainError as error:
-        filled.refuse(error, import_form.places(form.document))
+        nobody = not filled.text("source_key") and not filled.text("source_name")
+        filled.refuse(error, import_form.places(form.document) | ({"source.key": "source_key"} if nobody else {}))
+        if "source_key" in filled.errors:
+            filled.errors["source_key"] = "Source is empty, must be chosen."
         form.errors = filled.errors
         return _mapping_page(run, form), 422
     return redirect(f"/data/imports/{import_id}")
@@ -204,6 +207,8 @@ def _mapping_page(run: FileImport, form: MappingForm) -> str:
         known = [source for source in all_sources(session) if source.kind.value == "import"]
         saved = [mapping.name for mapping in desk.all_mappings(session) if mapping.holds == run.holds]
     sources = [(source.key, source.name) for source in known]
+    if sources and not form.source.get("key"):  # a file under the name of another feed would say how far that one is
+        sources.insert(0, ("", "Choose who sends it"))
     return render_template(
         "pages/import_mapping.html",
         title=run.file,

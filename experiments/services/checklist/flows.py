@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import Experiment
+from experiments.domain.metric import Metric
 from experiments.services.checklist.line import ATTENTION, OK, OPEN, Line
 from experiments.services.clock import DAY
 from experiments.services.columns import columns_of, load_codes
@@ -43,4 +45,10 @@ def flows(session: Session, experiment: Experiment, now: int) -> Line:
     if silent:
         reason = f"No event in the last {DAYS} days among {units:,} {experiment.unit.value}s: {', '.join(silent)}."
         return replace(line, state=ATTENTION, reason=reason)
-    return replace(line, reason=f"All {len(metrics)} metrics have events in the last {DAYS} days.")
+    return replace(line, reason=f"{_all_of(metrics)} had events in the last {DAYS} days.")
+
+
+def _all_of(metrics: Sequence[Metric]) -> str:
+    if len(metrics) == 1:
+        return metrics[0].name
+    return "Both metrics" if len(metrics) == 2 else f"All {len(metrics)} metrics"

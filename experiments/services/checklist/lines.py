@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from experiments.domain.audience import Audience
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Experiment, Status
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.source import Source
 from experiments.services.aa import Check, check_of
 from experiments.services.catalogue import all_sources
@@ -51,6 +52,7 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
         "hypothesis", "Hypothesis", OK if hypothesis else ATTENTION,
         experiment.hypothesis if hypothesis else "The hypothesis is empty.", "hypothesis", blocks=True,
     )  # fmt: skip
+    yield _audience(experiment)
     missing = [text for text in experiment.missing_for_launch() if "metric" in text or "guardrail" in text]
     told = f"{len(experiment.goals)} goal, {len(experiment.guardrails)} guardrail with its accepted loss."
     yield Line(
@@ -64,6 +66,20 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
         "plan", "Sample size", OK if sized else ATTENTION, words,
         "plan", blocks=True,
     )  # fmt: skip
+
+
+def _audience(experiment: Experiment) -> Line:
+    """Words keep nobody out: an audience that is only described lets everyone in."""
+    audience, line = experiment.phase.audience, Line("audience", "Audience", OK, "", "audience")
+    if audience.rules:
+        told = "1 rule decides" if len(audience.rules) == 1 else f"{len(audience.rules)} rules decide"
+        return replace(line, reason=f"{audience.description}; {told} who may enter.")
+    if audience.description in ("", Audience().description):
+        return replace(line, reason="Everyone who comes to the place of the offer may enter.")
+    if experiment.unit is UnitKind.AGENT:
+        return replace(line, reason=f"{audience.description}: those for whom the contact centre asks.")
+    words = f"“{audience.description}” are words only: no rule keeps anybody out, so everyone may enter."
+    return replace(line, state=ATTENTION, reason=words)
 
 
 def _rehearsed(session: Session, experiment: Experiment, now: int) -> Line:

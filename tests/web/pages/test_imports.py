@@ -113,6 +113,10 @@ def test_the_whole_way_of_a_file(
     editor.post(f"{second}/mapping", chosen(editor.get(second).text) | {"action": "check"})
     turns.turn()
     assert "Would be new 1 Known already 1" in says(editor.get(second))
+    third = upload(editor, ORDERS.replace("A1", "C1").encode()).headers["Location"]
+    nobody = editor.post(f"{third}/mapping", chosen(editor.get(third).text) | {"action": "check"})
+    assert nobody.status_code == 422, "no feed is taken for another unasked"
+    assert 'id="error-source_key"' in nobody.text
 
 
 def test_an_import_is_taken_back_with_everything_that_came_of_it(
