@@ -26,6 +26,8 @@ NUMBERS = (
     ("half_life_weeks", "Half-life", False), ("expected", "Expected effect", True), ("gap", "Its whole gap", True),
 )  # fmt: skip
 PLACES = {name: name for name in (*TEXTS, *(name for name, _, _ in NUMBERS), "baseline", "sd", "families")}
+#: From here on six digits are no whole number any more.
+_LARGE = 100_000
 
 
 def read_form(form: Form, metrics: Mapping[str, Metric]) -> Idea | None:
@@ -57,7 +59,12 @@ def form_values(idea: Idea, metrics: Mapping[str, Metric]) -> list[tuple[str, st
     scale = _scale(metrics.get(idea.goal))
     numbers = [(name, getattr(idea, name), 100.0 if percent else 1.0) for name, _, percent in NUMBERS]
     numbers += [(name, getattr(idea, name), 1 / scale) for name in ("baseline", "sd")]
-    return pairs + [(name, f"{value * factor:.10g}") for name, value, factor in numbers if value is not None]
+    return pairs + [(name, _typed(value * factor)) for name, value, factor in numbers if value is not None]
+
+
+def _typed(value: float) -> str:
+    """As a person would type it: 5.8201 and not what was measured to the tenth digit."""
+    return f"{value:.6g}" if abs(value) < _LARGE else f"{value:.10g}"
 
 
 def _scale(metric: Metric | None) -> float:

@@ -57,7 +57,8 @@ def holdback(key: str) -> ResponseReturnValue:
         with reading(deployment().engine) as session:
             experiment = by_key(session, key)
             seen = holdback_view(session, experiment, request.args)
-        return render_template("pages/_holdback_preview.html", unit=experiment.unit.value, address=request.path, **seen)
+        known = {"unit": experiment.unit.value, "imported": experiment.imported, "address": request.path}
+        return render_template("pages/_holdback_preview.html", **known, **seen)
     page = find_page(key)
     if decide_form(page) is None:
         return redirect(f"/experiments/{key}")
