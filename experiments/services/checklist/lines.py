@@ -52,7 +52,7 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
         "hypothesis", "Hypothesis", OK if hypothesis else ATTENTION,
         experiment.hypothesis if hypothesis else "The hypothesis is empty.", "hypothesis", blocks=True,
     )  # fmt: skip
-    yield _audience(experiment)
+    yield audience_line(experiment)
     missing = [text for text in experiment.missing_for_launch() if "metric" in text or "guardrail" in text]
     told = f"{len(experiment.goals)} goal, {len(experiment.guardrails)} guardrail with its accepted loss."
     yield Line(
@@ -68,7 +68,7 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
     )  # fmt: skip
 
 
-def _audience(experiment: Experiment) -> Line:
+def audience_line(experiment: Experiment) -> Line:
     """Words keep nobody out: an audience that is only described lets everyone in."""
     audience, line = experiment.phase.audience, Line("audience", "Audience", OK, "", "audience")
     if audience.rules:

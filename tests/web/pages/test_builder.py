@@ -223,7 +223,7 @@ def test_each_step_opens_as_it_was_left(as_role: Callable) -> None:
         ),
         ({"goal": "profit"}, "metrics", "goal", "Goal metric is 'profit', which is no metric"),
         ({"goal_effect": "ten"}, "metrics", "goal_effect", "'ten', must be a number"),
-        ({"guardrail1": "churn"}, "metrics", "guardrail1", "'churn', is no metric"),
+        ({"guardrail1": "churn"}, "metrics", "guardrail1", "'churn', which is no metric"),
         ({"guardrail1": "cross-sell"}, "metrics", "guardrail1", "holds 'cross-sell' twice"),
         (
             {"guardrail1_margin": "120"},
