@@ -101,6 +101,14 @@ def test_secondary_metrics_are_one_family_over_metrics_and_variants(build, plans
     assert all(row.relative.level == pytest.approx(1 - 0.05 / 3) for row in rows[1:])
 
 
+def test_a_secondary_metric_that_got_worse_is_a_step_of_the_family_too(build, plans):
+    metrics = (plans["cross-sell"], *secondary(plans, "up", "calls"))
+    up, calls = build_report(build({"entry": {"up": 0.048, "calls": -0.2}}, metrics=metrics)).metrics[1:]
+    assert calls.verdict is Verdict.WORSE
+    assert 0.025 < up.absolute.p < 0.05
+    assert up.verdict is Verdict.BETTER
+
+
 def test_a_secondary_metric_that_only_passes_uncorrected_is_not_shown(build, plans):
     metrics = (plans["cross-sell"], *secondary(plans, "up", "calls"))
     up = build_report(build({"entry": {"up": 0.045}}, metrics=metrics)).metrics[1]
@@ -140,6 +148,8 @@ def test_exploratory_metrics_say_that_they_are_not_corrected(build, plans):
         ((0.30, 0.3065), Verdict.HOLDS, None),
         ((0.30, 0.309), Verdict.NOT_TESTABLE, "Response rates differ (30.0% in control, 30.9% in the variant)"),
         ((0.08, 0.08), Verdict.NOT_TESTABLE, "Too few answer: 8.0% in control, 8.0% in the variant; at least 10%"),
+        ((0.104, 0.098), Verdict.NOT_TESTABLE, "Too few answer: 10.4% in control, 9.8% in the variant; at least 10%"),
+        ((0.10, 0.10), Verdict.HOLDS, None),
     ],
 )
 def test_survey_scores_are_heard_from_responders_only(build, plans, rates, verdict, words):
@@ -231,6 +241,12 @@ def test_a_difference_in_linked_units_is_noted(build):
         "Linked to a customer at exposure: 40.0% in Entry, 42.0% in Control. "
         "Sales of other channels are not comparable.",
     )
+
+
+@pytest.mark.parametrize("shares", [(0.42, 0.4135), (1.0, 1.0), (0.0, 0.0)])
+def test_what_chance_does_to_linked_units_is_not_noted(build, shares):
+    linked = dict(zip(("control", "entry"), shares, strict=True))
+    assert build_report(build(quality=Quality(linked_at_exposure=linked))).quality.notes == ()
 
 
 def test_a_control_of_which_nobody_is_linked_is_noted_too(build):

@@ -41,6 +41,21 @@ def test_a_look_with_all_planned_information_is_the_last_one():
     assert looks.head().next_at is None
 
 
+def test_a_look_that_has_exactly_all_information_closes_the_test_and_calls_harm_in_full():
+    looks = Looks(FIVE, 3, reached=(0.4, 0.7, 1.0), final=False)
+    assert looks.closing
+    assert harm_bar(looks, Bar(0.001, 9.0)) == Bar(0.025)
+
+
+def test_what_is_no_look_closes_nothing():
+    assert not Looks(FIVE, 5, is_look=False, final=True).closing
+
+
+def test_the_information_that_is_stated_wins_over_that_of_the_plan():
+    assert Looks(FIVE, 2, information=0.37, final=False).head().information == 0.37
+    assert Looks(FIVE, 2, final=False).head().information == 0.4
+
+
 def test_pocock_spends_more_at_the_first_look():
     pocock = Looks(FIVE, 1, spending=Spending.POCOCK, final=False)
     assert decision_bar(pocock, 0.025).z < decision_bar(Looks(FIVE, 1, final=False), 0.025).z

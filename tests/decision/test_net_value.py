@@ -14,6 +14,8 @@ from experiments.decision.net_words import net_aside, net_sentence
         (10.0, 90.0, "ok", True, False),
         (-90.0, -10.0, "ok", False, True),
         (-10.0, 90.0, "ok", False, False),
+        (0.0, 90.0, "ok", False, False),
+        (-90.0, 0.0, "ok", False, False),
         (10.0, 90.0, "partial", False, False),
         (-90.0, -10.0, "partial", False, False),
         (None, None, "not_measured", False, False),

@@ -49,6 +49,13 @@ def test_a_planted_difference_is_found_in_its_browser_only(build):
     assert "Safari" not in note
 
 
+def test_what_chance_does_in_one_of_many_refreshes_is_not_noted(build):
+    counts = {"control": NewIds(10_000, 2_000), "entry": NewIds(10_000, 2_165)}
+    quality = build_report(build(quality=Quality(new_ids={"Chrome": counts}))).quality
+    assert 0.001 < quality.new_ids_p["Chrome"] < 0.01
+    assert quality.notes == ()
+
+
 def test_browsers_too_small_to_be_tested_have_no_p_and_cost_the_others_nothing(build):
     big = {"control": NewIds(1_000, 100), "entry": NewIds(1_000, 140)}
     alone = build_report(build(quality=Quality(new_ids={"Chrome": big}))).quality.new_ids_p

@@ -7,6 +7,7 @@ import pytest
 from experiments.decision.bar import Bar
 from experiments.decision.inputs import MetricPlan
 from experiments.decision.row import judged_row
+from experiments.decision.verdict import side
 from experiments.decision.words import Verdict
 from experiments.domain.errors import DomainError
 from experiments.domain.metric import Direction, Margin, Role, Scale
@@ -96,6 +97,18 @@ def test_a_measure_without_spread_is_not_testable(plans):
     assert judged_row(plan, "entry", (flat, flat), FIXED).verdict is Verdict.NOT_TESTABLE
 
 
+def test_a_guardrail_without_spread_is_not_testable_either(plans):
+    plan = replace(plans["up-sell"], measure=Measure("mean", "up"))
+    flat = Moments(500, ("up",), [2.0], [[0.0]])
+    assert judged_row(plan, "entry", (flat, flat), FIXED).verdict is Verdict.NOT_TESTABLE
+
+
+@pytest.mark.parametrize("ends", [(0.0, 0.2), (-0.2, 0.0)])
+def test_an_interval_that_touches_no_change_does_not_exclude_it(row, plans, ends):
+    effect = row(plans["cross-sell"], 0.03, 0.034).absolute
+    assert side(replace(effect, lo=ends[0], hi=ends[1]), 1) == 0
+
+
 def test_an_unbounded_lift_falls_back_to_the_absolute_effect(plans):
     plan = replace(plans["cross-sell"], measure=Measure("mean", "cross"))
     control = Moments(500, ("cross",), [0.02], [[1.0]])
@@ -142,6 +155,12 @@ def test_a_loss_that_the_harm_bar_shows_to_be_inside_the_margin_is_not_broken(ro
     found = row(plans["up-sell"], 0.04, 0.0388, n=980_000, deciding=Bar(0.025, 4.88), harm=Bar(0.01))
     assert found.verdict is Verdict.NOT_SHOWN
     assert (found.relative.lo < -0.05, found.relative.hi > 0, found.critical) == (True, True, 4.88)
+
+
+def test_an_ordinary_boundary_needs_no_note(row, plans):
+    assert row(plans["cross-sell"], 0.03, 0.034, deciding=Bar(0.025, 3.36)).note is None
+    # Where both bars are one, nothing is judged at that of harm.
+    assert row(plans["cross-sell"], 0.03, 0.026, harm=FIXED).note is None
 
 
 def test_a_boundary_out_of_reach_is_said_so(row, plans):

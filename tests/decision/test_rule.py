@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from experiments.decision.analyse import build_report
-from experiments.decision.arms import joint_p
+from experiments.decision.arms import joint_p, one_sided_p
+from experiments.decision.evidence import excludes_plan
 from experiments.decision.net import NetValue
 from experiments.decision.quality import Quality
 from experiments.decision.words import Action, Verdict
@@ -133,9 +134,10 @@ def test_without_guardrails_the_goal_alone_ships(build, plans):
 
 
 def test_without_a_goal_nothing_ships(build, plans):
-    found = decide(build({"entry": GAIN}, metrics=(plans["up-sell"],)))
-    assert found.action is Action.INCONCLUSIVE
-    assert found.title == "Cannot decide: the plan has no goal"
+    for rule in GoalRule:
+        found = decide(build({"entry": GAIN}, metrics=(plans["up-sell"],), goal_rule=rule))
+        assert found.action is Action.INCONCLUSIVE
+        assert found.title == "Cannot decide: the plan has no goal"
 
 
 def two_goals(plans):
@@ -218,6 +220,26 @@ def test_where_less_is_better_the_variant_that_falls_most_wins(build, plans):
     assert decide(given).variant == "b"
 
 
+def test_where_less_is_better_a_wide_interval_does_not_win(build, plans, moments_of):
+    goal = replace(plans["cross-sell"], direction=Direction.LOWER)
+    given = build({"a": {"cross": -0.16}, "b": {"cross": -0.18}}, metrics=(goal, plans["up-sell"]))
+    few = moments_of(30_000, cross=0.0315 * 0.82, up=0.0426, calls=0.0589)
+    found = decide(replace(given, moments=given.moments | {"b": few}))
+    assert (found.variant, found.variants["a"]) == ("a", Action.SHIP)
+
+
+def test_nobody_exposed_is_said_between_looks_too(build, look):
+    nobody = {"control": 0, "entry": 0}
+    assert decide(build(exposed=nobody, looks=look(2, is_look=False))).title == "Waiting for the first visitor"
+
+
+def test_an_interval_that_ends_at_the_plan_does_not_exclude_it(build):
+    row = build_report(build()).metrics[0]
+    at_plan = replace(row, relative=replace(row.relative, hi=row.planned_effect))
+    assert not excludes_plan(at_plan)
+    assert excludes_plan(replace(row, relative=replace(row.relative, hi=row.planned_effect - 1e-9)))
+
+
 def test_partial_nets_do_not_choose_the_winner(build):
     net = {"a": NetValue(300, 100, 500, "partial"), "b": NetValue(400, 200, 600, "partial")}
     assert decide(build({"a": {"cross": 0.2}, "b": {"cross": 0.15}}, net=net)).variant == "a"
@@ -232,6 +254,20 @@ def test_the_joint_p_value_is_the_largest_part_or_the_smallest_goal_times_their_
     assert joint_p(rows, GoalRule.ANY) == pytest.approx(guardrail)
     assert joint_p(rows[:2], GoalRule.ANY) == pytest.approx(2 * min(goals), rel=1e-9, abs=0)
     assert joint_p(rows[2:], GoalRule.ALL) is None
+
+
+def test_a_part_without_a_p_value_can_never_be_met(build):
+    goal, guardrail, calls = build_report(build({"entry": GAIN})).metrics
+    unknown_goal = replace(goal, absolute=replace(goal.absolute, p=None))
+    unknown_loss = replace(guardrail, noninferiority=replace(guardrail.noninferiority, p=None))
+    assert joint_p((unknown_goal, guardrail, calls), GoalRule.ALL) == 1.0
+    assert joint_p((goal, unknown_loss, calls), GoalRule.ALL) == 1.0
+
+
+def test_of_a_goal_that_should_fall_a_rise_is_no_evidence(build):
+    effect = build_report(build({"entry": GAIN})).metrics[0].absolute
+    assert one_sided_p(effect, 1) == pytest.approx(effect.p / 2)
+    assert one_sided_p(effect, -1) == pytest.approx(1 - effect.p / 2)
 
 
 def test_a_goal_that_cannot_be_measured_blocks_only_where_it_is_needed(build, plans):

@@ -11,7 +11,7 @@ import pytest
 from experiments.decision.inputs import AnalysisInput
 from experiments.decision.looks import Looks
 from experiments.decision.quality import Split
-from experiments.decision.splits import check_split
+from experiments.decision.splits import LIKELY_CAUSES, check_split
 from experiments.stats.srm import CONCENTRATIONS, anytime_p, sequential
 
 Build = Callable[..., AnalysisInput]
@@ -50,6 +50,14 @@ def test_between_looks_a_real_fault_still_breaks_the_split_at_once(build: Build)
     split = split_of(build, (21_500, 21_500), BETWEEN, segments=within)
     assert split.status == "broken"
     assert all(segment.broken for segment in split.segments)
+    assert split.causes == LIKELY_CAUSES  # what happens everywhere happens in no segment only
+
+
+def test_a_split_of_which_only_a_part_was_stated_is_not_testable(build: Build) -> None:
+    given = build()
+    control, entry = given.variants
+    split = check_split(replace(given, variants=(control, replace(entry, weight=None))))
+    assert (split.status, split.planned, split.p) == ("not_testable", (), None)
 
 
 def test_nobody_and_few_are_not_testable_between_looks(build: Build) -> None:

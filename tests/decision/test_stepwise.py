@@ -25,6 +25,11 @@ def test_each_step_has_its_own_level_and_the_first_failure_sets_the_rest():
     assert list(found) == [0, 1, 2, 3]
 
 
+def test_nothing_that_follows_a_failure_opens_the_family_again():
+    found = stepwise({"a": 0.1, "b": 0.2, "c": 0.3}, 0.03, lambda key, share: (key, share), lambda each: each[0] == "b")
+    assert found == {"a": ("a", 0.01), "b": ("b", 0.01), "c": ("c", 0.01)}
+
+
 @given(P_VALUES, st.floats(0.001, 0.2))
 def test_the_rejections_are_those_of_the_adjusted_p_values(values, alpha):
     found = _judged(dict(enumerate(values)), alpha)
