@@ -66,6 +66,12 @@ def test_harm_to_the_goal_is_corrected_in_the_mirror(build, look):
     row = goal(build_report(build({"entry": {"cross": -0.1}}, looks=look(2), earlier=earlier(-0.5))))
     assert row.corrected.status == "ok"
     assert row.relative.point < row.corrected.point < 0
+    assert row.corrected.p < 0.05
+
+
+def test_a_stop_with_all_information_is_the_planned_end(build, look):
+    looks = look(3, final=True, cut_short=True, reached=(0.2, 0.4, 1.0))
+    assert goal(build_report(build(LITTLE, looks=looks, earlier=earlier(0.1, 0.3)))).corrected.status == "ok"
 
 
 def test_a_metric_of_which_less_is_better_is_corrected_towards_no_change(build, look, plans):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from experiments.decision.guard import GUARD_ALPHA, GuardReading, GuardStatus, read_guard
 from experiments.decision.inputs import MetricPlan
 from experiments.domain.metric import Direction, Margin, Role, Scale
+from experiments.stats import normal
+from experiments.stats.alwaysvalid import critical_value
 from experiments.stats.measure import Measure
 from experiments.stats.moments import Moments
 
@@ -118,3 +122,41 @@ def test_a_metric_that_should_fall_is_harmed_by_a_rise() -> None:
     assert told.status is GuardStatus.HARM
     assert told.sentence == "Harm: Contacts is worse among those who get the winner than among the held back."
     assert told.level == pytest.approx(1 - 2 * GUARD_ALPHA)
+
+
+HARMLESS = _moments(10_000, {"cross": 500, "up": 800}), _moments(90_000, {"cross": 4_500, "up": 7_200})
+
+
+def test_the_error_is_shared_by_the_metrics_that_are_judged_and_by_no_other() -> None:
+    both = read_guard(PLANS, *HARMLESS, (10_000, 90_000), HELD, 100_000)
+    assert both.level == pytest.approx(1 - 2 * GUARD_ALPHA / 2)
+    unable = (PLANS[0], replace(PLANS[1], measurable=False))
+    alone = read_guard(unable, *HARMLESS, (10_000, 90_000), HELD, 100_000)
+    assert (alone.level, len(alone.rows)) == (pytest.approx(1 - 2 * GUARD_ALPHA), 1)
+
+
+def test_the_bar_is_one_sided_and_what_it_sees_lies_beyond_it() -> None:
+    told = read_guard(PLANS[:1], *HARMLESS, (10_000, 90_000), HELD, 100_000)
+    se = (0.05 * 0.95 * (1 / 10_000 + 1 / 90_000)) ** 0.5
+    reach = critical_value(100_000, 100_000, GUARD_ALPHA, sides=1) + normal.upper_quantile(0.2)
+    assert told.rows[0].sees == pytest.approx(reach * se / 0.05, rel=1e-3)
+
+
+def test_one_metric_with_few_events_takes_the_word_from_no_other() -> None:
+    held, given = _moments(10_000, {"cross": 1, "up": 800}), _moments(90_000, {"cross": 3, "up": 7_200})
+    told = read_guard(PLANS, held, given, (10_000, 90_000), HELD, 100_000)
+    assert told.status is GuardStatus.CLEAR
+    assert [row.verdict for row in told.rows] == ["too_few", "not_shown"]
+
+
+def test_a_split_that_chance_makes_in_one_of_a_hundred_roll_outs_is_not_broken() -> None:
+    told = read_guard(PLANS, *HARMLESS, (602, 9_398), 0.05, 100_000)
+    assert told.split_p == pytest.approx(0.0073, abs=1e-4)
+    assert told.status is GuardStatus.CLEAR
+
+
+@pytest.mark.parametrize(("given", "few"), [(7, True), (9, False)])
+def test_a_metric_speaks_from_twenty_events_of_both_sides_on(given: int, few: bool) -> None:
+    sides = _moments(10_000, {"cross": 12, "up": 800}), _moments(90_000, {"cross": given, "up": 7_200})
+    told = read_guard(PLANS, *sides, (10_000, 90_000), HELD, 100_000)
+    assert (told.rows[0].verdict == "too_few") is few

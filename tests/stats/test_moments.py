@@ -85,6 +85,27 @@ def test_counts_are_rows_of_zeros_and_ones() -> None:
     assert same(counted, Moments.from_rows([[1.0]] * 7 + [[0.0]] * 13, ("y",)), 1e-12)
 
 
+def test_what_is_constant_but_for_rounding_has_no_variance() -> None:
+    """b is always 3 a, so that 3 a − b is always 0; summed from its terms its variance comes out as 9e-16."""
+    pair = Moments(10, ("a", "b"), [1.0, 3.0], [[0.7, 3 * 0.7], [3 * 0.7, 9 * 0.7]])
+    assert pair.combine({"d": {"a": 3.0, "b": -1.0}}).var_of("d") == 0.0
+
+
+def test_the_same_numbers_of_other_columns_are_not_equal() -> None:
+    assert Moments.from_counts(20, 7) != Moments.from_counts(20, 7, "x")
+
+
+def test_of_counts_all_may_be_ones() -> None:
+    assert Moments.from_counts(20, 20).mean_of("y") == 1.0
+
+
+def test_a_constant_column_has_no_variance_below_0_by_rounding() -> None:
+    total = 0.1 + 0.1 + 0.1
+    products = 0.1 * 0.1 + 0.1 * 0.1 + 0.1 * 0.1
+    assert products < total * total / 3
+    assert Moments.from_sums(3, ("y",), [total], [[products]]).var_of("y") == 0.0
+
+
 def test_empty_and_single_groups() -> None:
     empty = Moments.from_rows(np.zeros((0, 3)), COLUMNS)
     one = Moments.from_rows([[1.0, 2.0, 3.0]], COLUMNS)

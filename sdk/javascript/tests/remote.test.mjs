@@ -66,17 +66,19 @@ test("suppressed: the control is shown, and the exposure names the variant drawn
   assert.equal(properties.suppressed, true);
 });
 
-test("a suppression that ends is seen once more", async () => {
-  server.evaluate = told({ suppressed: true });
-  const client = await start();
-  client.variant("private");
-  server.evaluate = told();
-  client.page("/next");
-  await client.ready;
-  assert.equal(client.variant("private"), "entry");
-  await client.flush();
-  assert.deepEqual(server.exposures().map(({ properties }) => [properties.variation_id, properties.suppressed]), [["entry", true], ["entry", undefined]]);
-});
+for (const variant of ["entry", "control"]) {
+  test(`a suppression of the ${variant} that ends is seen once more`, async () => {
+    server.evaluate = told({ variant, suppressed: true });
+    const client = await start();
+    client.variant("private");
+    server.evaluate = told({ variant });
+    client.page("/next");
+    await client.ready;
+    assert.equal(client.variant("private"), variant);
+    await client.flush();
+    assert.deepEqual(server.exposures().map(({ properties }) => [properties.variation_id, properties.suppressed]), [[variant, true], [variant, undefined]]);
+  });
+}
 
 test("an answer of a newer phase than the page's config is the newest truth, and its exposure says so", async () => {
   server.evaluate = told({ phase: 2, variant: "added-since" });
