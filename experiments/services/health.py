@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from experiments.services.steps import words_of
-from experiments.store import migrate
+from experiments.services.steps import TURN, words_of
+from experiments.store import faults, migrate
 from experiments.store.engines import hurrying, is_sqlite, reading
 from experiments.store.tables import LeaseRow
 
@@ -41,26 +41,31 @@ def check(engine: Engine, now: int) -> tuple[Check, ...]:
     try:
         with engine.connect() as connection:
             connection.execute(text("select 1"))
-        return (Check("database", True), _migrations(engine), _worker(engine, now))
+        full = _full(engine)
+        return (Check("database", not full, full), _migrations(engine), _worker(engine, now))
     except SQLAlchemyError as error:
         return (Check("database", False, f"The database does not answer: {type(error).__name__}."),)
 
 
 def _migrations(engine: Engine) -> Check:
+    """A newer database is fit to answer from: migrations only add. Only the worker waits for its newer version."""
     current, head = migrate.current_revision(engine), migrate.head_revision()
-    advice = (
-        "" if current == head else f"The database is at {current}, this version needs {head}: run `netlift db upgrade`."
-    )
-    return Check("migrations", current == head, advice)
+    fit = current == head or migrate.is_newer(current, head)
+    return Check("migrations", fit, migrate.standing(current, head))
 
 
 def _worker(engine: Engine, now: int) -> Check:
     try:
         with reading(engine) as session:
             beat = session.scalar(select(LeaseRow.beat_at).where(LeaseRow.name == WORKER))
+            ended = [
+                one for one in faults.all_of(session, TURN[1]) if one.step == TURN[0] and now - one.since >= SILENCE
+            ]
     except SQLAlchemyError:
-        beat = None
+        beat, ended = None, []
     alive = beat is not None and abs(now - beat) < SILENCE  # a beat far ahead is from before the clock was put back
+    if alive and ended:
+        return Check("worker", False, f"The worker finishes no round, for over a minute. {ended[0].error}")
     if alive:
         return Check("worker", alive)
     hindered = _hindered(engine)
@@ -71,13 +76,19 @@ def _worker(engine: Engine, now: int) -> Check:
 
 def _hindered(engine: Engine) -> str:
     """Why a worker that runs could not show itself; asked only where none did, since it takes the place of a writer."""
-    if is_sqlite(engine) and (free := _free_bytes(engine)) is not None and free < LEAST_FREE:
-        return f"The disk of the database is full: {free:,} bytes are left."
     try:
         with hurrying(engine, PATIENCE_MS):
             return ""
     except SQLAlchemyError as error:
         return words_of(error)
+
+
+def _full(engine: Engine) -> str:
+    """Said before a write fails: small ones still find room where events do not."""
+    free = _free_bytes(engine) if is_sqlite(engine) else None
+    if free is None or free >= LEAST_FREE:
+        return ""
+    return f"The disk of the database is full: {free:,} bytes are left, so events are refused. Make room."
 
 
 def _free_bytes(engine: Engine) -> int | None:

@@ -137,7 +137,13 @@ def _store(session: Session, experiment: Experiment, report: Report, now: int, z
     if before is not None and local_day(before.at, zone) != local_day(now, zone):
         snapshots.add(session, experiment.key, phase, "day", before.report, before.at)
     snapshots.save_live(session, experiment.key, phase, document, now)
-    if not report.look.is_look:
+    if not report.look.is_look or _is_taken(session, experiment, report.look.number):
         return None
     snapshots.add(session, experiment.key, phase, "look", document, now, report.look.number)
     return report.look.number
+
+
+def _is_taken(session: Session, experiment: Experiment, number: int | None) -> bool:
+    """Whether a worker that took over meanwhile has taken this look; writing the live report has put us in a row."""
+    heads = snapshots.heads(session, experiment.key, kinds=("look",))
+    return any((head.phase, head.number) == (experiment.phase.number, number) for head in heads)

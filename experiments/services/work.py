@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.config import Settings
 from experiments.services import measuring
@@ -31,9 +33,10 @@ from experiments.services.rolling_on import PAUSE as ROLL_PAUSE
 from experiments.services.rolling_on import roll_on
 from experiments.services.steps import LostLeaseError, Steps
 from experiments.services.upkeep import PAUSE, keep_house
-from experiments.store import leases
+from experiments.store import leases, migrate
 from experiments.store.engines import writing
 
+_log = logging.getLogger(__name__)
 #: µs a lease lasts: long enough for a slow refresh, short enough that a killed worker is soon replaced.
 LEASE = 120_000_000
 #: µs between two counts of what sources delivered.
@@ -68,6 +71,7 @@ class Worker:
         self._postroom = Postroom(engine, settings)
         self._aa = AaTurns(engine)
         self._steps = Steps(engine, self._beat)
+        self._head, self._wrong = migrate.head_revision(), ""
 
     def tick(self, now: int, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Tick:
         """One round at `now` (µs). What a step trips over is told and holds up no other.
@@ -78,12 +82,27 @@ class Worker:
         if not self._beat(now):
             self._steps.stand_by()
             return Tick(idle=True)
+        if not self._fits():
+            return Tick(idle=True)
         self._steps.begin(now)
         try:
-            return self._turn(now, on_progress)
+            done = self._turn(now, on_progress)
+            self._steps.finished()
+            return done
+        except SQLAlchemyError as error:
+            self._steps.ended(error)
+            raise
         except LostLeaseError:
             self._steps.stand_by()
             return Tick(idle=True)
+
+    def _fits(self) -> bool:
+        """Whether the tables are those of this version: an old worker would leave out what it does not know."""
+        wrong = migrate.standing(migrate.current_revision(self._engine), self._head)
+        if wrong and wrong != self._wrong:
+            _log.error("The worker waits: %s", wrong)
+        self._wrong = wrong
+        return not wrong
 
     def _turn(self, now: int, on_progress: Callable[[int, int], None]) -> Tick:
         alone, engine = self._steps, self._engine

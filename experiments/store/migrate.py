@@ -50,6 +50,24 @@ def head_revision() -> str:
     return head
 
 
+def standing(current: str | None, head: str) -> str:
+    """What is wrong between a database and this version, with the command that mends it; empty where nothing is."""
+    if current == head:
+        return ""
+    if is_newer(current, head):
+        return (
+            f"The database is at {current}, made by a newer version; this one knows {head}: run the newer version, "
+            f"or go back by its `netlift db downgrade --to {head}`."
+        )
+    found = f"at {current}" if current else "empty"
+    return f"The database is {found}, this version needs {head}: run `netlift db upgrade`."
+
+
+def is_newer(current: str | None, head: str) -> bool:
+    """Whether a version that came later has migrated the database; revisions are numbered."""
+    return current is not None and current > head
+
+
 def differences(engine: Engine) -> list[Any]:
     """What a migration would still have to change; empty when tables and models agree."""
     with engine.connect() as connection:

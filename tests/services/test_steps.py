@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from experiments.config import Settings
 from experiments.domain.rollout import RollOut, Step
+from experiments.services import health
 from experiments.services.clock import DAY, HOUR, MINUTE, SECOND
 from experiments.services.decide import Choice, decide
 from experiments.services.experiments import by_key
@@ -202,6 +204,35 @@ def test_a_full_disk_of_the_database_ends_the_turn(sqlite_engine: Engine) -> Non
     steps.begin(NOW)
     with pytest.raises(OperationalError, match="full"):
         steps("report", _fill(sqlite_engine), "entry")
+    assert told(sqlite_engine) == {}
+
+
+def test_a_worker_that_shows_itself_and_finishes_no_turn_is_not_ready(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk that still takes the sign of life; SQLite's own error at one statement stands for it."""
+    worker, shop = Worker(sqlite_engine, Settings(data_dir=tmp_path), "one"), Shop(sqlite_engine)
+
+    def full(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO exposure "):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise OperationalError(statement, {}, error)
+
+    event.listen(sqlite_engine, "before_cursor_execute", full)
+    shop.send("web", [viewed("control", START + HOUR, anonymousId="v")], NOW)
+    for second in (0, 60, 120):
+        with pytest.raises(OperationalError):
+            worker.tick(NOW + second * SECOND)
+    said = {one.name: one for one in check(sqlite_engine, NOW + 121 * SECOND)}["worker"]
+    assert not said.ok
+    assert said.advice == "The worker finishes no round, for over a minute. The disk of the database is full."
+    event.remove(sqlite_engine, "before_cursor_execute", full)
+    assert worker.tick(NOW + 122 * SECOND).events == 1
+    assert all(one.ok for one in check(sqlite_engine, NOW + 123 * SECOND))
+    monkeypatch.setattr(health, "LEAST_FREE", 1 << 60)
+    assert not check(sqlite_engine, NOW + 123 * SECOND)[0].ok
+    worker.close()
 
 
 def test_a_connection_that_is_ended_ends_the_turn(postgres_url: str) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from experiments.config import Settings
 from experiments.domain.access import UserRole
 from experiments.domain.environment import Environment
-from experiments.domain.errors import ConflictError
+from experiments.domain.errors import ConflictError, DomainError
 from experiments.domain.product import Family, Product
 from experiments.domain.rollout import RollOut
 from experiments.domain.source import Source, SourceKind
@@ -29,8 +29,10 @@ from experiments.services.metrics import ensure_default_metrics, metric_by_key, 
 from experiments.services.refresh import refresh
 from experiments.services.stored_reports import stored_reports
 from experiments.services.work import LEASE, Worker
+from experiments.store import migrate
 from experiments.store.engines import reading, writing
 from experiments.store.tables import SnapshotRow
+from web.cli.context import open_engine
 
 START = 1_780_000_000_000_000
 WEEK = 7 * DAY
@@ -270,3 +272,43 @@ def test_the_verdict_that_was_decided_on_stays_at_run_off(
     assert look.decision.action == early.action
     assert (look.decision.action == "ship") is decided
     assert ("This is the verdict of look 1 of 2" in look.decision.sentence) is decided
+
+
+def test_a_worker_waits_where_a_newer_version_has_migrated_the_database(
+    engine: Engine, shop: SourceInfo, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def at(revision: str) -> None:
+        with writing(engine) as session:
+            session.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
+
+    worker, now, head = Worker(engine, settings, "one"), START + DAY, migrate.head_revision()
+    _send(engine, shop, 0, {"control": 0.2, "entry": 0.2})
+    at("9999")
+    wanted = f"The database is at 9999, made by a newer version; this one knows {head}: run the newer version, or"
+    assert [worker.tick(now + second * 1_000_000).idle for second in range(3)] == [True] * 3
+    assert caplog.text.count(f"The worker waits: {wanted}") == 1
+    checks = {item.name: item for item in check(engine, now)}
+    assert all(item.ok for item in checks.values()), "the old version goes on answering until the new one is there"
+    assert wanted in checks["migrations"].advice
+    with pytest.raises(DomainError, match="made by a newer version"):
+        open_engine(Settings(data_dir=settings.data_dir, database_url=engine.url.render_as_string(hide_password=False)))
+    at(head)
+    assert worker.tick(now + MINUTE).events == 720
+
+
+def test_two_workers_that_compute_at_once_take_a_look_once(engine: Engine, shop: SourceInfo) -> None:
+    """One whose report takes longer than its lease is overtaken in the middle of it."""
+    for week in (0, 1):
+        _send(engine, shop, week, {"control": 0.2, "entry": 0.4})
+    now, overtaken = START + 3 * WEEK + DAY, []
+    project.run_all(engine, now)
+    refresh(engine, "entry", START + WEEK, ZoneInfo("UTC"))
+
+    def overtake(done: int) -> None:
+        if done == 1:
+            overtaken.append(refresh(engine, "entry", now, ZoneInfo("UTC")).look)
+
+    assert refresh(engine, "entry", now, ZoneInfo("UTC"), on_step=overtake).look is None
+    assert overtaken == [1]
+    with reading(engine) as session:
+        assert [look.look.number for look in stored_reports(session, "entry").looks] == [1]

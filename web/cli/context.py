@@ -44,12 +44,9 @@ def open_engine(settings: Settings) -> Engine:
     from experiments.store.engines import make_engine
 
     engine = make_engine(settings.url)
-    current, head = migrate.current_revision(engine), migrate.head_revision()
-    if current != head:
-        standing = f"at {current}" if current else "empty"
-        raise DomainError(
-            "not_migrated", f"The database is {standing}, this version needs {head}: run `netlift db upgrade`."
-        )
+    if wrong := migrate.standing(migrate.current_revision(engine), migrate.head_revision()):
+        engine.dispose()
+        raise DomainError("not_migrated", wrong)
     return engine
 
 

@@ -37,6 +37,8 @@ def reachable(engine: Engine, _settings: Settings, _now: int) -> Iterator[Findin
     current, head = migrate.current_revision(engine), migrate.head_revision()
     if current == head:
         yield ok("migrations", f"The database is at {head}, as this version needs.")
+    elif migrate.is_newer(current, head):
+        yield fail("migrations", migrate.standing(current, head), "Read docs/upgrading.md first.")
     else:
         told = f"The database is at {current or 'no revision'}, this version needs {head}."
         yield fail("migrations", told, "Run `netlift db upgrade`; read docs/upgrading.md first.")

@@ -2,11 +2,12 @@
 
 from experiments.services.steps.alone import Alone, together
 from experiments.services.steps.down import is_down
-from experiments.services.steps.runner import LostLeaseError, Steps
+from experiments.services.steps.runner import TURN, LostLeaseError, Steps
 from experiments.services.steps.told import Told, failing, failing_at
 from experiments.services.steps.words import words_of
 
 __all__ = [
+    "TURN",
     "Alone",
     "LostLeaseError",
     "Steps",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.errors import ConflictError
 from experiments.services.clock import HOUR, MINUTE, SECOND
@@ -21,6 +23,8 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 #: µs until the next try after the first failure; it doubles with each further one, up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 30 * SECOND, 15 * MINUTE
+#: The whole turn, where the database ends it.
+TURN = ("turn", "")
 #: Seconds of a turn after which the worker shows between two steps that it lives.
 BEAT_SECONDS = 10.0
 #: What nobody has tried for so long (µs), though its time had come, is no part of the work any more.
@@ -76,6 +80,17 @@ class Steps:
             self._mended(known)
         return done
 
+    def ended(self, error: Exception) -> None:
+        """The database is down and ends the turn: told by itself, where it takes a word although it takes no facts."""
+        known = None if self._failing is None else self._failing.get(TURN)
+        with suppress(SQLAlchemyError):
+            self._write_down(*TURN, known, error)
+
+    def finished(self) -> None:
+        """The turn was done to its end."""
+        if self._failing is not None and (known := self._failing.get(TURN)) is not None:
+            self._mended(known)
+
     def _waits(self, known: Fault) -> bool:
         """Not after a start, when whoever started the worker may have mended it; nor where the clock was put back."""
         if known.last_at < self._known_at:
@@ -87,15 +102,20 @@ class Steps:
             raise error
         if isinstance(error, ConflictError) and error.code == "rebuilding":
             return  # no fault: it is done as soon as the facts are whole again
+        fault = self._write_down(step, item, known, error)
+        name = f"{step} of {item}" if item else step
+        trace = error if fault.tries == 1 else None
+        _log.error("%s failed, try %s: %s", name, fault.tries, fault.error, exc_info=trace)
+
+    def _write_down(self, step: str, item: str, known: Fault | None, error: Exception) -> Fault:
         tries, since = (1, self._now) if known is None else (known.tries + 1, known.since)
         pause = min(FIRST_PAUSE << min(tries - 1, 10), LONGEST_PAUSE)
         fault = Fault(step, item, since, self._now, self._now + pause, tries, words_of(error))
-        name = f"{step} of {item}" if item else step
-        _log.error("%s failed, try %s: %s", name, tries, fault.error, exc_info=error if tries == 1 else None)
         with writing(self._engine) as session:  # a database that cannot take this is down, and says so here
             faults.put(session, fault)
         if self._failing is not None:
             self._failing[step, item] = fault
+        return fault
 
     def _mended(self, known: Fault) -> None:
         with writing(self._engine) as session:

@@ -31,6 +31,7 @@ TITLES = {
     "read-out": "Read a holdback out",
     "report": "Compute a report",
     "roll-out": "Take a step of a roll-out",
+    "turn": "A whole round",
     "upkeep": "Keep house",
 }
 
