@@ -34,5 +34,5 @@ def segment(op: Operator, *values: str | float) -> Rule:
     ],
 )
 def test_who_can_be_in_both(one: Rule, other: Rule, shared: bool) -> None:
-    assert can_share_a_customer(Audience((one,)), Audience((other,))) is shared
-    assert can_share_a_customer(Audience((other,)), Audience((one,))) is shared
+    assert can_share_a_customer(Audience(rules=(one,)), Audience(rules=(other,))) is shared
+    assert can_share_a_customer(Audience(rules=(other,)), Audience(rules=(one,))) is shared
