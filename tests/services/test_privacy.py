@@ -21,7 +21,7 @@ from experiments.store.engines import is_sqlite, reading, writing
 from experiments.store.people import Person
 from experiments.store.tables import Base, ErasedRow, EventKeyRow, EventRow, TallyRow
 from tests.scenes import APPROVER
-from tests.shop_world import ADMIN, HOUR, ID_KEY, START, WEEK, Shop, identify, order, page, viewed
+from tests.shop_world import ADMIN, HOUR, ID_KEY, START, WEEK, Shop, identify, order, page, stamp, viewed
 
 NOW = START + 2 * WEEK
 #: What tells of a person in clear; none of it may be found anywhere.
@@ -107,6 +107,20 @@ def test_no_raw_id_is_stored(shop: Shop) -> None:
         content = b"".join(path.read_bytes() for path in file.parent.glob("netlift.db*"))
         assert b"Experiment Viewed" in content
         assert [secret for secret in SECRETS if secret.encode() in content] == []
+
+
+def test_no_raw_id_is_stored_in_the_name_of_an_event_or_a_page(shop: Shop) -> None:
+    anna, own = SECRETS[0], SECRETS[1]
+    told = {"userId": anna, "anonymousId": own, "timestamp": stamp(START + DAY), "properties": {"path": "/mail"}}
+    named = [
+        {**told, "type": "track", "event": f"Wrote to {anna}", "messageId": "n1"},
+        {**told, "type": "page", "name": f"Letter of {own}", "messageId": "n2"},
+    ]
+    shop.send("shop", named, START + DAY + HOUR)
+    run_all(shop.engine, NOW)
+    text = everything(shop.engine)
+    assert "'Wrote to (id)'" in text
+    assert [secret for secret in SECRETS if secret in text] == []
 
 
 def test_export_holds_every_table_and_no_raw_id(shop: Shop) -> None:

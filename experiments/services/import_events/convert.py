@@ -8,10 +8,10 @@ from hashlib import blake2b
 from typing import Any
 
 from experiments.services.import_events.converted import Converted, Refused
-from experiments.services.import_events.holds import KEYS, Holds, target_of
+from experiments.services.import_events.holds import KEYS, SECRET, Holds, target_of
 from experiments.services.import_events.numbered import NumberedRow
 from experiments.services.import_events.portfolio import statements
-from experiments.services.import_events.rules import Read, RowError, reader_of
+from experiments.services.import_events.rules import Read, RowError, mask, reader_of
 from experiments.services.import_events.shapes import SHAPES, Values
 from experiments.services.import_events.spec import EventSpec
 
@@ -63,6 +63,7 @@ class Converter:
         self._line_readers = {name: read for name, read in readers.items() if name in LINE_FIELDS and self._inner}
         self._readers = [(name, read) for name, read in readers.items() if name not in self._line_readers]
         self._key = [places[column] for column in spec.key]
+        self._secret = [places[rule.column] for name, rule in spec.fields.items() if name in SECRET and rule.column]
         self._only = [(places[column], frozenset(map(str.lower, values))) for column, values in spec.only.items()]
         self._shape = SHAPES[spec.holds]
         self._counted: dict[int, int] = {}
@@ -89,7 +90,8 @@ class Converter:
                 values["lines"] = self._lines(cells)
             self._check(values)
         except RowError as error:
-            return Refused(number, error.field, error.value, error.reason)
+            shown = mask(error.value, [cells[place] for place in self._secret])
+            return Refused(number, error.field, shown, error.reason)
         return values
 
     def event(self, number: int, values: Values, cells: Sequence[Any]) -> Converted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.domain.errors import DomainError
@@ -14,6 +14,8 @@ from experiments.services.import_events.times import BadTimeError
 #: How much of a cell a report repeats.
 SHOWN = 60
 MASK = "(id)"
+#: Shorter ids would be found inside words and numbers that have nothing to do with them.
+MIN_MASKED = 5
 #: Different texts of a column whose values are remembered.
 REMEMBERED = 20_000
 Read = Callable[[Sequence[Any]], Any]
@@ -25,6 +27,14 @@ class RowError(Exception):
     def __init__(self, field: str, value: str, reason: str) -> None:
         super().__init__(reason)
         self.field, self.value, self.reason = field, value, reason
+
+
+def mask(shown: str, ids: Iterable[Any]) -> str:
+    """What is shown of a cell without the ids of its row; refused rows are kept, and nobody's id with them."""
+    for text in sorted((str(value).strip() for value in ids if value is not None), key=len, reverse=True):
+        if len(text) >= MIN_MASKED:
+            shown = shown.replace(text, MASK)
+    return shown
 
 
 def reader_of(target: Target, rule: Rule, places: Mapping[str, int], options: FileOptions) -> Read:

@@ -163,6 +163,10 @@ class Scrubber:
                 message = f"A text has {len(text)} characters, at most {self._max_text} fit."
                 raise RefusalError("too_long", self._named(name), message)
             text = text[: self._max_text]
+        return self.masked(text)
+
+    def masked(self, text: str) -> str:
+        """The text without the ids of its item."""
         for raw in self._ids:
             if raw in text:
                 text = text.replace(raw, MASK)
@@ -186,9 +190,7 @@ class Scrubber:
 
     def _named(self, name: str) -> str:
         """The name without ids and control characters: keys are the sender's text too."""
-        for raw in self._ids:
-            name = name.replace(raw, MASK)
-        return CONTROL.sub("", name)[:MAX_NAME]
+        return CONTROL.sub("", self.masked(name))[:MAX_NAME]
 
 
 def without_query(address: str) -> str:

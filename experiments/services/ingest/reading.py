@@ -127,7 +127,8 @@ def build(item: Item, identity: Identity, scrubber: Scrubber, delivery: Delivery
     check_age(at, now, limits)
     body = _body(item, scrubber)
     who = identity.visitor, identity.customer
-    return NewEvent(identity.event_id, delivery.source_id, kind, name, at, raw_time, *who, body, identity.agent)
+    told = scrubber.masked(name)  # names of events and pages are kept beyond the event itself
+    return NewEvent(identity.event_id, delivery.source_id, kind, told, at, raw_time, *who, body, identity.agent)
 
 
 def _sent(item: Item, delivery: Delivery) -> str | None:

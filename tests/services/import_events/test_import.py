@@ -68,6 +68,12 @@ def test_constants_templates_values_and_free_fields(engine: Engine, tmp_path: Pa
     }  # fmt: skip
 
 
+def test_a_refused_row_is_kept_without_the_ids_in_it(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("order,at,who,sku\nB-20451,day of kunde-4711 (B-20451),kunde-4711,tv-plus\n")
+    [problem] = take(engine, tmp_path / "a.csv", spec()).problems
+    assert problem.value == "day of (id) ((id))"
+
+
 def test_rows_of_one_order_are_its_lines(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(
         "order,at,who,sku\nA1,2026-11-01T10:00:00Z,7,tv-plus\nA2,2026-11-01T10:00:00Z,8,tv-plus\n"
