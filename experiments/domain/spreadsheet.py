@@ -20,6 +20,11 @@ def safe_cell(cell: T) -> T | str:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS) else cell
 
 
+def typed_cell(text: str) -> str:
+    """The text that `safe_cell` made safe, for files that come back."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_BEGINS) else text
+
+
 def safe_row(row: Mapping[str, object]) -> dict[str, object]:
     """The same for every cell of a row."""
     return {name: safe_cell(cell) for name, cell in row.items()}

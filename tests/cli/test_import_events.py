@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.services.import_events.take_in import Taken
+from experiments.store.intake.runs import RowProblem
 from tests.intake_world import EXAMPLES
+from web.cli.import_files import _write_problems
 
 SPEC = """
 holds = "orders"
@@ -101,3 +104,9 @@ def _count(data: Path, query: str) -> int:
         return int(connection.execute(query).fetchone()[0])
     finally:
         connection.close()
+
+
+def test_refused_rows_hold_nothing_that_a_spreadsheet_runs(tmp_path: Path) -> None:
+    file = tmp_path / "errors.csv"
+    _write_problems(file, Taken(None, {"refused": 1}, (RowProblem(2, "price", "=1+1", "must be a number"),)))
+    assert file.read_text().splitlines()[1] == "2,price,'=1+1,must be a number"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.domain.spreadsheet import safe_cell
 from web.cli.context import console_actor, load_settings, now, open_engine
 from web.cli.progress import rated_bar
 
@@ -133,4 +134,4 @@ def _write_problems(path: Path, taken: Taken) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         writer.writerow(("row", "field", "value", "reason"))
-        writer.writerows((one.row, one.field, one.value, one.reason) for one in taken.problems)
+        writer.writerows((one.row, one.field, safe_cell(one.value), one.reason) for one in taken.problems)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from experiments.domain.product import Product
+from experiments.domain.spreadsheet import safe_cell
 from experiments.services.clock import to_iso
 from experiments.services.import_events.holds import TARGETS, Holds
 from experiments.services.import_events.rows import open_rows
@@ -44,7 +45,7 @@ def _row(product: Product, since: str) -> list[str]:
     parts = [part.product if part.quantity == 1 else f"{part.product}*{part.quantity}" for part in product.components]
     values = {
         "key": product.key,
-        "name": product.name,
+        "name": safe_cell(product.name),
         "family": product.family,
         "tier": str(product.tier),
         "months": str(product.months),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.checks import KEY_PATTERN
 from experiments.domain.errors import DomainError
 from experiments.domain.product import Component, Family, Product
+from experiments.domain.spreadsheet import typed_cell
 from experiments.services import catalogue
 from experiments.services.actor import Actor
 from experiments.services.import_events.converted import Converted
@@ -97,7 +98,7 @@ def _listed(number: int, values: dict[str, Any], known: dict[str, Product]) -> L
     tier = values.get("tier")
     product = Product(
         key=key,
-        name=values.get("name") or (old.name if old else key),
+        name=typed_cell(values.get("name") or "") or (old.name if old else key),
         family=family.key,
         tier=tier if tier is not None else old.tier if old else 1,
         price=_minor(values["price"]),

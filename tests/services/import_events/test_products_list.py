@@ -48,6 +48,15 @@ def test_what_comes_out_goes_in_again_and_changes_nothing(engine: Engine, tmp_pa
     assert everything(engine) == before
 
 
+def test_a_name_that_a_spreadsheet_would_run_goes_out_as_a_text_and_comes_back(engine: Engine, tmp_path: Path) -> None:
+    load(engine, tmp_path / "list.csv", 'key,name,family,tier,price,margin,months\ntv-a,"=SUM(A1)",tv,1,10,4,24\n')
+    before = everything(engine)
+    text = as_csv(before.values())
+    assert "'=SUM(A1)" in text
+    assert load(engine, tmp_path / "again.csv", text).report["duplicates"] == 1
+    assert everything(engine) == before
+
+
 def test_a_look_changes_nothing_and_a_bad_row_holds_up_no_other(engine: Engine, tmp_path: Path) -> None:
     text = (
         "key,family,tier,price,margin,months\n"
