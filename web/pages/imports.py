@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.exceptions import Unauthorized
 
 from experiments.domain.access import Right
 from experiments.domain.checks import parse_enum
@@ -13,7 +14,7 @@ from experiments.services.clock import now_us, to_iso
 from experiments.services.import_desk import desk, files
 from experiments.services.import_events.holds import Holds
 from experiments.services.sessions import reading, writing
-from web.auth import current_actor
+from web.auth import current_actor, current_person
 from web.deployment import deployment
 from web.pages.data_frame import area_tabs, csv_answer
 from web.pages.fields import Form
@@ -36,8 +37,14 @@ AROUND = 100_000
 
 @bp.url_value_preprocessor
 def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Let the upload, and only it, be larger than other requests; it runs before the form and its token are read."""
+    """Let the upload, and only it, be larger than other requests; it runs before the form and its token are read.
+
+    Whoever may not upload is refused here: else a stranger could fill the disk with what is refused afterwards.
+    """
     if endpoint == "imports.upload":
+        if current_person() is None:
+            raise Unauthorized("Sign in first.")
+        current_actor().require(Right.EDIT)
         request.max_content_length = deployment().settings.max_upload_bytes + AROUND
 
 
@@ -56,7 +63,6 @@ def index() -> ResponseReturnValue:
 @bp.post("/imports")
 def upload() -> ResponseReturnValue:
     """Keep the file and go on with saying what its columns mean."""
-    current_actor().require(Right.EDIT)
     form, given = Form(request.form), request.files.get("file")
     try:
         holds = parse_enum(Holds, form.text("holds"), "holds")

@@ -187,6 +187,21 @@ def test_a_file_may_be_larger_than_other_requests_and_has_a_bound_of_its_own(
     assert upload(editor, big).status_code == 413
 
 
+class Unread:
+    """A body that nobody may read: whoever is refused must not fill the disk first."""
+
+    def read(self, _size: int = -1) -> bytes:
+        pytest.fail("the body was read")
+
+
+def test_nothing_is_read_of_who_may_not_upload(as_role: Callable, app: Any) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=B"}
+    unread = {"wsgi.input": Unread(), "CONTENT_LENGTH": "400000000"}
+    sent = {"path": "/data/imports", "method": "POST", "headers": headers, "environ_overrides": unread}
+    assert app.test_client().open(**sent).status_code == 401
+    assert as_role("viewer").client.open(**sent).status_code == 403
+
+
 def test_a_mapping_with_a_fault_says_where(as_role: Callable, says: Says) -> None:
     editor = as_role("editor")
     address = upload(editor, ORDERS.encode()).headers["Location"]
