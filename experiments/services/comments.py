@@ -30,7 +30,7 @@ def comments_on(session: Session, key: str) -> tuple[Comment, ...]:
 
 def add_comment(session: Session, actor: Actor, now: int, key: str, text: str) -> Comment:
     """Say something about a test; raises NotFoundError, and DomainError where the text is empty or too long."""
-    actor.require(Right.VIEW)
+    actor.require(Right.SUGGEST)  # everybody who signs in, and no token that only reads
     changing.load(session, key)
     made = comments.add(session, key, now, actor.name, _checked(text))
     _record(session, actor, now, "create", key, made.id)
@@ -61,7 +61,7 @@ def delete_comment(session: Session, actor: Actor, now: int, key: str, comment_i
 
 
 def _own(session: Session, actor: Actor, key: str, comment_id: int) -> Comment:
-    actor.require(Right.VIEW)
+    actor.require(Right.SUGGEST)
     found = comments.find(session, key, comment_id)
     if found is None or found.deleted_at is not None:
         raise NotFoundError(NOUN, comment_id)

@@ -109,6 +109,16 @@ def test_tokens_are_revoked_by_their_owner_and_by_administrators(engine: Engine,
     assert deeds[:2] == [("revoke", ADMIN.name), ("revoke", ann.name)]
 
 
+def test_a_token_ends_itself_and_no_other_of_its_owner(engine: Engine, ann: Actor) -> None:
+    with writing(engine) as session:
+        leaked, other = (access.create_token(session, ann, NOW, label, [Scope.WRITE]) for label in "AB")
+        found = access.find_token(session, leaked.token, NOW)
+        assert found is not None
+        with pytest.raises(ForbiddenError, match="may not revoke another token"):
+            access.revoke_token(session, found[1], NOW, other.info.id)
+        assert access.revoke_token(session, found[1], NOW, leaked.info.id).revoked_at == NOW
+
+
 def test_the_last_use_is_written_now_and_then(engine: Engine, ann: Actor) -> None:
     with writing(engine) as session:
         made = access.create_token(session, ann, NOW, "CI", [Scope.READ])

@@ -75,13 +75,20 @@ def tokens_of(session: Session, actor: Actor, email: str) -> tuple[TokenInfo, ..
 
 
 def revoke_token(session: Session, actor: Actor, now: int, token_id: int, *, reason: str = "") -> TokenInfo:
-    """End a token at once, one's own or as an administrator anybody's; a second time changes nothing."""
+    """End a token at once, one's own or as an administrator anybody's; a second time changes nothing.
+
+    Raises:
+        ForbiddenError: it is somebody else's, or a token that does not manage people asks for another than itself:
+            one that leaked must not stop the others of its owner.
+    """
     before = tokens.find(session, token_id)
     owner = None if before is None else users.find(session, before.user_id)
     if before is None or owner is None:
         raise NotFoundError(NOUN, token_id)
     if owner.email != actor.person:
         actor.require(Right.MANAGE_USERS)
+    elif not actor.may(Right.MANAGE_USERS) and actor.name != token_actor(before, owner).name:
+        actor.require_presence("revoke another token")
     if before.revoked_at is not None:
         return before
     tokens.revoke(session, token_id, now)
