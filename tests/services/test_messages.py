@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from experiments.domain.access import UserRole
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from experiments.domain.message import Subscription, Topic, Webhook, check_url
-from experiments.services import messages
+from experiments.services import audit, messages
 from experiments.services.access import create_user, disable_user, hash_password, vault
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, HOUR, MINUTE
@@ -250,8 +250,19 @@ def test_a_webhook_needs_a_topic_and_keeps_no_test_of_it() -> None:
     assert Webhook("https://example.com", "x", (Topic.DIGEST, Topic.ALARM), NOW).topics == (Topic.ALARM, Topic.DIGEST)
 
 
-def test_no_message_goes_where_clouds_keep_secrets(engine: Engine) -> None:
-    make_hook(engine, "https://169.254.169.254/latest/meta-data")
+def test_the_audit_log_keeps_the_path_of_an_address_to_itself(engine: Engine) -> None:
+    secret = make_hook(engine, "https://hooks.example.com:8443/services/T00/B00/secret?token=secret").webhook.id
+    with writing(engine) as session:
+        messages.stop_webhook(session, ADMIN, NOW, secret)
+        lines = audit.history(session, noun="webhook")
+    assert [line.action for line in lines] == ["stop", "create"]
+    assert all("secret?" not in str(line) and "T00" not in str(line) for line in lines)
+    assert all(line.after is not None and line.after["url"] == "https://hooks.example.com:8443/…" for line in lines[1:])
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[::ffff:169.254.169.254]"])
+def test_no_message_goes_where_clouds_keep_secrets(engine: Engine, host: str) -> None:
+    make_hook(engine, f"https://{host}/latest/meta-data")
     tell(engine)
     messages.send_due(engine, means())
     assert listed(engine)[0]["error"] == "169.254.169.254 is an address no webhook may have."

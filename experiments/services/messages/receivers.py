@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,7 @@ def create_webhook(
     secret = new_secret()
     hook = Webhook(url, label, topics, now, secret[:SHOWN])
     hook = replace(hook, id=store.add_webhook(session, hook, vault.seal(secret)))
-    audit.record(session, actor, now, "create", NOUN, str(hook.id), after=describe_webhook(hook))
+    audit.record(session, actor, now, "create", NOUN, str(hook.id), after=_told(hook))
     return NewWebhook(secret, hook)
 
 
@@ -62,7 +63,7 @@ def stop_webhook(session: Session, actor: Actor, now: int, hook_id: int) -> Webh
     after = replace(before, stopped_at=now)
     store.change_webhook(session, hook_id, stopped_at=now)
     store.give_up_on(session, hook_id, "The webhook was stopped.")
-    old, new = describe_webhook(before), describe_webhook(after)
+    old, new = _told(before), _told(after)
     audit.record(session, actor, now, "stop", NOUN, str(hook_id), before=old, after=new)
     return after
 
@@ -135,6 +136,13 @@ def describe_webhook(hook: Webhook) -> dict[str, Any]:
         "created_at": to_iso(hook.created_at),
         "stopped_at": maybe_iso(hook.stopped_at),
     }
+
+
+def _told(hook: Webhook) -> dict[str, Any]:
+    """What the audit log tells, which more people read: of the address the host, for the path is often a secret."""
+    parts = urlsplit(hook.url)
+    port = "" if parts.port is None else f":{parts.port}"
+    return describe_webhook(hook) | {"url": f"{parts.scheme}://{parts.hostname}{port}/…"}
 
 
 def describe_message(message: Message) -> dict[str, Any]:

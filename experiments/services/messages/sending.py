@@ -23,6 +23,7 @@ from experiments.store.catalogue.messages import Message
 from experiments.store.engines import reading, writing
 
 _log = logging.getLogger(__name__)
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: µs until the next try after the first, second … one that failed; the schedule that Standard Webhooks proposes.
 PAUSES = (MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
 TIMEOUT_SECONDS = 10
@@ -137,9 +138,15 @@ def _check_host(url: str) -> None:
     except OSError as error:
         raise RefusedError("The host is not known.") from error
     for *_, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        address = _inner(ipaddress.ip_address(str(place[0]).partition("%")[0]))
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             raise RefusedError(f"{address} is an address no webhook may have.", for_good=True)
+
+
+def _inner(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that only wraps it (`::ffff:169.254.169.254`)."""
+    wrapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return wrapped or address
 
 
 def _stop(engine: Engine, hook_id: int, now: int) -> None:
