@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, request
 
 from experiments.services.access import vault
 
@@ -41,6 +41,11 @@ class Deployment:
 def attach(app: Flask, deployment: Deployment) -> None:
     """Put the deployment where `deployment()` finds it."""
     app.extensions[NAME] = deployment
+
+
+def own_address() -> str:
+    """Where people reach the product: as it is set, and only without that as this request was addressed."""
+    return deployment().settings.public_url.rstrip("/") or request.host_url.rstrip("/")
 
 
 def deployment() -> Deployment:

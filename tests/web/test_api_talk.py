@@ -55,6 +55,20 @@ def test_shares(caller: Caller) -> None:
     assert caller.post("/experiments/tv-entry/shares", {"days": 1000}).get_json()["field"] == "days"
 
 
+def test_links_lead_to_the_address_that_is_set(
+    caller: Caller, sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(sqlite_engine, tmp_path)
+    known = app.extensions["netlift"]
+    settings = known.settings.model_copy(update={"public_url": "https://tests.example/"})
+    monkeypatch.setitem(app.extensions, "netlift", type(known)(settings, sqlite_engine))
+    del caller  # it made the test and its report
+    key = Caller(
+        app.test_client(), headers={"Authorization": f"Bearer {key_for(sqlite_engine)}", "Host": "evil.example"}
+    )
+    assert key.post("/experiments/tv-entry/shares").get_json()["url"].startswith("https://tests.example/shared/")
+
+
 def test_stored_reports(caller: Caller) -> None:
     caller.post("/experiments/tv-entry/shares")
     kinds = [each["kind"] for each in caller.get("/experiments/tv-entry/snapshots").get_json()["items"]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
 from marshmallow import Schema, fields
 
 from experiments.services import experiments as tests
@@ -15,6 +14,7 @@ from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Listing, listed
 from web.api.schemas import within
 from web.auth import current_actor
+from web.deployment import own_address
 from web.share_links import link_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def share_report(key: str) -> Any:
     days, label = given.whole("days", shares.USUAL_DAYS), given.text("label", "")
     with placed("", "share"), write() as session:
         made = shares.share_report(session, current_actor(), now_us(), key, days=days, label=label)
-    return {**_plain(made.share), "url": request.host_url.rstrip("/") + link_of(made.secret)}
+    return {**_plain(made.share), "url": own_address() + link_of(made.secret)}
 
 
 @bp.delete("/experiments/<key>/shares/<int:share>")

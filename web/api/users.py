@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from marshmallow import Schema, fields, validate
 
 from experiments.domain.access import Right, UserRole
@@ -19,7 +18,7 @@ from web.api.document import blueprint, body, described, read, write
 from web.api.listing import Filter, Listing, listed
 from web.api.schemas import text_field
 from web.auth import current_actor
-from web.deployment import deployment
+from web.deployment import own_address
 
 BIGGEST_ID = 2**63 - 1
 NUMBER = f"<int(max={BIGGEST_ID}):number>"
@@ -234,6 +233,5 @@ def _email(session: Any, number: int) -> str:
 
 
 def _shown(made: access.NewLink) -> Any:
-    host = deployment().settings.public_url.rstrip("/") or request.host_url.rstrip("/")
-    told = {**describe.access_link(made.info), "link": host + access.path_of(made)}
+    told = {**describe.access_link(made.info), "link": own_address() + access.path_of(made)}
     return told, 201, {"Cache-Control": "no-store"}

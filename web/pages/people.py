@@ -13,7 +13,7 @@ from experiments.services.clock import now_us
 from experiments.services.mail import MailError, postman
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
-from web.deployment import deployment
+from web.deployment import deployment, own_address
 from web.pages.admin_frame import admin_tabs
 from web.pages.data_frame import csv_answer
 from web.pages.fields import Form
@@ -158,10 +158,8 @@ def _user(number: int) -> User:
 
 
 def _shown(made: NewLink, *, mail: bool) -> Response:
-    settings = deployment().settings
-    host = settings.public_url.rstrip("/") or request.host_url.rstrip("/")
     sent = _mail(made) if mail else None
-    page = _page(Form(request.args), {"address": host + access.path_of(made), "link": made.info, "sent": sent})
+    page = _page(Form(request.args), {"address": own_address() + access.path_of(made), "link": made.info, "sent": sent})
     return Response(page, headers={"Cache-Control": "no-store"})  # a secret must not wait in a browser's history
 
 

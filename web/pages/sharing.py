@@ -12,7 +12,7 @@ from experiments.services import experiments, shares
 from experiments.services.clock import now_us, to_iso
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
-from web.deployment import deployment
+from web.deployment import deployment, own_address
 from web.pages.fields import Form
 from web.pages.frame import signed_in_only
 from web.pages.kept_blocks import kept_value
@@ -59,7 +59,7 @@ def share(key: str) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error, {"share.days": "days", "share.label": "label"})
         return _page(key, form=form), 422
-    return _page(key, request.host_url.rstrip("/") + link_of(made.secret))
+    return _page(key, own_address() + link_of(made.secret))
 
 
 @bp.post("/experiments/<key>/shares/<int:share_id>/revoke")
