@@ -22,6 +22,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    # What was written for one person waits in no cache on the way; answers for many say so themselves.
+    "Cache-Control": "private, no-cache",
 }
 
 

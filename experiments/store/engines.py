@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,18 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """A new file is for its owner alone, and so are its companions, which take its mode."""
+    name = str(arguments[0])
+    if name != ":memory:" and not name.startswith("file:"):
+        with suppress(OSError):  # it is there already, or SQLite itself will say why it cannot be
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def is_sqlite(bind: Connection | Engine | Session) -> bool:
