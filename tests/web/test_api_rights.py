@@ -228,25 +228,26 @@ def _people(world: World) -> None:
             user = access.create_user(session, ADMIN, now, email=who.name, name=role.value, password=hashed, role=role)
             secret = access.begin_session(session, user, now, "", Via.PASSWORD)
             world.callers[f"the {role.value}"] = (who, {}, secret)
-            own = access.create_token(session, who, now, "All", scopes_for(role)).token
-            rights = rights_of(scopes_for(role))
-            world.callers[f"a token of the {role.value}"] = (Actor(who.name, role, rights), _bearer(own), "")
         for scope in Scope:
             one = access.create_token(session, who, now, scope.value, [scope]).token
             world.callers[f"a token to {scope.value}"] = (
                 Actor(who.name, UserRole.ADMIN, rights_of([scope])), _bearer(one), "")  # fmt: skip
-        revoked = access.create_token(session, who, now, "Old", [Scope.ADMIN])
-        access.revoke_token(session, who, now, revoked.info.id)
-        world.callers["a revoked token"] = (None, _bearer(revoked.token), "")
+        editor = Actor("editor@example.org", UserRole.EDITOR)
+        own = access.create_token(session, editor, now, "All", scopes_for(editor.role))
+        rights = rights_of(scopes_for(editor.role))
+        world.callers["a token of the editor"] = (Actor(editor.name, editor.role, rights), _bearer(own.token), "")
+        everything = access.create_token(session, who, now, "Everything", tuple(Scope))
+        world.callers["a token of everything"] = (
+            Actor(who.name, who.role, rights_of(Scope)), _bearer(everything.token), "")  # fmt: skip
         bystander: User = access.create_user(
             session, ADMIN, now, email=BYSTANDER, name="By", password=hashed, role=UserRole.VIEWER
         )
         world.bystander = bystander.id
+    client = key_for(world.engine, KeyKind.CLIENT)
+    world.callers["a client key"] = (None, _bearer(client), "")
     for environment, role in ((Environment.PRODUCTION, UserRole.APPROVER), (Environment.TEST, UserRole.EDITOR)):
         server = key_for(world.engine, KeyKind.SERVER, environment)
-        client = key_for(world.engine, KeyKind.CLIENT, environment)
         world.callers[f"a server key of {environment.value}"] = (Actor("key", role), _bearer(server), "")
-        world.callers[f"a client key of {environment.value}"] = (None, _bearer(client), "")
     world.callers["a stranger"] = (None, {}, "")
     for name, (actor, _, secret) in world.callers.items():
         if secret:
@@ -277,7 +278,7 @@ def _things(world: World) -> None:
         draft(session, "draft")
         running(session, "running")
         stopped(session, "shipped")
-    headers = world.callers["a token of the admin"][1]
+    headers = world.callers["a token of everything"][1]
     for method, path, body in SEEDS:
         given = {"data": body, "mimetype": "application/octet-stream"} if isinstance(body, bytes) else {"json": body}
         answer = world.app.test_client().open(f"{PREFIX}{path}", method=method, headers=headers, **given)
