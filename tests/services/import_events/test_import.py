@@ -14,7 +14,8 @@ from sqlalchemy import Engine, text
 from experiments.domain.errors import ConflictError, DomainError
 from experiments.domain.source import Source, SourceKind
 from experiments.services import catalogue
-from experiments.services.import_events import going
+from experiments.services import parquet as services_parquet
+from experiments.services.import_events import going, rows_parquet
 from experiments.services.import_events.parse import read_spec
 from experiments.services.import_events.runs import begin, digest_of, go_on
 from experiments.services.import_events.spec import EventSpec
@@ -100,6 +101,27 @@ def test_parquet_with_nested_columns(engine: Engine, tmp_path: Path) -> None:
     taken = take(engine, tmp_path / "a.parquet", spec(columns=columns))
     assert (taken.report["new"], [(one.row, one.field) for one in taken.problems]) == (1, [(2, "timestamp")])
     assert bodies(engine)[0]["properties"]["products"][0]["price"] == "12.5"
+
+
+def test_a_small_parquet_file_that_unpacks_to_too_much_is_refused(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"order": ["A1"], "at": ["2026-11-01T10:00:00Z"], "who": ["c1"], "sku": ["tv-plus"]}
+    parquet.write_table(pa.table(names | {"sku": ["x" * 100_000]}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 10_000
+    monkeypatch.setattr(services_parquet, "MOST_UNPACKED", 50_000)
+    with pytest.raises(DomainError) as caught:
+        take(engine, tmp_path / "a.parquet", spec())
+    assert (caught.value.code, caught.value.field) == ("too_large", "file")
+
+
+def test_a_text_of_many_rows_is_held_once(tmp_path: Path) -> None:
+    names = {"a": ["long " * 1_000, None, "short"] * 100, "b": [1, None, 3] * 100}
+    parquet.write_table(pa.table(names), tmp_path / "a.parquet")
+    with (tmp_path / "a.parquet").open("rb") as handle:
+        found = [cells for _, cells in rows_parquet.ParquetFileRows(handle, "a").rows(["a", "b"])]
+    assert [tuple(cells) for cells in found] == list(zip(*names.values(), strict=True))
+    assert len({id(cells[0]) for cells in found}) == 3
 
 
 def test_flags_and_lists_tell_what_a_customer_holds(engine: Engine, tmp_path: Path) -> None:
