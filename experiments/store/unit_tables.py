@@ -125,7 +125,7 @@ def write(folder: Path, name: str, table: UnitTable) -> tuple[str, str]:
         name: stem of the file.
     """
     place = folder / FOLDER
-    place.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place / f".{name}.{os.getpid()}.draft"
     arrow = pa.table({**table.facts, **table.columns})
     kept = json.dumps(table.about, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()

@@ -111,6 +111,7 @@ def check_same(live: Report, again: Report) -> None:
 
 def test_the_file_holds_hashes_and_columns_and_no_id(finished: Shop, tmp_path: Path) -> None:
     [path] = (tmp_path / "units").glob("*.parquet")
+    assert path.parent.stat().st_mode & 0o077 == 0, "hashes of people are for nobody else on the machine"
     arrow = pq.read_table(path)
     assert {*unit_tables.FACTS, "cross-sell", "up-sell", "revenue", "digital-share:per"} <= set(arrow.column_names)
     assert arrow.num_rows == 301
