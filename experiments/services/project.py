@@ -153,7 +153,7 @@ def _chunk(
     now: int,
     size: int,
     done: Projected,
-    reader: Callable[[Sequence[StoredEvent], Catalogue], Facts] = gather,
+    reader: Callable[[Sequence[StoredEvent], Catalogue], Facts] | None = None,
 ) -> bool:
     """Read and work out in a reading transaction, write in a short one; False where nothing is left."""
     with reading(engine) as session:
@@ -166,7 +166,7 @@ def _chunk(
         kept, dropped = erasures.split_erased(connection, found)
     if known is None:
         return False
-    facts = reader(kept, known)
+    facts = (reader or gather)(kept, known)
     facts.ignored.update((event.source_id, "erased") for event in dropped)
     with writing(engine) as session:
         connection = session.connection()
