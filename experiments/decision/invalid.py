@@ -79,7 +79,7 @@ def _split_fact(planned: tuple[float, ...], seen: tuple[int, ...], p: float | No
     shares = " / ".join(trimmed(100 * share, 1) for share in planned)
     counts = " / ".join(count(number) for number in seen)
     odds = chance(0.0 if p is None else p)
-    return f"Planned {shares}, seen {counts} (chance of this under a working split: {odds})."
+    return f"Planned {shares}, seen {counts} (chance of one so uneven if all works: {odds})."
 
 
 def _split_so_far(split: Split) -> str:

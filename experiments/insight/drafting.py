@@ -15,8 +15,7 @@ _WORD = {
     "better": "rose",
     "worse": "fell",
     "holds": "held",
-    "broken": "lost more than agreed",
-    "not_shown": "did not move for certain",
+    "broken": "fell",
     "too_few": "had too few events to be judged",
     "not_testable": "could not be judged",
     "not_measurable": "cannot be measured for these people",
@@ -41,9 +40,10 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
         decided: what people decided; empty before they did.
     """
     goal = test.metric(test.goal)
-    verdict = _verdict(goal) if goal else "was not judged"
-    broken = [f", {lowered(row.title)} {_verdict(row)}" for row in test.metrics if row.verdict == "broken"]
-    title = f"{test.variant} for {lowered(test.audience)}: {lowered(test.goal_title)} {verdict}{''.join(broken)}"
+    name = lowered(test.goal_title)
+    said = _verdict(name, goal) if goal else f"{name} was not judged"
+    broken = [f", {_verdict(lowered(row.title), row)}" for row in test.metrics if row.verdict == "broken"]
+    title = f"{test.variant} for {lowered(test.audience)}: {said}{''.join(broken)}"
     sentences = [
         f"{test.variant} was shown to: {test.audience}.",
         f"{raised(test.goal_title)} changed by {change(test.raw.gain)} ({change(test.raw.lo)} to {change(test.raw.hi)})"
@@ -76,10 +76,10 @@ def _corrected(test: PastTest) -> str:
 
 
 def _guard(row: PastMetric) -> str:
-    word = _verdict(row)
+    said = _verdict(raised(row.title), row)
     if row.point is None or row.lo is None or row.hi is None:
-        return f"{raised(row.title)} {word}."
-    return f"{raised(row.title)} {word} ({change(row.point)}, {change(row.lo)} to {change(row.hi)})."
+        return f"{said}."
+    return f"{said} ({change(row.point)}, {change(row.lo)} to {change(row.hi)})."
 
 
 def _net(test: PastTest) -> str:
@@ -90,8 +90,19 @@ def _net(test: PastTest) -> str:
     return f"Net value per {net.per:,} units: {money(net.value, net.currency)} ({ends})."
 
 
-def _verdict(row: PastMetric) -> str:
-    if row.direction < 0 and row.verdict in ("better", "worse"):
+def _verdict(name: str, row: PastMetric) -> str:
+    """What was shown of a metric: of a guardrail that broke only that it got worse, since its loss may lie inside the
+    limit.
+    """
+    if row.verdict == "not_shown":
+        return (
+            f"no change of {lowered(name)} shown" if name[:1].islower() else f"No change of {lowered(name)} was shown"
+        )
+    return f"{name} {_word(row)}"
+
+
+def _word(row: PastMetric) -> str:
+    if row.direction < 0 and row.verdict in ("better", "worse", "broken"):
         return "fell" if row.verdict == "better" else "rose"
     return _WORD.get(row.verdict, "was not judged")
 

@@ -1,6 +1,6 @@
 """What past tests near a planned one said, in one sentence made by rule from their facts.
 
-"Three tests on TV pages: cross-sell orders rose in two of three; up-sell orders never moved."
+"Three tests on TV pages: cross-sell orders rose in two of three; no change of up-sell orders was shown."
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _metric_line(tests: Sequence[PastTest], key: str) -> str:
     up, down, of = sum(s > 0 for s in signs), sum(s < 0 for s in signs), len(rows)
     title = lowered(rows[0].title)
     if not up and not down:
-        return f"{title} never moved" if of > 1 else f"{title} did not move"
+        return f"no change of {title} was shown"
     said = [f"{verb} {_times(k, of)}".strip() for verb, k in (("rose", up), ("fell", down)) if k]
     return f"{title} {listed(said)}"
 

@@ -177,7 +177,7 @@ def test_between_looks_of_a_stopped_test_nobody_is_told_to_keep_running(build, l
 def test_a_broken_split(build):
     assert banner(build({"entry": GAIN}, exposed={"control": 131_900, "entry": 128_004})) == (
         "Do not read these results: the split is wrong",
-        "Planned 50 / 50, seen 131,900 / 128,004 (chance of this under a working split: 1 in 10¹³). "
+        "Planned 50 / 50, seen 131,900 / 128,004 (chance of one so uneven if all works: 1 in 10¹³). "
         "Results are hidden until assignment is fixed. "
         "Likely causes: a redirect on one variant, a late exposure call, a bot filter.",
     )
@@ -191,7 +191,7 @@ def test_a_split_broken_in_one_segment(build):
     }
     title, sentence = banner(build({"entry": GAIN}, segments=segments))
     assert title == "Do not read these results: the split is wrong"
-    assert sentence.startswith("In iOS: planned 50 / 50, seen 21,000 / 19,000 (chance of this under a working split: ")
+    assert sentence.startswith("In iOS: planned 50 / 50, seen 21,000 / 19,000 (chance of one so uneven if all works: ")
     assert "Likely causes: something that happens in iOS, Android only, " in sentence
 
 

@@ -15,7 +15,9 @@ def test_three_tests_on_a_journey_told_together() -> None:
         for i, (goal, guard) in enumerate(rows)
     ]
     told = sentence(near(tests, TV), TV, "TV pages")
-    assert told == "Three tests on TV pages: cross-sell orders rose in two of three; up-sell orders never moved."
+    assert told == (
+        "Three tests on TV pages: cross-sell orders rose in two of three; no change of up-sell orders was shown."
+    )
 
 
 def test_both_directions_and_lower_is_better() -> None:

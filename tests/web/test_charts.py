@@ -159,6 +159,7 @@ def test_the_head_names_every_level_and_form_that_is_shown() -> None:
     adjusted = effect(0.1, 0.0, 0.2, level=0.9833, form="z")
     assert interval_head([effect(0.1, 0.0, 0.2), adjusted]) == "95% and 98.3% interval (Fieller, normal)"
     assert interval_head([effect(None, None, None)]) == "Interval"
+    assert interval_head([effect(0.1, 0.0, 0.2)], repeated=True) == "95% interval, repeated (Fieller)"
 
 
 def test_a_title_cannot_break_out_of_the_drawing() -> None:

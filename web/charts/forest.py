@@ -45,7 +45,8 @@ class Forest:
         self._reader = reader
         self._axis = shared_axis(_span(result) for result in results if metrics.deciding_scale(result) == "relative")
         deciding = [result[metrics.deciding_scale(result)] for result in results]
-        self.head = interval_head(deciding)
+        repeated = any(result.get("critical") is not None for result in results)
+        self.head = interval_head(deciding, repeated=repeated)
         #: Whether rows differ in level, so that each must say its own.
         self.mixed = len(_levels(deciding)) > 1
         self.axis = axis_drawing(self._axis, reader)
@@ -88,15 +89,19 @@ def level_text(level: float) -> str:
     return numbers.percent(level, 0 if abs(100 * level - round(100 * level)) < 1e-9 else 1)
 
 
-def interval_head(effects: Sequence[Mapping[str, Any]]) -> str:
-    """Level and form of the intervals of a column: "95% interval (Fieller, score)"."""
+def interval_head(effects: Sequence[Mapping[str, Any]], *, repeated: bool = False) -> str:
+    """Level and form of the intervals of a column: "95% interval (Fieller, score)".
+
+    Args:
+        repeated: whether they are those of one look of several, valid at all looks together.
+    """
     shown = [effect for effect in effects if effect["point"] is not None]
     levels = _levels(effects)
     forms = sorted({_FORM_WORDS.get(effect["form"], effect["form"]) for effect in shown})
     if not shown:
         return "Interval"
     text = " and ".join(levels) if len(levels) < 3 else f"{levels[0]} to {levels[-1]}"
-    return f"{text} interval ({', '.join(forms)})"
+    return f"{text} interval{', repeated' if repeated else ''} ({', '.join(forms)})"
 
 
 def _levels(effects: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -33,9 +33,9 @@ RESULTS = (
     Reading(
         "split",
         "The split",
-        "If half of the people should see each variant, about half must have. A small difference is chance; a large "
-        "one means that something lost people on the way, and then no comparison below is worth anything. A p under "
-        "0.001 is the alarm, a larger one says nothing more than “as planned”.",
+        "If half of the people should see each variant, about half must have. A small difference is what chance does; "
+        "one far beyond chance means that something lost people on the way, and then no comparison below is worth "
+        "anything. A p under 0.001 is the alarm, a larger one says only that no fault is seen.",
         ("split", "exposure"),
     ),
     Reading(
@@ -59,7 +59,7 @@ RESULTS = (
         "From gross to net",
         "Read it from top to bottom: it begins with the gain one sees first, and each step takes away or adds what "
         "came from somewhere else. Bars to the left are losses. What remains in the last row is the net, the number "
-        "to decide on. An interval that crosses 0 means that this step may just as well be nothing.",
+        "to decide on. Of a step whose interval crosses 0 neither a gain nor a loss is shown.",
         ("net", "gross-to-net", "interval"),
     ),
     Reading(
@@ -84,7 +84,7 @@ RESULTS = (
         "Goal against guardrail",
         "One point shows two changes at once: the goal upwards, the protected sales to the right. A winner lies above "
         "0 and to the right of the limit; above 0 and to the left of it a gain is taken from other sales. The shaded "
-        "areas show where the truth plausibly is: the darker, the likelier.",
+        "areas hold the pairs of changes that fit the data: the darker, the better they fit.",
         ("region", "guardrail", "margin"),
     ),
     Reading(
@@ -154,8 +154,8 @@ CANNIBALISATION = (
         "curve",
         "The gain by days",
         "The line grows while the variant sells more, and falls when the control catches up. A line that falls back "
-        "towards 0 means that people bought earlier and not more. The inner band holds for each day alone, the outer "
-        "one for all of them. What lies beyond the last day cannot be seen here.",
+        "towards 0 hints that people bought earlier and not more; the bands say whether that is shown, the inner one "
+        "for each day alone, the outer one for all of them. What lies beyond the last day cannot be seen here.",
         ("pull-forward",),
     ),
     Reading(
@@ -163,7 +163,7 @@ CANNIBALISATION = (
         "The matrix",
         "Each cell is one kind of sale: the row says what people held or where they saw the offer, the column what or "
         "where they bought. Blue cells gained, orange ones lost; white ones may be chance, grey ones hold too few "
-        "sales to say. Gains in one column beside losses in another of the same row are sales that moved.",
+        "sales to say. Gains in one column beside losses in another of the same row may be sales that moved.",
         ("matrix", "relation"),
     ),
     Reading(
@@ -210,7 +210,7 @@ ROLL_OUT = (
         "The guard",
         "It compares people with the winner and people held back, and looks for one thing only: harm. It may be read "
         "at any moment without raising more false alarms than promised, so its intervals are wide. “Nothing found” "
-        "says that no large loss is there, not that the winner works.",
+        "says that no loss is shown so far: neither that there is none, nor that the winner works.",
         ("guard", "holdback"),
     ),
     Reading(
@@ -318,8 +318,8 @@ CYCLE = (
         "map",
         "The map",
         "Rows are pages, columns are what people already hold; a cell is darker the more its gap is worth at least. "
-        "White cells show no gap, grey ones have too little data. Use it to look around, and the ranked list to "
-        "choose.",
+        "In white cells no gap is shown, grey ones have too little data. Use it to look around, and the ranked list "
+        "to choose.",
         ("gap", "ceiling"),
     ),
     Reading(
@@ -356,8 +356,9 @@ CYCLE = (
     Reading(
         "library",
         "The library",
-        "One row for each thing that tests have taught, with the effect of its own test. Published ones can be relied "
-        "on, drafts are still being written. “Test again” marks what is old or was contradicted.",
+        "One row for each thing that tests have taught, with the effect of its own test. Published ones were agreed "
+        "on, drafts are still being written; the interval says how much is known. “Test again” marks what is old or "
+        "was contradicted.",
         ("learning", "interval"),
     ),
     Reading(
@@ -395,8 +396,9 @@ CENTRE = (
         "moved",
         "What tests moved together",
         "One row for each test, with its effect on each figure and the interval of that effect. Here people were "
-        "drawn by lot, so a change whose interval lies on one side of 0 comes from the variant. A row that wins in "
-        "one column and loses in another is a trade, and somebody has to want it.",
+        "drawn by lot, so only the variant or chance can make a change, and of twenty intervals one lies on one side "
+        "of 0 by chance alone. A row that wins in one column and loses in another is a trade, and somebody has to "
+        "want it.",
         ("kpi", "interval"),
     ),
     Reading(

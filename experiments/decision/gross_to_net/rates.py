@@ -101,7 +101,7 @@ def _set_words(ends: tuple[float, float]) -> str:
     lo, hi = (10 * end for end in ends)
     small, large = fixed(abs(lo), 1), fixed(abs(hi), 1)
     if lo <= -_SHOWN and hi >= _SHOWN:
-        return f"from {small} added to {large} taken"
+        return f"from {small} added to {large} taken, so neither is shown"
     return f"{large} to {small}" if lo <= -_SHOWN else f"{small} to {large}"
 
 

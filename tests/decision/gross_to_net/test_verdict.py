@@ -13,6 +13,7 @@ from experiments.decision.gross_to_net.data import MONEY as MONEY_BLOCK
 from experiments.decision.gross_to_net.data import Arms, BlockMoments, NetData, NetGroup
 from experiments.decision.gross_to_net.figures import Bar, Cohort
 from experiments.decision.gross_to_net.rates import rate
+from experiments.decision.gross_to_net.segments import SegmentTest
 from experiments.decision.render_text import to_text
 from experiments.decision.report import Report
 from experiments.decision.words import Action
@@ -86,7 +87,7 @@ def test_a_ship_names_the_net_and_the_rate(build):
     assert report.decision.action is Action.SHIP
     fall = report.waterfall
     assert report.decision.sentence.count(" Net +€") == 1
-    assert "; of each 10 extra cross-sales " in report.decision.sentence
+    assert " taken, so neither is shown)" in report.decision.sentence
     assert f"{abs(fall.net.value):,.0f}" in report.decision.sentence
     assert fall.net.lo > 0
 
@@ -164,6 +165,37 @@ def test_works_for_some_is_said_only_where_groups_differ(build):
     assert raw[1] < drawn[1] < drawn[0] < raw[0]
 
 
+def test_a_group_with_few_sales_is_not_compared(build):
+    """Nine a variant: what was measured stands there, without an interval, outside of Q and of the sentence."""
+    found = _segments_by_holding(build, {"control": 12 / N, "entry": 6 / N})
+    for test in found:
+        assert (test.status, test.q, test.differ) == ("too_few", None, False)
+        line = next(line for line in test.lines if line.key == "none")
+        assert (line.verdict, line.effect.lo, line.shrunk) == ("too_few", None, None)
+        assert line.effect.value is not None
+
+
+def test_a_variant_that_loses_its_sales_is_compared_all_the_same(build):
+    assert all(test.status == "ok" for test in _segments_by_holding(build, {"control": 300 / N, "entry": 3 / N}))
+
+
+def _segments_by_holding(build, sales: dict[str, float]) -> list[SegmentTest]:
+    """Segments where those who hold nothing bought so many of the promoted set, and nothing else."""
+    data = _data(gains=(0.20, 0.10))
+    groups = []
+    for group in data.groups:
+        told = {"n:P": sales[group.variant], "n:U": 0.0, "n:tv": sales[group.variant]}
+        few = {name: _with_means(group.blocks[name], told) for name in ("money", "family")}
+        groups.append(replace(group, blocks={**group.blocks, **few}) if group.held == "none" else group)
+    given = build(SHIP, net_data=replace(data, groups=tuple(groups)))
+    return [test for test in build_report(given).gross_to_net.variants[0].segments if test.variable == "holding"]
+
+
+def _with_means(block: BlockMoments, told: dict[str, float]) -> BlockMoments:
+    pairs = zip(block.columns, block.mean, strict=True)
+    return replace(block, mean=tuple(told.get(column, value) for column, value in pairs))
+
+
 def test_few_sales_are_grey_and_never_tested(build):
     data = _data()
     quiet = tuple(
@@ -198,8 +230,12 @@ def test_the_rate_has_the_set_of_two_effects_of_the_same_units():
     ("protected", "said"),
     [
         (0.06, "Of each 10 extra cross-sales 8.0 are taken from up-sell (5.1 to 12.2)."),
-        (0.097, "Of each 10 extra cross-sales 0.6 are taken from up-sell (from 1.9 added to 3.2 taken)."),
-        (0.103, "Each 10 extra cross-sales add 0.6 to up-sell (from 3.2 added to 1.9 taken)."),
+        (
+            0.097,
+            "Of each 10 extra cross-sales 0.6 are taken from up-sell "
+            "(from 1.9 added to 3.2 taken, so neither is shown).",
+        ),
+        (0.103, "Each 10 extra cross-sales add 0.6 to up-sell (from 3.2 added to 1.9 taken, so neither is shown)."),
         (0.14, "Each 10 extra cross-sales add 8.0 to up-sell (5.1 to 12.2)."),
     ],
 )

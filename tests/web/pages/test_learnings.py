@@ -71,7 +71,7 @@ def test_a_learning_typed_by_hand_and_one_drafted_later(as_role: Callable, engin
     assert "must be stopped first" in says(editor.get(refused.headers["Location"]))
     stop(engine, "cannibalising")
     assert editor.post("/learnings/draft", {"experiment": "cannibalising"}).status_code == 302
-    assert "lost more than agreed" in says(editor.get("/learnings?q=cross-sell"))
+    assert "up-sell orders fell" in says(editor.get("/learnings?q=cross-sell"))
     editor.post("/learnings/draft", {"experiment": "cannibalising"})
     assert "has a learning already" in says(editor.get("/learnings"))
 
