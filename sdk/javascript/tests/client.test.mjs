@@ -429,7 +429,7 @@ test("who flushes while events are on their way waits for them and sends none tw
 
 test("an event that fills a batch by itself is sent alone", async () => {
   const client = await start();
-  client.track("Large", { text: "x".repeat(19_600) });
+  client.track("Large", { text: "x".repeat(19_700) });
   client.track("Small");
   await until(() => server.events().length === 2, "both events");
   assert.deepEqual(server.batches.map(({ batch }) => batch.length), [1, 1]);
