@@ -30,9 +30,12 @@ import os, resource, signal, sys, time
 from netlift import Client
 client = Client("srv_key", sys.argv[1], flush_interval=60, retry_interval=0.01, spool=sys.argv[2])
 assert client.wait_ready(10)
-while not client._runtime.spool._look_at:
-    time.sleep(0.005)  # the first turn sends what it finds; the next one is a minute away
-time.sleep(0.05)
+def settle():
+    client._running()
+    while not client._runtime.spool._look_at:
+        time.sleep(0.005)  # the first turn sends what it finds; the next one is a minute away
+    time.sleep(0.05)
+settle()
 def record(name, count):
     for number in range(count):
         client.track(f"{name}-{number}", user_id="c1")
@@ -139,6 +142,7 @@ def test_a_fork_shares_no_file_and_each_side_loses_nothing(
 record("parent", 5)
 child = os.fork()
 if child == 0:
+    settle()
     record("child", 7)
     assert len(os.listdir(sys.argv[2])) == 2
     os.kill(os.getpid(), signal.SIGKILL)
