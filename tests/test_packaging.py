@@ -65,10 +65,10 @@ def _run(*command: str, **more: object) -> str:
 
 
 def _ask(url: str) -> bytes:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 90
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 return bytes(answer.read())
         except OSError:
             if time.monotonic() > until:
