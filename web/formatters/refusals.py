@@ -31,7 +31,7 @@ _CALLED = {"net.channels": "the channels of the test"}
 _OTHER = re.compile(rf"(?P<quoted>'[^']*'|\"[^\"]*\")|(?<![\w./@-])(?:{_PARTS})(?:\.\w+)+")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w']|\.\d)")
 _EMPTY = re.compile(r" == (?:''|\"\")(?=[,. ])")
-_IS = re.compile(r"(?P<quoted>'[^']*'|\"[^\"]*\")|, is ")
+_IS = re.compile(r"(?P<quoted>'[^']*'|\"[^\"]*\")|, (?P<verb>is|does) ")
 _SIGN = re.compile(r"(?P<quoted>'[^']*'|\"[^\"]*\")| (?P<sign>==|[<>]=?) ")
 _SIGNS = {">=": " at least ", "<=": " at most ", ">": " above ", "<": " below "}
 _MARK = re.compile(r'<span data-names="([^"]*)">([^<]*)</span>')
@@ -83,7 +83,7 @@ def in_words(rest: str) -> str:
     """What a refusal says of its field, without signs of code: " == 150%, must be >= 50%." → " is 150%, must be at
     least 50%."; what was typed is left alone."""
     said, must, bound = _EMPTY.sub(" is empty", rest).partition(", must ")
-    said = _IS.sub(lambda both: both[0] if both["quoted"] else ", which is ", said)
+    said = _IS.sub(lambda both: both[0] if both["quoted"] else f", which {both['verb']} ", said)
     return _without_signs(said, " is ") + must + _without_signs(bound, ", which is ")
 
 

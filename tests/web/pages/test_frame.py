@@ -355,7 +355,7 @@ def test_an_error_is_a_page_for_people_and_json_for_programs(visit: Callable, sa
     assert "There is nothing here" in says(page)
     assert "To the overview" in says(page)
     unknown = admin.get("/experiments/nothing")
-    assert "Experiment == 'nothing', does not exist." in says(unknown)
+    assert "Experiment is 'nothing', which does not exist." in says(unknown)
     answer = admin.get("/experiments/nothing", headers={"Accept": "application/json"})
     assert answer.json == {
         "ok": False, "error": "not_found", "message": "experiment == 'nothing', does not exist.", "field": "experiment",

@@ -111,7 +111,7 @@ def test_the_preview_works_with_and_without_scripts_and_saves_nothing(
     whole = editor.post("/data/metrics/new", NEW | {"action": "preview"})
     assert words in says(whole)
     assert 'value="TV orders by phone"' in whole.text
-    assert "Window days == 0" in says(editor.fragment("/data/metrics/new", NEW | {"window_days": "0"}))
+    assert "Window days is 0" in says(editor.fragment("/data/metrics/new", NEW | {"window_days": "0"}))
     with reading(engine) as session:
         assert not service.metric_versions(session, "tv-orders-by-phone")
 

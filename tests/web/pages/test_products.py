@@ -62,10 +62,10 @@ def test_a_bundle_and_a_new_family(as_role: Callable, engine: Engine, says: Says
     ("change", "words"),
     [
         ({"name": ""}, "The name is empty"),
-        ({"margin": "40"}, "Margin a month == 40,"),
+        ({"margin": "40"}, "Margin a month is 40,"),
         ({"price": "ten"}, "must be a number"),
-        ({"months": "0"}, "Expected months == 0"),
-        ({"components": "absent"}, "'absent', does not exist"),
+        ({"months": "0"}, "Expected months is 0"),
+        ({"components": "absent"}, "'absent', which does not exist"),
         ({"components": "tv-small*x"}, "must look like"),
         ({"valid_from": "soon"}, "must be a date"),
         ({"key": "tv-small"}, "exists already"),
