@@ -45,7 +45,7 @@ def test_a_token_is_shown_this_one_time_and_opens_the_api(as_role: Callable, app
         ({"label": "", "scopes": ["read"]}, "Label is empty"),
         ({"label": "x"}, "must hold at least one scope"),
         ({"label": "x", "scopes": ["admin"]}, "must be within the role viewer: read"),
-        ({"label": "x", "scopes": ["read"], "days": "999"}, "must be &gt;= 1 and &lt;= 365"),
+        ({"label": "x", "scopes": ["read"], "days": "999"}, "must be at least 1 and at most 365"),
     ],
 )
 def test_a_refused_token_says_why(visit: Callable, data: dict[str, str], message: str) -> None:

@@ -290,8 +290,8 @@ def test_a_bad_field_is_named_and_kept_as_typed(
         ({"key": "Not A Key"}, "key", "must be 1 to 64 lower-case letters"),
         ({"key": "new"}, "key", "is an address of the product"),
         ({"key": "ship"}, "key", "exists already"),
-        ({"template": "banner"}, "template", "'banner', does not exist"),
-        ({"from": "absent"}, "template", "'absent', does not exist"),
+        ({"template": "banner"}, "template", "'banner', which does not exist"),
+        ({"from": "absent"}, "template", "'absent', which does not exist"),
     ],
 )
 def test_what_a_draft_begins_with_is_checked(
