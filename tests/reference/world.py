@@ -88,6 +88,20 @@ def make_world(
     return world
 
 
+def on_edges(world: World) -> World:
+    """The same world with everything at midnight, so that much falls on the very ends of windows and on each other."""
+    return World(world.items, [_at_midnight(message) for message in world.messages])
+
+
+def _at_midnight(message: Message) -> Message:
+    told = _midnight(datetime.fromisoformat(message.body["timestamp"]))
+    return Message(message.source, _midnight(message.received), message.body | {"timestamp": told.isoformat()})
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 class _Maker:
     def __init__(self, rng: random.Random, world: World, unit: str) -> None:
         self._rng, self._world, self._unit, self._count = rng, world, unit, 0

@@ -23,7 +23,7 @@ from experiments.store.moments.quality import identity_facts
 from experiments.store.tables import FamilyRow, PhaseRow, SourceRow
 from tests.reference.feed import feed, micros
 from tests.reference.slow import Answer, Reference, Wanted, once
-from tests.reference.world import START, World, make_world
+from tests.reference.world import START, World, make_world, on_edges
 
 CUT = START + timedelta(days=23)
 WINDOW, RETURNS = 9, 5
@@ -55,6 +55,16 @@ def test_equal_to_the_reference(engine: Engine, unit: str, seed: int) -> None:
     _check_counts(result, expected)
     _check_moments(result, expected)
     assert all(expected.table[column.key].sum() > 0 for column in COLUMNS), "the world must exercise every column"
+
+
+@pytest.mark.parametrize(("seed", "unit"), [(21, "visitor"), (22, "customer")])
+def test_equal_to_the_reference_on_the_edges_of_windows(engine: Engine, unit: str, seed: int) -> None:
+    world = on_edges(make_world(seed, unit=unit))
+    feed(engine, world, unit, CUT + timedelta(days=20))
+    expected = Reference(world, unit, CUT).answer(COLUMNS, WINDOW, RETURNS)
+    result = _compute(engine, unit, RETURNS)
+    _check_counts(result, expected)
+    _check_moments(result, expected)
 
 
 @pytest.mark.parametrize("seed", [11, 12])
