@@ -84,6 +84,19 @@ def of(found: Figures, key: str) -> Figure:
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_period_that_is_counted_in_part_is_compared_with_nothing(
+    engine: Engine, read: Callable[..., Figures]
+) -> None:
+    count_days(engine, NOW, ZONE, 12)
+    found = read()
+    assert not found.complete
+    assert of(found, "cross-sell").before.value == 1
+    assert {(one.change, one.change_low, one.change_high) for one in (*found.figures, *found.journeys)} == {
+        (None, None, None)
+    }
+
+
+@pytest.mark.usefixtures("shop")
 def test_whole_days_beside_the_days_before_and_today_apart(engine: Engine, read: Callable[..., Figures]) -> None:
     assert read().counted_at is None
     count_days(engine, NOW, ZONE, DAYS)

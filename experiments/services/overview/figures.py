@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,8 @@ def figures(session: Session, asked: Asked, now: int, zone: ZoneInfo, digital: C
     frame = Frame(days, asked.days, rows)
     counted = counting.counted_days(connection)
     today = counted.get((days[-1], SO_FAR))
+    complete = all(counted.get((day, WHOLE), NEVER)[0] >= end for day, end in pairwise(days))
+    shown = _as_they_are if complete else _uncompared
     return Figures(
         asked=asked,
         days=tuple(to_iso(day) for day in frame.now),
@@ -60,12 +63,21 @@ def figures(session: Session, asked: Asked, now: int, zone: ZoneInfo, digital: C
         until=to_iso(days[-1]),
         counted_at=to_iso(max(at for _, at in counted.values())) if counted else None,
         today_until=to_iso(today[0]) if today else None,
-        complete=all(counted.get((day, WHOLE), NEVER)[0] >= end for day, end in pairwise(days)),
-        figures=_sales_and_service(frame, journey_ids.get(asked.journey, 0)),
-        journeys=_journeys(session, frame, asked.journey, journey_ids),
+        complete=complete,
+        figures=shown(_sales_and_service(frame, journey_ids.get(asked.journey, 0))),
+        journeys=shown(_journeys(session, frame, asked.journey, journey_ids)),
         late=_late(session, days[-1]),
         segments=_segments(connection, families, days_between(now, DAYS, zone)[0][0]),
     )
+
+
+def _as_they_are(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    return tuple(figures)
+
+
+def _uncompared(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Without changes: beside a period that is counted in part everything seems to have risen or fallen."""
+    return tuple(replace(figure, change=None, change_low=None, change_high=None) for figure in figures)
 
 
 def _keys(families: Mapping[int, tuple[str, str]]) -> dict[int, str]:

@@ -39,7 +39,7 @@ class Figures:
     Args:
         days, days_before: starts of the days of the period and of the one before, ISO.
         until: end of the period, the midnight before today; counted_at: None where nothing was counted yet.
-        complete: every day of both periods was counted after it ended.
+        complete: every day of both periods was counted after it ended; until then no figure has a change.
         late: sources that have not delivered everything.
     """
 
