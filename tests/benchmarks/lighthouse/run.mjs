@@ -14,7 +14,10 @@ for (let run = 0; run < Number(runs); run++) {
     const browser = await launch({ chromePath: chromium, chromeFlags: FLAGS, logLevel: "silent" });
     try {
       const options = { port: browser.port, logLevel: "silent", onlyCategories: CATEGORIES, extraHeaders: { Cookie: cookie } };
-      const { lhr } = await lighthouse(base + path, options, desktopConfig);
+      const rate = async () => (await lighthouse(base + path, options, desktopConfig)).lhr;
+      let lhr = await rate();
+      // Now and then the browser loses the beginning of its trace; that says nothing of the page.
+      if (lhr.runtimeError?.code === "NO_NAVSTART") lhr = await rate();
       if (lhr.runtimeError) throw new Error(`${path}: ${lhr.runtimeError.message}`);
       if (new URL(lhr.finalDisplayedUrl).pathname !== new URL(base + path).pathname) throw new Error(`${path} led to ${lhr.finalDisplayedUrl}`);
       const scores = Object.fromEntries(CATEGORIES.map((name) => [name, Math.round(lhr.categories[name].score * 100)]));
