@@ -11,13 +11,16 @@ from experiments.stats.prior import MINIMUM_TESTS
 
 
 def shrunken_line(decision: Decision) -> str | None:
-    """To expect, drawn towards …: +9.8% (5.1 to 14.5); assumed 0 ± 5%, …; None unless the action is to ship."""
+    """A cautious expectation is +9.8% (5.1 to 14.5): the gain drawn towards …; None unless the action is to ship."""
     if decision.action is not Action.SHIP or decision.variant is None:
         return None
     effect = (decision.shrunken or {}).get(decision.variant)
     if effect is None:
         return None
-    return f"To expect, drawn towards what tests normally find: {_figures(effect)}; {_prior(effect.prior)}."
+    return (
+        f"A cautious expectation is {_figures(effect)}: the gain drawn towards what tests usually find, "
+        f"{_prior(effect.prior)}."
+    )
 
 
 def _figures(effect: ShrunkEffect) -> str:
@@ -31,5 +34,5 @@ def _prior(prior: AssumedPrior) -> str:
     mean = planned_percent(prior.mean) if prior.mean else "0"
     spread = f"{mean} ± {planned_percent(prior.sd)}"
     if prior.source == "history":
-        return f"{prior.tests} past tests found {spread}"
-    return f"{spread} is assumed until {MINIMUM_TESTS} past tests are known, now {prior.tests}"
+        return f"{spread} in {prior.tests} past ones"
+    return f"assumed to be {spread} until {MINIMUM_TESTS} are known ({prior.tests} so far)"

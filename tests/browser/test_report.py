@@ -83,6 +83,29 @@ def test_the_report_prints_on_one_sheet(scheme: str, open_as: Callable, browser:
     file.context.close()
 
 
+#: Room for text on A4 between margins of 12 mm, in CSS pixels.
+PAPER = {"width": 702, "height": 1040}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("key", ["ship", "cannibalising", "broken-split", "between-looks", "after-a-look"])
+def test_paper_cuts_nothing_off(key: str, open_as: Callable) -> None:
+    page = open_as(viewport=PAPER)
+    page.goto(f"/experiments/{key}/report")
+    # No variant's title may push the verdicts over the edge, which on paper nobody can scroll to.
+    page.evaluate(
+        "() => document.querySelectorAll('.metric-table thead th:nth-child(3) a')"
+        ".forEach((head) => { head.textContent = 'Offer of the month on the start screen'; })"
+    )
+    page.emulate_media(media="print")
+    cut = page.evaluate(
+        "() => [...document.querySelectorAll('.sheet *')].filter((part) => part.getClientRects().length"
+        " && getComputedStyle(part).overflowX !== 'visible' && part.scrollWidth > part.clientWidth + 1)"
+        ".map((part) => part.className)"
+    )
+    assert [name for name in cut if name != "visually-hidden"] == []
+
+
 @pytest.mark.browser
 def test_the_button_prints(open_as: Callable) -> None:
     page = open_as()

@@ -16,8 +16,8 @@ from experiments.stats.effect import Status
 from experiments.stats.prior import Prior
 
 WINNER = {"entry": {"cross": 0.125}}
-KNOWN = "0 ± 5% is assumed until 10 past tests are known, now 0"
-LINE = "To expect, drawn towards what tests normally find"
+KNOWN = "assumed to be 0 ± 5% until 10 are known (0 so far)"
+LINE = "A cautious expectation is"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_text_has_one_line_below_the_sentence(build):
     lines = to_text(report).splitlines()
     at = lines.index(report.decision.sentence)
     assert lines[at + 1 : at + 3] == [
-        f"{LINE}: {figures}; {KNOWN}.",
+        f"{LINE} {figures}: the gain drawn towards what tests usually find, {KNOWN}.",
         "",
     ]
 
