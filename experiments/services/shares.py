@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from experiments.decision.report import Report
 from experiments.domain.access import Right
 from experiments.domain.checks import check_range, check_text
-from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.errors import ConflictError, DomainError, NotFoundError
 from experiments.services import audit, changing
 from experiments.services.actor import Actor
 from experiments.services.clock import DAY, to_iso
@@ -27,8 +27,10 @@ __all__ = [
     "MOST_DAYS",
     "RIGHT",
     "USUAL_DAYS",
+    "EndedLinkError",
     "NewShare",
     "Share",
+    "UnknownLinkError",
     "leads_somewhere",
     "open_share",
     "revoke_share",
@@ -42,6 +44,21 @@ RIGHT = Right.EDIT
 SECRET_BYTES = 32
 USUAL_DAYS = 30
 MOST_DAYS = 365
+
+
+class UnknownLinkError(NotFoundError):
+    """No link to a report has this address; said to somebody who knows nothing of Netlift."""
+
+    def __init__(self) -> None:
+        super().__init__(NOUN, "this link")
+        self.message = "No report has this address; perhaps a part of it was lost on the way. Ask whoever sent it."
+
+
+class EndedLinkError(DomainError):
+    """The link was one and is none any more; only who has its secret learns so."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__("link_over", f"{how} Ask whoever sent it for a new one.", "link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +117,22 @@ def revoke_share(session: Session, actor: Actor, now: int, key: str, share_id: i
 
 
 def open_share(session: Session, secret: str, now: int) -> tuple[Share, Report]:
-    """The report behind a link; raises NotFoundError where it never was, has expired or was revoked."""
+    """The report behind a link.
+
+    Raises:
+        UnknownLinkError: it never was.
+        EndedLinkError: it has expired or was revoked.
+    """
     share = shares.by_hash(session, _hash(secret))
-    if share is None or not leads_somewhere(share, now):
-        raise NotFoundError(NOUN, "this link")
+    if share is None:
+        raise UnknownLinkError
+    if share.revoked_at is not None:
+        raise EndedLinkError("The report was shared with this link, and the link was withdrawn.")
+    if not leads_somewhere(share, now):
+        raise EndedLinkError("The report was shared for a time, and that time is over.")
     found = snapshots.find(session, share.snapshot_id)
     if found is None:
-        raise NotFoundError(NOUN, "this link")
+        raise UnknownLinkError
     return share, Report.from_dict(found.report)
 
 

@@ -9,7 +9,7 @@ from experiments.domain.errors import ConflictError, DomainError, ForbiddenError
 from experiments.services import audit
 from experiments.services.clock import DAY
 from experiments.services.sessions import reading, writing
-from experiments.services.shares import open_share, revoke_share, share_report, shares_of
+from experiments.services.shares import EndedLinkError, UnknownLinkError, open_share, revoke_share, share_report, shares_of
 from experiments.store.catalogue import snapshots
 from tests.scenes import EDITOR, NOW, VIEWER, running, seed
 from tests.stories import live
@@ -26,10 +26,10 @@ def test_the_report_of_that_day_until_it_expires_or_is_revoked(engine: Engine) -
     with reading(engine) as session:
         share, shown = open_share(session, made.secret, NOW + 2 * DAY - 1)
         assert (share, shown) == (made.share, then)
-        with pytest.raises(NotFoundError):
+        with pytest.raises(EndedLinkError, match="that time is over"):
             open_share(session, made.secret, NOW + 2 * DAY)
         for guess in ("", made.secret[:-1], "\udfff"):
-            with pytest.raises(NotFoundError):
+            with pytest.raises(UnknownLinkError):
                 open_share(session, guess, NOW)
         kept = snapshots.all_of(session, "tv-entry", kind="share")
         assert [each.id for each in kept] == [made.share.snapshot_id, other.share.snapshot_id]
@@ -38,7 +38,7 @@ def test_the_report_of_that_day_until_it_expires_or_is_revoked(engine: Engine) -
     with writing(engine) as session:
         ended = revoke_share(session, EDITOR, NOW + 5, "tv-entry", other.share.id)
         assert revoke_share(session, EDITOR, NOW + 6, "tv-entry", other.share.id) == ended
-        with pytest.raises(NotFoundError):
+        with pytest.raises(EndedLinkError, match="withdrawn"):
             open_share(session, other.secret, NOW + 6)
         assert open_share(session, made.secret, NOW + 6)[0].label == "Agency"
         assert shares_of(session, "tv-entry") == (ended, made.share)

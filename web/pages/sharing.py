@@ -73,10 +73,10 @@ def revoke(key: str, share_id: int) -> ResponseReturnValue:
 
 @open_bp.get(f"{PREFIX}/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """The report behind a link, as one page without navigation; 404 where it leads nowhere (any more)."""
+    """The report behind a link, as one page without navigation; 410 where the link has ended, 404 where there was none."""
     secret, now = secret_of(token), now_us()
     if secret is None:
-        raise NotFoundError("share", "this link")
+        raise shares.UnknownLinkError
     with reading(deployment().engine) as session:
         found, report = shares.open_share(session, secret, now)
         page = shared_page(session, found, report, deployment().settings.currency)

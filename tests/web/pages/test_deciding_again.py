@@ -96,14 +96,21 @@ def test_links_end(as_role: Callable, stranger: FlaskClient, engine: Engine, say
     assert "Agency" in says(listed)
     newest = re.findall(r"/shares/(\d+)/revoke", listed.text)[0]
     editor.post(f"/experiments/ship/shares/{newest}/revoke")
-    assert stranger.get(other).status_code == 404
+    withdrawn = stranger.get(other)
+    assert withdrawn.status_code == 410
+    assert "the link was withdrawn. Ask whoever sent it for a new one." in says(withdrawn)
+    assert "Sign in" not in says(withdrawn)
     assert stranger.get(address).status_code == 200
     # Not the last letter, of which some bits mean nothing.
     assert stranger.get(address[:-2] + ("A" if address[-2] != "A" else "B") + address[-1]).status_code == 404
-    assert stranger.get("/shared/nothing").status_code == 404
+    unknown = stranger.get("/shared/nothing")
+    assert unknown.status_code == 404
+    assert "No report has this address; perhaps a part of it was lost on the way." in says(unknown)
     with writing(engine) as session:
         session.execute(text("update share set expires_at = 1"))
-    assert stranger.get(address).status_code == 404
+    over = stranger.get(address)
+    assert over.status_code == 410
+    assert "shared for a time, and that time is over" in says(over)
     assert "Expired" in says(editor.get("/experiments/ship/shares"))
 
 
