@@ -9,7 +9,14 @@ from experiments.domain.errors import ConflictError, DomainError, ForbiddenError
 from experiments.services import audit
 from experiments.services.clock import DAY
 from experiments.services.sessions import reading, writing
-from experiments.services.shares import EndedLinkError, UnknownLinkError, open_share, revoke_share, share_report, shares_of
+from experiments.services.shares import (
+    EndedLinkError,
+    UnknownLinkError,
+    open_share,
+    revoke_share,
+    share_report,
+    shares_of,
+)
 from experiments.store.catalogue import snapshots
 from tests.scenes import EDITOR, NOW, VIEWER, running, seed
 from tests.stories import live

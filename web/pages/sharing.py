@@ -73,7 +73,7 @@ def revoke(key: str, share_id: int) -> ResponseReturnValue:
 
 @open_bp.get(f"{PREFIX}/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """The report behind a link, as one page without navigation; 410 where the link has ended, 404 where there was none."""
+    """The report behind a link, as one page without navigation; 410 where it has ended, 404 where there was none."""
     secret, now = secret_of(token), now_us()
     if secret is None:
         raise shares.UnknownLinkError
