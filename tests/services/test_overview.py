@@ -115,6 +115,18 @@ def test_whole_days_beside_the_days_before_and_today_apart(engine: Engine, read:
     assert (cross.today.n, cross.same_day.n, every.same_day.n) == (1, 0, 0)
 
 
+def test_an_order_that_is_told_again_for_a_later_hour_is_no_renewal_of_itself(
+    engine: Engine, shop: Shop, read: Callable[..., Figures]
+) -> None:
+    """The back office knows the day of an order only and tells it for noon; the shop had told it in the morning."""
+    morning = MIDNIGHT - 14 * HOUR
+    shop.send("shop", [order("A9", "broadband-1", morning, userId="c1")], NOW)
+    shop.send("phone", [order("A9", "broadband-1", morning + 2 * HOUR, userId="c1")], NOW)
+    run_all(engine, NOW)
+    count_days(engine, NOW, ZONE, DAYS)
+    assert of(read(), "cross-sell").now.value == 2
+
+
 @pytest.mark.usefixtures("shop")
 def test_conversion_of_a_journey_counts_people_once_a_day(engine: Engine, read: Callable[..., Figures]) -> None:
     count_days(engine, NOW, ZONE, 3)

@@ -13,7 +13,7 @@ from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE, RELATION_CODE
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.units import customers_at_exposure
-from experiments.store.tables import HoldingRow
+from experiments.store.tables import HoldingRow, OrderClaimRow
 from experiments.store.types import BigInt
 
 
@@ -130,3 +130,13 @@ class HoldingsAt(FrozenHoldings):
     def segment(self, families: CTE) -> ColumnElement[int]:
         """Bits of what was held, 0 for nothing, -1 where it is not known."""
         return case((self.statement.c.unit.is_(None), -1), else_=func.coalesce(families.c.families, 0))
+
+
+def just_before(s: CTE) -> ColumnElement[int]:
+    """The instant just before a sale, µs: an order makes a holding at the instant it is told for.
+
+    Sources may tell one order for different instants, a shop for the minute and a back office for noon of the day; the
+    earliest of them counts, so that no sale is compared with the holding it has made itself.
+    """
+    told = select(func.min(OrderClaimRow.at)).where(OrderClaimRow.order_key == s.c.order_key).scalar_subquery()
+    return func.coalesce(told, s.c.at) - 1

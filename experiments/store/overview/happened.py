@@ -10,7 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Double, Select, and_, case, cast, fun
 from experiments.domain.experiment import UnitKind
 from experiments.domain.metric import EventKind
 from experiments.store.codes import KIND_CODE
-from experiments.store.moments.relations import HoldingsAt
+from experiments.store.moments.relations import HoldingsAt, just_before
 from experiments.store.moments.request import MomentsRequest
 from experiments.store.moments.statement import kept_back
 from experiments.store.overview.measures import CONTACT, CSAT, JOURNEY_REACH, RETURN_WINDOW, JourneyMoments
@@ -83,10 +83,9 @@ def _outcomes(day: tuple[int, int], owner: CTE, until: int, csat: int, least_ran
 
 
 def _moments(s: CTE) -> CTE:
-    """Just before each outcome: an order makes a holding at its own instant."""
-    return (
-        select(s.c.id.label("unit"), (s.c.at - 1).label("t0"), s.c.customer).where(s.c.customer.is_not(None)).cte("k")
-    )
+    """Just before each outcome."""
+    before = case((s.c.kind == _SALE, just_before(s)), else_=s.c.at - 1)
+    return select(s.c.id.label("unit"), before.label("t0"), s.c.customer).where(s.c.customer.is_not(None)).cte("k")
 
 
 def _numbers(s: CTE, until: int) -> CTE:
