@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from experiments.domain.stated import StatedRelations
+
 SplitStatus = Literal["ok", "broken", "not_testable"]
 
 
@@ -108,6 +110,8 @@ class Quality:
         excluded_p: p-value of the split among those left out; None where too few or where no split was stated.
         split_p_with_excluded: p-value of the split had nobody been left out.
         handled: whom the agents of a test that draws agents served; None for other units.
+        stated_relations: of sales of exposed units, what their senders state and what the holdings at the order give;
+            None in reports stored before it was counted.
         late: exposures that came more than a day after they happened; None in reports stored before they were counted.
     """
 
@@ -129,3 +133,4 @@ class Quality:
     new_ids_p: Mapping[str, float | None] = field(default_factory=dict)
     offers_elsewhere_p: Mapping[str, float | None] = field(default_factory=dict)
     handled: Handled | None = None
+    stated_relations: StatedRelations | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,13 +17,15 @@ from experiments.decision.report import Report
 from experiments.domain.checks import check_range
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.source import Source
+from experiments.domain.stated import StatedRelations
 from experiments.services.clock import local_day, maybe_iso, to_iso
 from experiments.services.experiments import all_experiments
 from experiments.services.stored_reports import stored_reports
-from experiments.store import reconciliation
+from experiments.store import reconciliation, stated_relations
 from experiments.store.catalogue import sources
 from experiments.store.engines import reading, writing
-from experiments.store.reconciliation import DayRow
+from experiments.store.reconciliation import DayRow, day_of
+from experiments.store.stated_relations import Told
 
 #: Days that are counted, and that a page shows at first.
 DAYS = 62
@@ -31,7 +34,17 @@ _RUNNING = (Status.RUNNING, Status.PAUSED)
 #: How the alarms of `decision.linkage` begin.
 _ALARM = "Linked to a customer"
 
-__all__ = ["DAYS", "USUAL_DAYS", "DayRow", "Linked", "SourceState", "count_all", "days_of", "linked", "source_states"]
+__all__ = [
+    "DAYS",
+    "USUAL_DAYS",
+    "DayRow",
+    "Linked",
+    "SourceState",
+    "count_all",
+    "days_of",
+    "linked",
+    "source_states",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class SourceState:
 
     Args:
         last_day: start of the newest day with facts of it, µs; None where there are none.
+        relations: what it states about sales, beside what the holdings give.
     """
 
     source: Source
@@ -47,6 +61,7 @@ class SourceState:
     sales: int
     sales_matched: int
     waiting: int
+    relations: StatedRelations
 
     @property
     def share_matched(self) -> float | None:
@@ -64,6 +79,7 @@ class SourceState:
             "sales": self.sales,
             "sales_matched": self.sales_matched,
             "waiting": self.waiting,
+            "stated_relations": self.relations.to_dict(),
         }
 
 
@@ -111,10 +127,13 @@ class Linked:
 def count_all(engine: Engine, now: int, zone: ZoneInfo) -> int:
     """Count every source and day anew, in the worker; how many rows. The counting holds no lock."""
     days = days_between(now, DAYS, zone)
+    day = partial(day_of, days=days)
     with reading(engine) as session:
-        rows = reconciliation.count(session.connection(), days)
+        relations = stated_relations.count(session.connection(), days[0][0], days[-1][1], day)
+        rows = reconciliation.count(session.connection(), days, relations)
     with writing(engine) as session:
         reconciliation.replace(session.connection(), rows, now)
+        stated_relations.replace_all(session.connection(), relations)
     return len(rows)
 
 
@@ -135,7 +154,10 @@ def days_of(session: Session, now: int, zone: ZoneInfo, *, days: int = USUAL_DAY
         DomainError: more days than are counted.
     """
     check_range(days, "days", low=1, high=DAYS)
-    return reconciliation.stored(session.connection(), since=days_between(now, days, zone)[0][0], source=source)
+    since = days_between(now, days, zone)[0][0]
+    told = _by_place(stated_relations.stored(session.connection(), since=since, source=source))
+    rows = reconciliation.stored(session.connection(), since=since, source=source)
+    return [replace(row, relations=told.get((row.day, row.source), row.relations)) for row in rows]
 
 
 def source_states(session: Session, rows: Sequence[DayRow]) -> list[SourceState]:
@@ -158,7 +180,16 @@ def _state(source: Source, rows: Sequence[DayRow]) -> SourceState:
         sum(row.sales for row in rows),
         sum(row.sales_matched for row in rows),
         sum(row.waiting for row in rows),
+        StatedRelations.together(row.relations for row in rows),
     )
+
+
+def _by_place(told: Sequence[Told]) -> dict[tuple[int, str], StatedRelations]:
+    """By day and source."""
+    found: dict[tuple[int, str], list[tuple[str, str, int]]] = {}
+    for each in told:
+        found.setdefault((each.day, each.source), []).append((each.stated, each.computed, each.sales))
+    return {place: StatedRelations.of(counts) for place, counts in found.items()}
 
 
 def _linked(session: Session, experiment: Experiment) -> Linked:
@@ -189,5 +220,6 @@ def _variants(report: Report) -> tuple[LinkedVariant, ...]:
 
 def describe_day(row: DayRow) -> dict[str, Any]:
     """JSON-ready form of a row."""
-    found = {name: getattr(row, name) for name in DayRow.__slots__}
-    return found | {"day": to_iso(row.day), "counted_at": to_iso(row.counted_at)}
+    found = {name: getattr(row, name) for name in DayRow.__slots__ if name != "relations"}
+    told = {"relations_stated": row.relations.sales, "relations_conflicting": row.relations.conflicting}
+    return found | told | {"day": to_iso(row.day), "counted_at": to_iso(row.counted_at)}

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from experiments.decision.quality import Handled, NewIds, Quality
 from experiments.domain.experiment import Experiment, UnitKind
 from experiments.domain.metric import Metric
+from experiments.domain.stated import StatedRelations
 from experiments.services.carry_over import carry_over_note
 from experiments.services.linked import warning
 from experiments.services.returning import returning_note
+from experiments.store import stated_relations
 from experiments.store.moments import MomentsRequest, MomentsResult
 from experiments.store.moments.handled import handled_counts
 from experiments.store.moments.others import offers_of_other_tests
@@ -61,6 +63,7 @@ def unit_quality(
         offers_elsewhere=_offers_elsewhere(session, experiment, request),
         late=late_exposures(session, request),
         handled=_handled(session, request),
+        stated_relations=StatedRelations.of(stated_relations.of_units(session, request)),
         notes=(
             *carry_over_note(session, experiment, total, request),
             *returning_note(session, experiment, metrics, request),

@@ -18,6 +18,9 @@ SEVERITY_CODE = {"none": 0, "normal": 1, "serious": 2, "critical": 3}
 #: Families of browsers, which differ in how long they keep an id; negative where the id was met for the first time.
 BROWSER_CODE = {"Chrome": 1, "Edg": 2, "Firefox": 3, "Safari": 4, "other": 5}
 
+#: A relation that a sender states in a word that is none of ours; 0 = none is stated, above it the code of a relation.
+STATED_UNREAD = -1
+
 HELD_OUT = -1
 HELD_BACK = -2
 
@@ -32,4 +35,5 @@ __all__ = [
     "MARK_CODE",
     "RELATION_CODE",
     "SEVERITY_CODE",
+    "STATED_UNREAD",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, and_, case, delete, func,
 
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.metric import EventKind
+from experiments.domain.stated import StatedRelations
 from experiments.store.codes import KIND_CODE
 from experiments.store.moments.request import DAY
 from experiments.store.tables import (
@@ -26,12 +27,16 @@ from experiments.store.tables import (
 from experiments.store.upserts import dialect_insert
 
 COUNTS = ("sales", "sales_matched", "refunds", "contacts", "others", "matched", "refused", "waiting")
+NO_RELATIONS = StatedRelations()
 _ENROLLING = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One source on one day; `day` is its start in µs, `counted_at` when the worker counted."""
+    """One source on one day; `day` is its start in µs, `counted_at` when the worker counted.
+
+    `relations` are those the source states with sales of the day, whoever tells the sale in the end.
+    """
 
     day: int
     source: str
@@ -44,13 +49,17 @@ class DayRow:
     refused: int
     waiting: int
     counted_at: int
+    relations: StatedRelations = NO_RELATIONS
 
 
-def count(connection: Connection, days: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+def count(
+    connection: Connection, days: Sequence[tuple[int, int]], relations: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
     """Counts of each day.
 
     Args:
         days: (start, end) in µs, in order and without a gap.
+        relations: days and sources that have a row in any case, because they stated relations of sales.
     """
     rows: dict[tuple[int, int], dict[str, Any]] = {}
 
@@ -59,6 +68,8 @@ def count(connection: Connection, days: Sequence[tuple[int, int]]) -> list[dict[
         for name, number in counts.items():
             row[name] += number
 
+    for told in relations:
+        add(told["day"], told["source_id"], {})  # who states a relation need not be who tells the order in the end
     for found in connection.execute(_outcomes(days)):
         add(found.day, found.source_id, _counts_of(found.kind, found.number, found.matched))
     for found in connection.execute(_grouped(RefundRow.at, RefundRow.source_id, days)):
@@ -80,7 +91,7 @@ def replace(connection: Connection, rows: Sequence[dict[str, Any]], now: int) ->
 
 def stored(connection: Connection, *, since: int, source: str = "") -> list[DayRow]:
     """The counts, newest day first."""
-    names = [name for name in DayRow.__slots__ if name != "source"]
+    names = [name for name in DayRow.__slots__ if name not in ("source", "relations")]
     query = select(*(getattr(ReconciliationRow, name) for name in names), SourceRow.key)
     query = query.join(SourceRow, SourceRow.id == ReconciliationRow.source_id).where(ReconciliationRow.day >= since)
     if source:

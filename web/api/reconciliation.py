@@ -22,6 +22,24 @@ FILTERS = [
 ]
 
 
+class StatedPairSchema(Schema):
+    """Sales of which a sender states one relation and the holdings just before the order give another."""
+
+    stated = fields.String()
+    computed = fields.String()
+    sales = fields.Integer()
+
+
+class StatedRelationsSchema(Schema):
+    """What senders state about sales, beside what the holdings give, which always counts."""
+
+    sales = fields.Integer(metadata={"description": "Lines of orders whose sender states a relation."})
+    conflicting = fields.Integer(metadata={"description": "Those of them for which the holdings give another one."})
+    unknown = fields.Integer(metadata={"description": "Those whose holdings at the order are not known."})
+    unread = fields.Integer(metadata={"description": "Those whose word is none of ours."})
+    pairs = fields.List(fields.Nested(StatedPairSchema))
+
+
 class DaySchema(Schema):
     """One source on one day; `refused` items by the day they first came, the rest by when it happened."""
 
@@ -35,6 +53,8 @@ class DaySchema(Schema):
     matched = fields.Integer(metadata={"description": "Sales, contacts and others of a unit of a running test."})
     refused = fields.Integer()
     waiting = fields.Integer()
+    relations_stated = fields.Integer(metadata={"description": "Order lines whose relation the source states."})
+    relations_conflicting = fields.Integer(metadata={"description": "Those for which the holdings give another."})
     counted_at = fields.String()
 
 
@@ -49,6 +69,7 @@ class StateSchema(Schema):
     sales = fields.Integer()
     sales_matched = fields.Integer()
     waiting = fields.Integer()
+    stated_relations = fields.Nested(StatedRelationsSchema)
 
 
 class LinkedVariantSchema(Schema):

@@ -57,24 +57,42 @@ def export() -> ResponseReturnValue:
     """The table of days."""
     head = ("day", "source", *(name for name in ("sales", "sales_matched", "refunds", "contacts", "others")))
     more = ("matched", "refused", "waiting")
+    stated = ("relations_stated", "relations_conflicting")
     with reading(deployment().engine) as session:
         rows = _rows(session)
-    cells = ([to_iso(row.day), *(getattr(row, name) for name in (*head[1:], *more))] for row in rows)
-    return csv_answer("reconciliation", (*head, *more), cells)
+    cells = (
+        [to_iso(row.day), *(getattr(row, name) for name in (*head[1:], *more)),
+         row.relations.sales, row.relations.conflicting]
+        for row in rows
+    )  # fmt: skip
+    return csv_answer("reconciliation", (*head, *more, *stated), cells)
 
 
 @bp.get("/reconciliation/sources.csv")
 def export_sources() -> ResponseReturnValue:
     """How far each source is."""
-    head = ("source", "name", "kind", "delivered_up_to", "newest_day", "sales", "share_matched", "waiting")
+    head = ("source", "name", "kind", "delivered_up_to", "newest_day", "sales", "share_matched", "waiting",
+            "relations_stated", "relations_conflicting", "relations_unknown", "relations_unread")  # fmt: skip
     with reading(deployment().engine) as session:
         states = reconciliation.source_states(session, _rows(session))
     cells = (
         [each.source.key, each.source.name, each.source.kind.value, maybe_iso(each.source.watermark),
-         maybe_iso(each.last_day), each.sales, each.share_matched, each.waiting]
+         maybe_iso(each.last_day), each.sales, each.share_matched, each.waiting,
+         each.relations.sales, each.relations.conflicting, each.relations.unknown, each.relations.unread]
         for each in states
     )  # fmt: skip
     return csv_answer("sources", head, cells)
+
+
+@bp.get("/reconciliation/relations.csv")
+def export_relations() -> ResponseReturnValue:
+    """Which relations senders state where the holdings give another one."""
+    with reading(deployment().engine) as session:
+        states = reconciliation.source_states(session, _rows(session))
+    cells = [
+        [each.source.key, pair.stated, pair.computed, pair.sales] for each in states for pair in each.relations.pairs
+    ]
+    return csv_answer("stated-relations", ("source", "stated", "computed", "sales"), cells)
 
 
 def _rows(session: Session) -> list[DayRow]:

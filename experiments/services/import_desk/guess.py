@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
+from experiments.domain.stated import relation_of_word
 from experiments.services.import_desk.sniff import Beginning, numbers_of, time_format_of, with_guesses
 from experiments.services.import_events.holds import TARGETS, Holds, Target, Type
 from experiments.services.import_events.spec import FileOptions, Rule
@@ -49,6 +50,8 @@ def score(target: Target, column: str, beginning: Beginning, products: Collectio
 
 
 def _fits(target: Target, texts: list[str], products: Collection[str]) -> int:
+    if target.type is Type.RELATION:  # elsewhere "relation" is a word for a customer
+        return 2 if texts and all(relation_of_word(text) for text in texts) else -9
     if not texts:
         return 0
     if target.type is Type.TIME:

@@ -16,7 +16,7 @@ from experiments.services.import_events.shapes import SHAPES, Values
 from experiments.services.import_events.spec import EventSpec
 
 #: Fields of a line of an order; the others belong to the order.
-LINE_FIELDS = ("product", "quantity", "price", "discount", "line")
+LINE_FIELDS = ("product", "quantity", "price", "discount", "line", "relation")
 #: Different unknown products that are remembered.
 MOST_UNKNOWN = 500
 

@@ -31,6 +31,7 @@ class Type(StrEnum):
     YES = "yes"
     PRODUCT = "product"
     CHANNEL = "channel"
+    RELATION = "relation"
     LIST = "list"
 
 
@@ -121,6 +122,13 @@ TARGETS: dict[Holds, tuple[Target, ...]] = {
             Type.TEXT,
             "Line of the order; counted where it is not given.",
             names=("line", "regel", "position", "row"),
+        ),
+        Target(
+            "relation",
+            "Kind of sale as stated",
+            Type.RELATION,
+            "cross, up, down, same, add or new. What the holdings give counts; where the two differ is counted.",
+            names=("cross_sell", "sale_type", "sales_type", "kind_of_sale"),
         ),
         _CURRENCY,
         _AGENT,

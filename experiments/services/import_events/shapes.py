@@ -86,7 +86,7 @@ SHAPES: dict[Holds, Callable[[Values], dict[str, Any]]] = {
 
 def _line(line: Values, place: int) -> dict[str, Any]:
     told = {"product_id": line["product"], "line_id": place if line.get("line") is None else line["line"]}
-    return told | _given(line, "quantity", "price", "discount")
+    return told | _given(line, "quantity", "price", "discount", "relation")
 
 
 def _track(name: str, values: Values, **properties: Any) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from experiments.domain.bundle import divide
+from experiments.domain.holding import Relation
+from experiments.domain.stated import relation_of_word
+from experiments.store.codes import RELATION_CODE, STATED_UNREAD
 from experiments.store.projection.body import number_of, whole_of
 from experiments.store.projection.catalogue import Catalogue, Price, ProductCode
 from experiments.store.projection.facts import Flaw
@@ -23,13 +26,18 @@ _MAX_LINE = 100_000
 
 
 class Line(NamedTuple):
-    """One line; money in minor units: `revenue` per month × quantity, `margin` over the product's months × quantity."""
+    """One line; money in minor units: `revenue` per month × quantity, `margin` over the product's months × quantity.
+
+    `stated` is the code of the relation that the sender states, 0 for none; for the components of a bundle always 0,
+    because what is said of the bundle need not hold for each of them.
+    """
 
     line: int
     product: ProductCode
     quantity: int
     revenue: int
     margin: int
+    stated: int = 0
 
 
 def read_lines(properties: dict[str, Any], at: int, catalogue: Catalogue) -> Iterator[Line | Flaw]:
@@ -40,7 +48,8 @@ def read_lines(properties: dict[str, Any], at: int, catalogue: Catalogue) -> Ite
         return
     numbers = line_numbers(products)
     for index, told in enumerate(products):
-        yield from _lines(told, numbers[index], f"properties.products[{index}]", at, catalogue)
+        stated = stated_relation(told, properties.get("relation"))
+        yield from _lines(told, numbers[index], f"properties.products[{index}]", at, catalogue, stated)
 
 
 def line_numbers(products: list[Any]) -> list[int]:
@@ -59,7 +68,19 @@ def product_of(told: Any, field: str, catalogue: Catalogue) -> ProductCode | Fla
     return product
 
 
-def _lines(told: Any, number: int, field: str, at: int, catalogue: Catalogue) -> Iterator[Line | Flaw]:
+def stated_relation(told: Any, of_order: Any = None) -> int:
+    """Code of the relation that the line states, else the whole order; "unknown" states nothing."""
+    word = told.get("relation") if isinstance(told, dict) else None
+    word = of_order if word in (None, "") else word
+    if word in (None, ""):
+        return 0
+    relation = relation_of_word(word) if isinstance(word, str) else None
+    if relation is Relation.UNKNOWN:
+        return 0
+    return STATED_UNREAD if relation is None else RELATION_CODE[relation]
+
+
+def _lines(told: Any, number: int, field: str, at: int, catalogue: Catalogue, stated: int) -> Iterator[Line | Flaw]:
     """One line, or one per component of a bundle."""
     product = product_of(told, field, catalogue)
     if isinstance(product, Flaw):
@@ -83,7 +104,7 @@ def _lines(told: Any, number: int, field: str, at: int, catalogue: Catalogue) ->
         return
     # definitions §3: the margin shrinks by the discount per month; the price is kept as it was told.
     margin = ((listed.margin - discount) * listed.months + listed.one_off) * quantity
-    yield Line(number, product, quantity, price * quantity, margin)
+    yield Line(number, product, quantity, price * quantity, margin, stated)
 
 
 def _bundle(product: ProductCode, told: Line, listed: Price, at: int) -> Iterator[Line | Flaw]:

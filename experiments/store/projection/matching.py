@@ -36,6 +36,7 @@ class Claim(NamedTuple):
     revenue: int
     margin: int
     agent: int | None = None
+    stated_relation: int = 0
 
     @property
     def content(self) -> tuple[int, int, int]:

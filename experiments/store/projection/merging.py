@@ -21,8 +21,9 @@ def merge(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     """The outcomes of all claims about one order, one per line.
 
     The source of the higher rank wins; at equal rank the earlier claim, then the smaller event id. Who bought, and
-    which agent sold, is taken from the best claim that knows it. `conflicts` counts claims whose product, quantity or
-    price differ, and one more where the best source tells of the order but not of this line.
+    which agent sold, is taken from the best claim that knows it; so is the relation that is stated. `conflicts` counts
+    claims whose product, quantity or price differ, and one more where the best source tells of the order but not of
+    this line.
     """
     return [_outcome(number, line, claims) for number, line in lines_of(claims).items()]
 
@@ -31,6 +32,7 @@ def _outcome(number: int, line: Line, claims: Sequence[Claim]) -> dict[str, Any]
     best, *others = line
     row = best._asdict()
     del row["event_id"]
+    teller = next((claim for claim in line if claim.stated_relation), None)
     return {
         **row,
         "line": number,
@@ -38,6 +40,8 @@ def _outcome(number: int, line: Line, claims: Sequence[Claim]) -> dict[str, Any]
         "visitor": _first(best.visitor, (claim.visitor for claim in others)),
         "customer": _first(best.customer, (claim.customer for claim in others)),
         "agent": _first(best.agent, (claim.agent for claim in others)),
+        "stated_relation": teller.stated_relation if teller else 0,
+        "stated_by": teller.source_id if teller else 0,
         "conflicts": sum(claim.content != best.content for claim in others) + is_alone(line, claims),
     }
 

@@ -96,6 +96,7 @@ def _claim(event: StoredEvent, order_key: int, line: Line, source: SourceCode, c
         "revenue": line.revenue,
         "margin": line.margin,
         "agent": agent_of(event, source),
+        "stated_relation": line.stated,
     }
 
 

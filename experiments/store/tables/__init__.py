@@ -47,6 +47,7 @@ from experiments.store.tables.intake import (
     MappingRow,
     ProductAliasRow,
     ReconciliationRow,
+    StatedRelationRow,
 )
 from experiments.store.tables.learnings import LearningRow, LearningVersionRow
 from experiments.store.tables.messages import MessageRow, SubscriptionRow, WebhookRow
@@ -137,6 +138,7 @@ __all__ = [
     "ShareRow",
     "SnapshotRow",
     "SourceRow",
+    "StatedRelationRow",
     "SubscriptionRow",
     "TallyRow",
     "TokenRow",

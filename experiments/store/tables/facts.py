@@ -65,6 +65,12 @@ class OutcomeRow(Base):
             sqlite_where=text("conflicts > 0"),
             postgresql_where=text("conflicts > 0"),
         ),
+        Index(
+            "ix_outcome_stated_relation",
+            "at",
+            sqlite_where=text("stated_relation <> 0"),
+            postgresql_where=text("stated_relation <> 0"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
@@ -95,6 +101,9 @@ class OutcomeRow(Base):
     conflicts: Mapped[int] = mapped_column(BigInt, default=0)
     #: who of the contact centre handled it; only servers and imports are believed
     agent: Mapped[int | None] = mapped_column(UnitHash)
+    #: what the best source that states a relation says, and that source; counted against the computed one, never used
+    stated_relation: Mapped[int] = mapped_column(SmallInt, default=0, server_default=text("0"))
+    stated_by: Mapped[int] = mapped_column(SmallInt, default=0, server_default=text("0"))
 
 
 class OrderClaimRow(Base):
@@ -126,6 +135,8 @@ class OrderClaimRow(Base):
     revenue: Mapped[int] = mapped_column(Money)
     margin: Mapped[int] = mapped_column(Money)
     agent: Mapped[int | None] = mapped_column(UnitHash)
+    #: relation that the message states: its code, 0 for none, -1 for a word that is none of ours
+    stated_relation: Mapped[int] = mapped_column(SmallInt, default=0, server_default=text("0"))
 
 
 class RefundRow(Base):

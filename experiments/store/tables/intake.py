@@ -116,3 +116,18 @@ class ReconciliationRow(Base):
     refused: Mapped[int] = mapped_column(BigInt, default=0)
     waiting: Mapped[int] = mapped_column(BigInt, default=0)
     counted_at: Mapped[int] = mapped_column(Instant)
+
+
+class StatedRelationRow(Base):
+    """Sales of one local day by the relation a source states and the one the holdings give; replaced as a whole."""
+
+    __tablename__ = "stated_relation"
+    __table_args__ = options(sqlite_with_rowid=False)
+
+    #: start of the day, µs
+    day: Mapped[int] = mapped_column(Instant, primary_key=True, autoincrement=False)
+    source_id: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    #: codes of relations; -1 = a word that is none of ours
+    stated: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    computed: Mapped[int] = mapped_column(SmallInt, primary_key=True, autoincrement=False)
+    sales: Mapped[int] = mapped_column(BigInt)
