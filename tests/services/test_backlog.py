@@ -73,6 +73,15 @@ def test_the_order_is_by_value_and_moves_keep_their_reason(session: Session) -> 
     assert [one.held.id for one in backlog(session, NOW).listed] == [large.id, small.id, bare.id]
 
 
+def test_an_idea_whose_goal_is_as_good_as_sure_is_valued(session: Session) -> None:
+    """A large effect beside a guardrail that needs fifty times its units: it stood below all others, without a word."""
+    held = ideas.add(session, EDITOR, NOW, replace(IDEA, effect=0.9))
+    (one,) = backlog(session, NOW).listed
+    assert (one.held.id, one.sized.why) == (held.id, "")
+    assert one.priority is not None
+    assert one.priority.value > 0
+
+
 def test_changed_archived_restored(session: Session) -> None:
     held = ideas.add(session, EDITOR, NOW, replace(IDEA, origin=Origin.LEARNING, source="/learnings/1"))
     changed = ideas.change(session, EDITOR, NOW, held.id, replace(IDEA, value=300), revision=1)

@@ -141,8 +141,7 @@ def _past(sizing: Sizing, outcome: SizingOutcome) -> dict[str, Any]:
     goal = sizing.goals[0]
     with reading(deployment().engine) as session:
         prior = told.prior_for(session, now_us(), goal.key)
-    effect = goal.effect if goal.scale == "relative" else goal.effect / goal.baseline
-    worth = ship_chance(prior, outcome.line(goal.key), outcome, effect)
+    worth = ship_chance(prior, goal, outcome)
     return {"prior": prior_words(prior), "worth": worth, "planned": outcome.joint_power}
 
 

@@ -34,6 +34,7 @@ class LineOutcome:
         n_control, n_variant: unrounded units per arm; per_arm: the control's rounded up; total: all arms rounded up.
         weeks: whole weeks of enrolment; None where the traffic never brings the units.
         power_in_plan: chance of this part at the units of the joint rule.
+        z_in_plan: how far its expected z then lies beyond its critical value; the chance is the normal cdf of it.
         formula, assumptions: what the number rests on.
     """
 
@@ -45,6 +46,7 @@ class LineOutcome:
     total: int
     weeks: int | None
     power_in_plan: float
+    z_in_plan: float
     formula: str
     assumptions: tuple[str, ...]
     margin: MarginWorth | None = None

@@ -87,6 +87,7 @@ def _line(metric: MetricPlan, margin: MarginWorth | None) -> LineOutcome:
         total=metric.size.arms.total,
         weeks=metric.duration.enrolment_weeks,
         power_in_plan=metric.power_in_plan,
+        z_in_plan=metric.z_in_plan,
         formula=metric.size.formula,
         assumptions=metric.size.assumptions,
         margin=margin,

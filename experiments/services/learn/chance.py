@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from experiments.decision.sizing import LineOutcome, SizingOutcome
-from experiments.stats.normal import quantile, upper_quantile
+from experiments.decision.sizing import GoalLine, LineOutcome, SizingOutcome
 from experiments.stats.prior import Prior
 from experiments.stats.value import TestValue, value_of_test
-
-#: Beyond it a power says nothing of the standard error any more.
-_SURE = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +19,31 @@ class Planned:
     guards: float
 
 
-def ship_chance(prior: Prior, goal: LineOutcome, outcome: SizingOutcome, effect: float) -> TestValue | None:
-    """Value and assurance of the joint rule on the relative scale; None where the plan gives no standard error."""
-    planned = planned_se(goal, outcome, effect)
+def ship_chance(prior: Prior, goal: GoalLine, outcome: SizingOutcome) -> TestValue | None:
+    """Value and assurance of the joint rule on the relative scale; None where the plan gives no standard error.
+
+    A control value of 0 or below has no relative scale, and so no prior.
+    """
+    if goal.baseline <= 0:
+        return None
+    planned = planned_se(outcome.line(goal.key), outcome, goal.absolute_effect / goal.baseline)
     if planned is None:
         return None
     return value_of_test(prior.mean, prior.sd, planned.se, planned.critical, planned.guards)
 
 
 def planned_se(goal: LineOutcome, outcome: SizingOutcome, effect: float) -> Planned | None:
-    """What the plan says of the goal's test.
+    """What the plan says of the goal's test; None where its traffic never brings the units, and with several goals.
 
-    The power p that the goal has in this plan at its planned effect says its standard error:
-    effect / (z_α + Φ⁻¹(p)). The guardrails pass with the power they have where nothing changes in truth.
+    How far the goal's expected z lies beyond its boundary at the planned effect says its standard error:
+    effect / (z_α + that). The guardrails pass with the power they have at their planned change. Several goals
+    would need a prior of all of them together.
     """
-    if not 0 < goal.power_in_plan < _SURE or not effect:
+    alone = sum(line.role == "goal" for line in outcome.lines) == 1
+    if not alone or not outcome.looks or not effect:
         return None
-    critical = outcome.looks[-1].critical if outcome.looks else upper_quantile(outcome.alpha)
-    distance = critical + quantile(goal.power_in_plan)
+    critical = outcome.looks[-1].critical
+    distance = critical + goal.z_in_plan
     if distance <= 0:
         return None
     guards = prod(line.power_in_plan for line in outcome.lines if line.role == "guardrail")

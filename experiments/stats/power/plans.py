@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from experiments.stats import normal
 from experiments.stats.orthant import Correlation
 from experiments.stats.power.joint import JointSize, joint_sample_size
+from experiments.stats.power.planned_test import planned
 from experiments.stats.power.result import SampleSize
-from experiments.stats.power.sample_sizes import power as planned_power
-from experiments.stats.power.sample_sizes import sample_size
+from experiments.stats.power.sample_sizes import margin_of_z, sample_size
 from experiments.stats.power.schedule import PlannedLook, schedule
 from experiments.stats.power.specs import Design, GoalSpec, GuardrailSpec, Spec
 from experiments.stats.power.traffic import Duration, Traffic, as_traffic, duration
@@ -30,6 +31,7 @@ class MetricPlan(Result):
         size: units for the planned power of this test alone.
         duration: weeks for these units.
         power_in_plan: power of this test at the units of the joint rule.
+        z_in_plan: how far its expected z then lies beyond its critical value; the power is the normal cdf of it.
     """
 
     key: str
@@ -37,6 +39,7 @@ class MetricPlan(Result):
     size: SampleSize
     duration: Duration
     power_in_plan: float
+    z_in_plan: float
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,8 @@ def _metric(spec: Spec, design: Design, traffic: Traffic, window_days: int, join
     size = sample_size(spec, design)
     role: Literal["goal", "guardrail"] = "goal" if isinstance(spec, GoalSpec) else "guardrail"
     weeks = duration(size.arms.total, traffic, window_days)
-    return MetricPlan(spec.key, role, size, weeks, planned_power(spec, joint.arms.control, design))
+    beyond = margin_of_z(planned(spec), joint.arms.control, design, design.allocation)
+    return MetricPlan(spec.key, role, size, weeks, normal.cdf(beyond), beyond)
 
 
 def _ratio(goals: Sequence[MetricPlan], guardrails: Sequence[MetricPlan]) -> float | None:

@@ -133,3 +133,11 @@ def test_traffic_that_is_far_too_small_is_advised_on(visit: Callable, says: Says
     page = says(visit("viewer").get(f"/planner?{urlencode(EXAMPLE | {'traffic': '1000'})}"))
     assert "278 weeks" in page
     assert "agree the margin in money" in page
+
+
+def test_a_goal_that_starts_at_nothing_is_planned_by_its_absolute_effect(visit: Callable, says: Says) -> None:
+    """No change is a share of nothing: the chance under past tests has no scale there, and the page had none either."""
+    money = {"goal": "revenue", "goal_baseline": "0", "goal_sd": "30", "goal_effect": "0.5", "goal_scale": "absolute"}
+    page = visit("viewer").get(f"/planner?{urlencode(EXAMPLE | money)}")
+    assert page.status_code == 200
+    assert "What past tests say of this plan" not in says(page)
