@@ -22,7 +22,7 @@ class NextLook:
         at: ISO 8601 in UTC.
         weeks: from this report to it.
         growth: planned information at the next look over that at the last one taken; None before the first.
-        information: planned share of the information at it.
+        information: share of the planned units that the plan expects at it.
         last: whether it is the last one of the plan.
         units_per_week: exposed units so far over the weeks since the start; None in the first week.
         enrolment: share of the audience that takes part.

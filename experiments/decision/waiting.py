@@ -13,7 +13,6 @@ from experiments.decision.arms import Rows
 from experiments.decision.bar import Bar, decision_bar, harm_bar
 from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.inputs import AnalysisInput
-from experiments.decision.looks import Looks
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.outlook import Delay, NextLook, Outlook, VariantOutlook
 from experiments.domain.metric import Role
@@ -25,7 +24,8 @@ from experiments.stats.value import expected_positive
 
 _RULE = (Role.GOAL, Role.GUARDRAIL)
 _NOT_COMPUTABLE = "A metric of the rule has no test statistic at this look."
-_NO_SIZES = "The plan holds no chances to begin with; they are told from the first look on."
+_NO_SIZES = "The plan does not hold the chance of every part; chances are told from the first look on."
+_SURE = 1 - 1e-12
 Flags = npt.NDArray[np.bool_]
 
 
@@ -143,16 +143,25 @@ def _correlation(given: AnalysisInput, rows: Sequence[MetricResult], variant: st
 def _planned(given: AnalysisInput, coming: NextLook) -> float | None:
     """Chance that the first look meets the rule if effects are as planned, the parts taken as independent."""
     chances = coming.power_in_plan
-    if not chances or not all(0 < chance < 1 for chance in chances.values()):
+    rule = [plan for plan in given.metrics if plan.role in _RULE]
+    if not chances or any(plan.key not in chances for plan in rule):
         return None
-    first, _ = next_bars(given, coming, given.alpha / len(given.treatments))
-    end = replace(given.looks, number=len(given.looks.planned), reached=(), is_look=True, final=True)
-    last = decision_bar(_without_taken(end), given.alpha / len(given.treatments))
-    return prod(planned_chance(chance, coming.information, first.z, last.z) for chance in chances.values())
+    goals = [_passes(given, coming, plan.role, chances[plan.key]) for plan in rule if plan.role is Role.GOAL]
+    guards = [_passes(given, coming, plan.role, chances[plan.key]) for plan in rule if plan.role is Role.GUARDRAIL]
+    every = given.goal_rule is GoalRule.ALL
+    return (prod(goals) if every else 1 - prod(1 - chance for chance in goals)) * prod(guards)
 
 
-def _without_taken(looks: Looks) -> Looks:
-    return replace(looks, reached=looks.planned)
+def _passes(given: AnalysisInput, coming: NextLook, role: Role, at_end: float) -> float:
+    """Chance of one part to pass its boundary at the first look, from its chance at the end."""
+    alpha = given.alpha / len(given.treatments)
+    if role is Role.GOAL and given.goal_rule is GoalRule.ANY:
+        alpha /= len(given.with_role(Role.GOAL))
+    first, _ = next_bars(given, coming, alpha)
+    end = replace(given.looks, number=len(given.looks.planned), reached=given.looks.planned, is_look=True, final=True)
+    # A chance of 1 is one whose last digits are lost.
+    sure = min(max(at_end, 1 - _SURE), _SURE)
+    return planned_chance(sure, coming.information, first.z, decision_bar(end, alpha).z)
 
 
 def _delay(given: AnalysisInput, coming: NextLook, variant: str, block: GrossToNet | None) -> Delay:

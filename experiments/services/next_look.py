@@ -29,7 +29,7 @@ def next_look(experiment: Experiment, looks: Looks, exposed: int, now: int) -> N
         at=to_iso(coming.at),
         weeks=(coming.at - now) / WEEK,
         growth=coming.fraction / schedule[taken - 1].fraction if taken else None,
-        information=coming.fraction,
+        information=_information(experiment, coming),
         last=coming.number == len(schedule),
         units_per_week=_pace(experiment, exposed, now),
         enrolment=experiment.phase.enrolment,
@@ -43,6 +43,17 @@ def _pace(experiment: Experiment, exposed: int, now: int) -> float | None:
     if started is None or now - started < WEEK:
         return None
     return exposed / ((now - started) / WEEK)
+
+
+def _information(experiment: Experiment, coming: PlannedLook) -> float:
+    """Share of the planned units that the plan expects at the look: whole weeks may bring all of them before their end.
+
+    A plan without the record of its calculation knows the share of its weeks alone.
+    """
+    looks: Any = experiment.plan.sizing.get("looks", ())
+    found = next((each for each in looks if isinstance(each, dict) and each.get("number") == coming.number), {})
+    share = found.get("information")
+    return float(share) if isinstance(share, int | float) and share > 0 else coming.fraction
 
 
 def _chances(experiment: Experiment, schedule: tuple[PlannedLook, ...]) -> dict[str, float]:

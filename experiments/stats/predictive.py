@@ -45,17 +45,17 @@ def next_statistics(
 
 
 def planned_chance(power_at_end: float, information: float, critical: float, final_critical: float) -> float:
-    """Chance to pass an early boundary where the effect is the planned one.
+    """Chance to pass the boundary of a look where the effect is the planned one.
 
     Args:
         power_at_end: chance to pass the final boundary alone, from which the drift follows.
-        information: share of the planned information at the early look, above 0 and at most 1.
+        information: share of the planned information at the look, above 0; above 1 where more units come than planned.
 
     Raises:
-        ValueError: where the power is not inside 0..1, or the information not above 0 and at most 1.
+        ValueError: where the power is not inside 0..1, or the information not above 0.
     """
-    if not 0 < power_at_end < 1 or not 0 < information <= 1:
-        raise ValueError(f"power_at_end == {power_at_end}, information == {information}, must lie between 0 and 1.")
+    if not 0 < power_at_end < 1 or not information > 0:
+        raise ValueError(f"power_at_end == {power_at_end}, information == {information}, must be in 0..1 and above 0.")
     drift = final_critical + normal.quantile(power_at_end)
     return normal.cdf(drift * sqrt(information) - critical)
 

@@ -17,6 +17,9 @@ from experiments.decision.looks import Looks
 from experiments.decision.outlook import NextLook, Outlook
 from experiments.decision.report import Report
 from experiments.decision.words import Action
+from experiments.domain.metric import Role
+from experiments.domain.plan import GoalRule
+from experiments.stats.boundaries import critical_values
 from experiments.stats.moments import Moments
 from tests.decision.conftest import BASE
 
@@ -83,7 +86,7 @@ def test_a_lone_goal_by_hand(build: Callable, look: Callable) -> None:
 
 
 def test_before_the_first_look_the_plan_alone_speaks(build: Callable, look: Callable) -> None:
-    chances = {"cross-sell": 0.9, "up-sell": 0.85}
+    chances = {"cross-sell": 0.9, "up-sell": 0.85, "calls": 0.95}
     first = replace(COMING, number=1, growth=None, information=0.2, power_in_plan=chances)
     waiting = replace(look(1), number=None, is_look=False, final=False, information=0.05)
     report = build_report(build(looks=waiting, next_look=first))
@@ -96,9 +99,30 @@ def test_before_the_first_look_the_plan_alone_speaks(build: Callable, look: Call
         by_hand *= norm.cdf((2.0310 + norm.ppf(chance)) * sqrt(0.2) - 4.8769)
     assert entry.ship == pytest.approx(by_hand, rel=1e-3)
     assert (entry.harm, entry.delay.per_week) == (None, None)
-    without = build_report(build(looks=waiting, next_look=replace(first, power_in_plan={})))
-    assert without.outlook is not None
-    assert without.outlook.variants[0].ship is None
+    for known in ({}, {"cross-sell": 0.9, "up-sell": 0.85}):  # of a part that was not sized nobody knows the chance
+        without = build_report(build(looks=waiting, next_look=replace(first, power_in_plan=known)))
+        assert without.outlook is not None
+        assert without.outlook.variants[0].ship is None
+
+
+def test_one_of_two_goals_is_enough_for_the_plan_too(build: Callable, look: Callable, plans: dict[str, Any]) -> None:
+    two = (plans["cross-sell"], replace(plans["up-sell"], role=Role.GOAL, margin=None))
+    chances = {"cross-sell": 0.9, "up-sell": 1.0}  # a power whose last digits are lost is as good as 1
+    first = replace(COMING, number=1, growth=None, information=0.6, power_in_plan=chances)
+    waiting = Looks(planned=(0.6, 1.0), number=None, is_look=False, final=False, information=0.05)
+    ship = {}
+    for rule in GoalRule:
+        report = build_report(build(metrics=two, goal_rule=rule, looks=waiting, next_look=first))
+        assert report.outlook is not None
+        ship[rule] = report.outlook.variants[0].ship
+    full, half = (critical_values((0.6, 1.0), alpha) for alpha in (0.025, 0.0125))
+    passes = [norm.cdf((end + norm.ppf(0.9)) * sqrt(0.6) - early) for early, end in (full, half)]
+    assert ship[GoalRule.ALL] == pytest.approx(passes[0], abs=1e-3)
+    assert ship[GoalRule.ANY] == pytest.approx(1.0, abs=1e-3)
+    lone = replace(first, power_in_plan={"cross-sell": 0.9, "up-sell": 1e-13})
+    report = build_report(build(metrics=two, goal_rule=GoalRule.ANY, looks=waiting, next_look=lone))
+    assert report.outlook is not None
+    assert report.outlook.variants[0].ship == pytest.approx(passes[1], abs=1e-3)
 
 
 @pytest.mark.parametrize(

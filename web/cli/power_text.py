@@ -9,7 +9,7 @@ from web.cli.power_history_text import history_lines
 from web.cli.power_reach_text import key_width, reach_lines
 
 if TYPE_CHECKING:
-    from experiments.decision.sizing import LineOutcome, SizingOutcome
+    from experiments.decision.sizing import LineOutcome, Look, SizingOutcome
     from web.cli.power_answer import Answer
 
 
@@ -70,4 +70,9 @@ def _margins(outcome: SizingOutcome) -> list[str]:
 
 
 def _looks(outcome: SizingOutcome) -> str:
-    return ", ".join(f"{look.number} on day {look.day} (z {look.critical:.3f})" for look in outcome.looks)
+    return ", ".join(f"{look.number} on day {look.day} ({_boundary(look)})" for look in outcome.looks)
+
+
+def _boundary(look: Look) -> str:
+    own = "" if look.goal_critical == look.critical else f", of each goal {look.goal_critical:.3f}"
+    return f"z {look.critical:.3f}{own}"

@@ -3,7 +3,7 @@
 from experiments.decision.sizing.agents import Agents
 from experiments.decision.sizing.known import KnownMetric
 from experiments.decision.sizing.lines import GoalLine, GuardrailLine, MarginForm, Sizing
-from experiments.decision.sizing.outcome import LineOutcome, MarginWorth, SizingOutcome
+from experiments.decision.sizing.outcome import LineOutcome, Look, MarginWorth, SizingOutcome
 from experiments.decision.sizing.per_agent import per_agent, resolved
 from experiments.decision.sizing.reach import reach, reach_in_weeks
 from experiments.decision.sizing.reached import Amount, ReachLine, ReachOutcome
@@ -17,6 +17,7 @@ __all__ = [
     "GuardrailLine",
     "KnownMetric",
     "LineOutcome",
+    "Look",
     "MarginForm",
     "MarginWorth",
     "ReachLine",

@@ -54,13 +54,18 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One planned look: enrolment week, day on which it is read, share of the information, boundary z."""
+    """One planned look: enrolment week, day on which it is read, share of the units that are needed, boundary z.
+
+    Args:
+        goal_critical: boundary of a goal; higher where several share the error, because one of them is enough.
+    """
 
     number: int
     week: int
     day: int
     information: float
     critical: float
+    goal_critical: float
 
 
 @dataclass(frozen=True, slots=True)

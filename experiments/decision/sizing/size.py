@@ -64,7 +64,8 @@ def _outcome(sizing: Sizing, result: PowerPlan, worths: dict[str, MarginWorth]) 
         binding=result.binding,
         guardrail_to_goal=result.guardrail_to_goal,
         looks=tuple(
-            Look(look.number, look.enrolment_week, look.day, look.information, look.critical) for look in result.looks
+            Look(look.number, look.enrolment_week, look.day, look.information, look.critical, look.goal_critical)
+            for look in result.looks
         ),
         inflation=max(metric.size.inflation for metric in metrics),
         formula=result.formula,

@@ -126,7 +126,7 @@ def plan(
         guardrails=guardrail_plans,
         joint=joint,
         duration=whole,
-        looks=() if weeks is None else schedule(weeks, traffic, design, window_days),
+        looks=() if weeks is None else schedule(weeks, traffic, design, window_days, joint.arms.total, goals[0].one_of),
         binding=max((*goal_plans, *guardrail_plans), key=lambda m: m.size.n_control).key,
         guardrail_to_goal=_ratio(goal_plans, guardrail_plans),
         formula=joint.formula,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from experiments.stats.boundaries import critical_values
 from experiments.stats.power import (
     Design,
     GoalSpec,
@@ -70,15 +71,27 @@ def test_the_looks_fall_on_whole_weeks_from_the_second_on() -> None:
     assert weeks[0] >= 2
     assert weeks == sorted(set(weeks))
     assert weeks[-1] == result.duration.enrolment_weeks
-    assert result.looks[-1].information == 1.0
+    control = result.joint.arms.control
+    assert [look.information * control for look in result.looks] == pytest.approx([week * 10_000 for week in weeks])
+    assert result.looks[-2].information < 1 <= result.looks[-1].information
     assert result.looks[-1].day == result.duration.days
     assert len(weeks) == 5
-    assert all(a.critical > b.critical for a, b in zip(result.looks, result.looks[1:], strict=False))
+    early = [look.critical for look in result.looks if look.information < 1]
+    assert early == sorted(early, reverse=True)
 
 
 def test_a_short_test_has_fewer_looks_than_planned() -> None:
     looks = schedule(3, 1000, Design(looks=5))
     assert [look.enrolment_week for look in looks] == [2, 3]
+
+
+def test_the_looks_of_a_goal_that_shares_the_error_have_boundaries_of_their_own() -> None:
+    second = replace(GOAL, key="all sales")
+    shared = plan([GOAL, second], [UP], 20_000, goal_rule="any")
+    times = [look.information for look in shared.looks]
+    assert [look.goal_critical for look in shared.looks] == list(critical_values(times, 0.0125, final=True))
+    assert [look.critical for look in shared.looks] == list(critical_values(times, 0.025, final=True))
+    assert all(look.goal_critical == look.critical for look in plan(GOAL, [UP], 20_000).looks)
 
 
 def test_a_week_without_new_units_holds_no_look() -> None:

@@ -128,6 +128,12 @@ def test_a_given_size_says_what_it_can_show(visit: Callable, says: Callable) -> 
     assert "is 900, must be at least 1 and at most 104" in refused
 
 
+def test_looks_of_goals_that_share_the_error_have_two_boundaries(visit: Callable, says: Callable) -> None:
+    page = visit("viewer").get(f"/planner?{urlencode(QUESTIONS['two goals'])}")
+    assert "Boundary z of each goal Boundary z of guardrails" in says(page)
+    assert "Information Boundary z 1" in says(visit("viewer").get(f"/planner?{urlencode(EXAMPLE)}"))
+
+
 def test_history_becomes_a_command(visit: Callable) -> None:
     query = EXAMPLE | {"page": "/tv/*", "holdings": "mobile", "holdings_not": "tv, broadband", "days": "28"}
     page = visit("viewer").get(f"/planner?{urlencode(query)}").text
