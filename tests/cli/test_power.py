@@ -26,6 +26,22 @@ def test_text_names_the_binding_metric_and_the_formula() -> None:
     assert "a year, €" in result.stdout
 
 
+def test_two_weeks_that_every_test_takes_are_decided_by_no_metric() -> None:
+    result = _run("--goal", "cross-sell:0.052:+30%", "--guardrail", "up-sell:0.042:50%", "--traffic", "300000")
+    assert "\n2 weeks, the least that a test takes, read out after 42 days. The goal cross-sell needs" in result.stdout
+    assert "decides" not in result.stdout
+    assert "Guarding" not in result.stdout
+
+
+def test_unequal_arms_are_told_by_the_control() -> None:
+    """The variant is a quarter of what the column says, which is no “per arm”."""
+    result = _run("--goal", "cross-sell:0.052:+10%", "--traffic", "30000", "--allocation", "0.25")
+    head, row = result.stdout.splitlines()[:2]
+    assert head.split() == ["metric", "part", "in", "control", "in", "all", "weeks"]
+    control, total = (int(cell.replace(",", "")) for cell in row.split()[2:4])
+    assert total == control + -(-control // 4)
+
+
 def test_json_alone_on_standard_output() -> None:
     result = _run(*GOAL, "--json")
     document = json.loads(result.stdout)

@@ -24,7 +24,7 @@ def lines_of(answer: Answer) -> list[str]:
 
 def _size_lines(outcome: SizingOutcome) -> list[str]:
     wide = key_width(line.key for line in outcome.lines)
-    head = f"{'':2}{'metric':<{wide}}{'part':<11}{'per arm':>12}{'in all':>12}{'weeks':>7}"
+    head = f"{'':2}{'metric':<{wide}}{'part':<11}{'in control':>12}{'in all':>12}{'weeks':>7}"
     rows = [_row(line, wide) for line in outcome.lines]
     sizes = f"{outcome.joint_per_arm:>12,}{outcome.joint_total:>12,}{_weeks(outcome.weeks):>7}"
     joint = f"{'':2}{'whole rule':<{wide + 11}}{sizes}"
@@ -45,11 +45,14 @@ def _weeks(weeks: int | None) -> str:
 
 def _verdict(outcome: SizingOutcome) -> str:
     binding = outcome.line(outcome.binding)
-    ratio = outcome.guardrail_to_goal
-    cost = "" if ratio is None else f" Guarding costs {ratio:.1f} times the units of the goal."
+    ratio = outcome.guardrail_to_goal or 0.0
+    cost = f" Guarding takes {ratio:.1f} times the units of the goal." if ratio > 1 else ""
+    days = "" if outcome.days is None else f", read out after {outcome.days} days"
+    if outcome.least:
+        most = f" The {binding.role} {binding.key} needs the most units." if len(outcome.lines) > 1 else ""
+        return f"{outcome.weeks} weeks, the least that a test takes{days}.{most}{cost}"
     short = "this traffic never brings the units" if outcome.agents is None else "there are fewer agents than that"
     length = short if outcome.weeks is None else f"{outcome.weeks} weeks"
-    days = "" if outcome.days is None else f", read out after {outcome.days} days"
     return f"The {binding.role} {binding.key} decides: {length}{days}.{cost}"
 
 

@@ -265,9 +265,9 @@ PLANNER = (
     Reading(
         "answer",
         "How long it takes",
-        "The heading says what decides and how many weeks it takes. Often a guardrail decides: ruling out a loss "
-        "takes more people than showing a gain. To make it shorter accept a larger loss, hope for a larger effect, or "
-        "widen the audience; each has its price.",
+        "The heading says what decides and how many weeks it takes; no test takes less than two. Often a guardrail "
+        "decides: ruling out a loss takes more people than showing a gain. To make it shorter accept a larger loss, "
+        "hope for a larger effect, or widen the audience; each has its price.",
         ("binding", "power", "sample-size", "margin"),
     ),
     Reading(
@@ -302,7 +302,8 @@ PLANNER = (
         "past",
         "What past tests say",
         "The power assumes that the effect is exactly as planned, and many turn out smaller. This is the chance after "
-        "allowing for what tests normally find, and the honest one for a business case.",
+        "allowing for what past tests found, the better one for a business case. Until ten of them are known an "
+        "assumption stands in for them; the line says which.",
         ("chance", "prior"),
     ),
 )

@@ -75,6 +75,7 @@ class SizingOutcome:
     Args:
         joint: the whole rule; binding: key of the metric that decides how long the test takes.
         days: enrolment and maturation together.
+        least: whether the units come sooner than the weeks, which are those that every test takes.
         guardrail_to_goal: units of the most demanding guardrail over those of the goal.
         advice: sentences that help where the test is long.
         agents: where agents are drawn, what is known of them, the design effect and the contacts of the plan.
@@ -98,6 +99,7 @@ class SizingOutcome:
     power: float
     traffic_per_week: float
     currency: str
+    least: bool = False
     agents: dict[str, Any] | None = None
 
     def line(self, key: str) -> LineOutcome:

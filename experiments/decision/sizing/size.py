@@ -75,6 +75,7 @@ def _outcome(sizing: Sizing, result: PowerPlan, worths: dict[str, MarginWorth]) 
         power=sizing.power,
         traffic_per_week=sizing.traffic_per_week,
         currency=sizing.currency,
+        least=result.duration.least,
     )
 
 

@@ -102,6 +102,7 @@ class Duration(Result):
         weeks: the same in weeks, rounded up.
         units: units in the test at the end of enrolment.
         extrapolated: whether the weeks reach past the measured curve.
+        least: whether the units come sooner, and the weeks are those that every test takes.
     """
 
     status: Literal["ok", "out_of_reach"]
@@ -111,6 +112,7 @@ class Duration(Result):
     weeks: int | None
     units: float | None
     extrapolated: bool
+    least: bool = False
 
 
 def duration(
@@ -139,7 +141,8 @@ def duration(
     days = enrolment * _WEEK + window_days
     units = source.units_after(enrolment * _WEEK)
     extrapolated = source.extrapolated(enrolment * _WEEK)
-    return Duration("ok", enrolment, window_days, days, ceil(days / _WEEK), units, extrapolated)
+    weeks, least = ceil(days / _WEEK), needed < minimum_weeks
+    return Duration("ok", enrolment, window_days, days, weeks, units, extrapolated, least)
 
 
 def as_traffic(traffic: Traffic | float) -> Traffic:

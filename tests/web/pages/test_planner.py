@@ -141,3 +141,19 @@ def test_a_goal_that_starts_at_nothing_is_planned_by_its_absolute_effect(visit: 
     page = visit("viewer").get(f"/planner?{urlencode(EXAMPLE | money)}")
     assert page.status_code == 200
     assert "What past tests say of this plan" not in says(page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "heading"),
+    [
+        ({"traffic": "900000"}, "2 weeks, the least that a test takes Up-sell orders needs the most units. Guarding"),
+        ({"traffic": "200000"}, "The guardrail decides: 2 weeks Up-sell orders needs the most units. Guarding takes 2"),
+        ({"guardrail1_margin": "20"}, "The goal decides: 2 weeks Cross-sell orders needs the most units. How to read"),
+        ({"guardrail1": "", "traffic": "60000"}, "The goal decides: 2 weeks Cross-sell orders is the only part of the"),
+    ],
+)
+def test_the_heading_names_what_decides_and_nothing_else(
+    changes: dict[str, str], heading: str, visit: Callable, says: Says
+) -> None:
+    """Two weeks that every test takes are decided by no metric, and a guardrail that needs fewer units costs none."""
+    assert heading in says(visit("viewer").get(f"/planner?{urlencode(EXAMPLE | changes)}"))
