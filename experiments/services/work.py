@@ -37,7 +37,7 @@ from experiments.store import leases, migrate
 from experiments.store.engines import writing
 
 _log = logging.getLogger(__name__)
-#: µs a lease lasts: long enough for a slow refresh, short enough that a killed worker is soon replaced.
+#: µs a lease lasts: a working worker renews it all the time, a killed one is soon replaced.
 LEASE = 120_000_000
 #: µs between two counts of what sources delivered.
 COUNT_PAUSE = 300_000_000
@@ -86,7 +86,8 @@ class Worker:
             return Tick(idle=True)
         self._steps.begin(now)
         try:
-            done = self._turn(now, on_progress)
+            with self._steps.living():
+                done = self._turn(now, on_progress)
             self._steps.finished()
             return done
         except SQLAlchemyError as error:

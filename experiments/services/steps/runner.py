@@ -13,7 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from experiments.domain.errors import ConflictError
 from experiments.services.clock import HOUR, MINUTE, SECOND
+from experiments.services.steps import keeping
 from experiments.services.steps.down import is_down
+from experiments.services.steps.keeping import Keeper
 from experiments.services.steps.words import words_of
 from experiments.store import faults
 from experiments.store.engines import reading, writing
@@ -25,8 +27,6 @@ _log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 30 * SECOND, 15 * MINUTE
 #: The whole turn, where the database ends it.
 TURN = ("turn", "")
-#: Seconds of a turn after which the worker shows between two steps that it lives.
-BEAT_SECONDS = 10.0
 #: What nobody has tried for so long (µs), though its time had come, is no part of the work any more.
 GONE = 2 * HOUR
 
@@ -42,17 +42,23 @@ class Steps:
         self._engine, self._beat = engine, beat
         self._failing: dict[tuple[str, str], Fault] | None = None
         self._now = self._known_at = 0
+        self._lost, self._keeper = False, Keeper(self._show_life)
         self._began = self._beaten = time.monotonic()
 
     def begin(self, now: int) -> None:
         """A turn begins at `now` (µs), right after the worker has shown that it lives."""
         self._now, self._began = now, time.monotonic()
-        self._beaten = self._began
+        self._beaten, self._lost = self._began, False
         if self._failing is None:
             with reading(self._engine) as session:
                 self._failing = {(one.step, one.item): one for one in faults.all_of(session)}
             self._known_at = now
         self._forget_gone(self._failing)
+
+    def living(self) -> Keeper:
+        """To be entered for the turn: while it is, the worker shows that it lives, however long one step takes."""
+        self._keeper = Keeper(self._show_life)
+        return self._keeper
 
     def stand_by(self) -> None:
         """Another worker has the lease: what it finds is read when this one begins again."""
@@ -68,7 +74,10 @@ class Steps:
         known = None if self._failing is None else self._failing.get((step, item))
         if known is not None and self._waits(known):
             return None
+        self._keeper.next_piece()
         self._show_life()
+        if self._lost:
+            raise LostLeaseError
         try:
             done = work()
         except LostLeaseError:
@@ -132,8 +141,7 @@ class Steps:
 
     def _show_life(self) -> None:
         at = time.monotonic()
-        if at - self._beaten < BEAT_SECONDS:
+        if self._lost or at - self._beaten < keeping.BEAT_SECONDS:
             return
-        if not self._beat(self._now + round((at - self._began) * SECOND)):
-            raise LostLeaseError
+        self._lost = not self._beat(self._now + round((at - self._began) * SECOND))
         self._beaten = at
