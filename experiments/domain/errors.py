@@ -53,6 +53,20 @@ class ConflictError(DomainError):
         super().__init__(code, message, field)
 
 
+class UnreadableError(ConflictError):
+    """What is stored of a test is damaged: there is such a test, and nobody knows what it is.
+
+    Args:
+        key, name: of the test.
+        why: class of the error, for the log and for whoever mends it; never a stored value.
+    """
+
+    def __init__(self, key: str, name: str, why: str) -> None:
+        what = f"What is stored of the test {name!r} cannot be read ({why})"
+        super().__init__(f"{what}; whoever keeps the database must mend it.", "experiment", code="unreadable")
+        self.key, self.name = key, name
+
+
 class ForbiddenError(DomainError):
     """This person or key may not do that."""
 

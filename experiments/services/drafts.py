@@ -27,6 +27,7 @@ from experiments.services.definitions import Definition
 from experiments.services.metrics import all_metrics
 from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.store.catalogue import draft_answers
+from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.catalogue.draft_answers import SavedAnswers
 
 Answers = Mapping[str, Sequence[str]]
@@ -58,7 +59,7 @@ def slug(name: str) -> str:
 
 def free_key(session: Session, wanted: str) -> str:
     """The wanted key, or the next free one with a number behind it."""
-    taken = {each.key for each in experiments.all_experiments(session)} | RESERVED
+    taken = set(experiment_store.ids(session)) | RESERVED
     tried, number = wanted, 1
     while tried in taken:
         number += 1

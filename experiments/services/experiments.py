@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
-from experiments.domain.errors import DomainError
+from experiments.domain.errors import DomainError, UnreadableError
 from experiments.domain.experiment import Experiment, Status
 from experiments.domain.phase import SALT_BYTES
 from experiments.domain.plan import Plan
@@ -21,6 +21,9 @@ from experiments.services.metrics import check_known, metric_by_key
 from experiments.store.catalogue import experiments
 from experiments.store.catalogue.families import all_families
 
+#: What a session, which reads one snapshot, has left out.
+_DAMAGED = "netlift.unreadable"
+
 
 def by_key(session: Session, key: str) -> Experiment:
     """The experiment; raises NotFoundError."""
@@ -28,8 +31,22 @@ def by_key(session: Session, key: str) -> Experiment:
 
 
 def all_experiments(session: Session, statuses: Iterable[Status] | None = None) -> tuple[Experiment, ...]:
-    """Experiments in the given states, newest first; None = every state."""
-    return experiments.all_experiments(session, statuses)
+    """Experiments in the given states, newest first; None = every state.
+
+    One whose stored values are damaged is left out, so that it takes no list down; `unreadable` names it. What must
+    not act without knowing every test (a launch, a change of a layer) reads them from the store instead.
+    """
+    found, damaged = experiments.readable(session, statuses)
+    seen: dict[str, UnreadableError] = session.info.setdefault(_DAMAGED, {})
+    seen.update({error.key: error for error in damaged})
+    return found
+
+
+def unreadable(session: Session) -> tuple[UnreadableError, ...]:
+    """Tests whose stored values are damaged: those this session has left out, all of them where it read no tests."""
+    if _DAMAGED not in session.info:
+        all_experiments(session)
+    return tuple(session.info[_DAMAGED].values())
 
 
 def new_salt() -> str:

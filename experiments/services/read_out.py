@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import Experiment
 from experiments.services.clock import to_iso
+from experiments.services.experiments import all_experiments
 from experiments.services.headlines import deciding_snapshot
-from experiments.store.catalogue import decisions, experiments
+from experiments.store.catalogue import decisions
 from experiments.store.catalogue.decisions import Decided
 from experiments.store.catalogue.snapshots import Snapshot
 
@@ -45,7 +46,7 @@ class Result:
 def results(session: Session) -> list[Result]:
     """Every test with a report."""
     found = []
-    for test in experiments.all_experiments(session):
+    for test in all_experiments(session):
         snapshot = deciding_snapshot(session, test.key, test.phase.number)
         if snapshot is not None:
             found.append(_result(test, snapshot))

@@ -17,6 +17,7 @@ from experiments.services.backlog import ideas, start
 from experiments.services.backlog.calendar import calendar, lane_names
 from experiments.services.backlog.ranking import backlog
 from experiments.services.clock import now_us
+from experiments.services.experiments import unreadable
 from experiments.services.learn import library, told
 from experiments.services.metrics import all_metrics
 from experiments.services.sessions import reading, writing
@@ -227,6 +228,7 @@ def _list(form: Form, moving: Form) -> str:
         rows = rows_of(found, plan, lane_names(session))
         titles = {key: metric.name for key, metric in _metrics(session).items()}
         away = _closed(session)
+        damaged = unreadable(session)
     return render_template(
         "pages/backlog.html",
         title="Backlog",
@@ -237,6 +239,7 @@ def _list(form: Form, moving: Form) -> str:
         moving=moving,
         move_options=[(str(row["one"].held.id), row["idea"].title) for row in rows],
         may_edit=current_actor().may(Right.EDIT),
+        unreadable=damaged,
     )
 
 
@@ -268,10 +271,12 @@ def _calendar(form: Form) -> str:
         plan = calendar(session, now_us(), _zone())
         view = lanes_of(plan, lane_names(session), now_us())
         seasons = ideas.all_seasons(session)
+        damaged = unreadable(session)
     return render_template(
         "pages/backlog_calendar.html",
         title="Calendar of the backlog",
         calendar=view,
+        unreadable=damaged,
         unplaced=plan.unplaced,
         seasons=seasons,
         form=form,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
+    from experiments.domain.errors import UnreadableError
     from experiments.domain.experiment import Experiment
     from experiments.services.facets import Facets
 
@@ -47,11 +48,13 @@ def index() -> ResponseReturnValue:
     asked = Asked.read(request.args)
     with reading(deployment().engine) as session:
         everything = experiments.all_experiments(session)
+        damaged = experiments.unreadable(session)
         facets = facets_of(session, everything)
         narrowed = [item for item in everything if asked.keeps(item, facets[item.key])]
         found = [item for item in narrowed if asked.status in (None, item.status)]
         if request.args.get("format") == "csv":
-            return sheet("experiments", COLUMNS, _lines(session, found, facets))
+            lost = () if asked.narrowed or asked.status else damaged
+            return sheet("experiments", COLUMNS, (*_lines(session, found, facets), *map(_lost_line, lost)))
         number = _page_number(len(found))
         rows = [_row(session, item) for item in found[(number - 1) * PER_PAGE : number * PER_PAGE]]
         names = {each.key: each.name for each in (*all_families(session), *all_journeys(session))}
@@ -60,7 +63,8 @@ def index() -> ResponseReturnValue:
         title="Experiments",
         rows=rows,
         asked=asked,
-        nothing=not everything,
+        nothing=not everything and not damaged,
+        unreadable=damaged,
         states=state_tabs(narrowed, asked),
         fields=choices(facets.values(), asked, names),
         pages=_pages(len(found), number, asked),
@@ -73,6 +77,12 @@ def _lines(session: Session, found: Iterable[Experiment], facets: Mapping[str, F
     for test in found:
         row = _row(session, test) | asdict(facets[test.key])
         yield [" ".join(row[name]) if isinstance(row[name], tuple) else row[name] for name in COLUMNS]
+
+
+def _lost_line(test: UnreadableError) -> list[str]:
+    """A test of which no more can be read than its names."""
+    known = {"key": test.key, "name": test.name, "status": "unreadable"}
+    return [known.get(name, "") for name in COLUMNS]
 
 
 def _row(session: Session, experiment: Experiment) -> dict[str, Any]:

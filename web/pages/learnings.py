@@ -16,7 +16,7 @@ from experiments.domain.template import BLANK, TEMPLATES
 from experiments.insight.related import Near
 from experiments.services import catalogue, pictures
 from experiments.services.clock import now_us, to_iso
-from experiments.services.experiments import by_key
+from experiments.services.experiments import by_key, unreadable
 from experiments.services.learn import documents, drafts, library, told
 from experiments.services.learn.past import past_tests
 from experiments.services.sessions import reading, writing
@@ -212,9 +212,11 @@ def _library(form: Form | None) -> str:
         has_one = {kept.experiment for one in LearningStatus for kept in library.find(session, status=one).learnings}
         without = [test for test in (*record.tests, *record.left_out) if test.key not in has_one]
         choices = _choices(session)
+        damaged = unreadable(session)
     return render_template(
         "pages/learnings.html",
         title="Learnings",
+        unreadable=damaged,
         rows=[_row(kept, record) for kept in found.learnings],
         some_words=found.some_words,
         asked=asked,

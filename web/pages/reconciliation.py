@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from experiments.services import reconciliation
 from experiments.services.clock import maybe_iso, now_us, to_iso
 from experiments.services.conflicts import conflicts
+from experiments.services.experiments import unreadable
 from experiments.services.sessions import reading
 from web.deployment import deployment
 from web.pages.data_frame import area_tabs, csv_answer
@@ -36,6 +37,7 @@ def index() -> ResponseReturnValue:
         states = reconciliation.source_states(session, rows)
         linked = reconciliation.linked(session)
         different = conflicts(session, most=CONFLICTS)
+        damaged = unreadable(session)
     return render_template(
         "pages/reconciliation.html",
         title="Reconciliation",
@@ -44,6 +46,7 @@ def index() -> ResponseReturnValue:
         states=states,
         linked=linked,
         conflicts=different,
+        unreadable=damaged,
         ranges=RANGES,
         days=_days(),
         source=request.args.get("source", ""),

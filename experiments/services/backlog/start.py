@@ -24,6 +24,7 @@ from experiments.services.definitions import Definition
 from experiments.services.drafts import free_key, slug
 from experiments.services.insight.kappa import GOAL
 from experiments.services.metrics import all_metrics
+from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.insight import gaps
 
 
@@ -82,7 +83,7 @@ def _free_stretch(session: Session, idea: Idea) -> LayerSlice | None:
     """The first stretch of its layer that no launched test holds; from 0 where none is free, to be mended by hand."""
     if not idea.layer:
         return None
-    held = [other.phase.layer for other in experiments.all_experiments(session, LAUNCHED)]
+    held = [other.phase.layer for other in experiment_store.all_experiments(session, LAUNCHED)]
     low = 0.0
     for slice_ in sorted((each for each in held if each and each.layer == idea.layer), key=lambda each: each.start):
         if slice_.start - low >= idea.layer_share - 1e-9:

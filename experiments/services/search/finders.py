@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from experiments.domain.idea import IdeaStatus
 from experiments.services.backlog.ideas import all_ideas
 from experiments.services.catalogue import all_journeys
+from experiments.services.experiments import unreadable
 from experiments.services.learn import library
 from experiments.services.search.hits import TEXT, Finder, Hit, Kind, matching, rank_of
 from experiments.store import search
 
 
 def find_experiments(session: Session, asked: str) -> Iterable[Hit]:
-    """By name, key and hypothesis."""
+    """By name, key and hypothesis; one that is damaged says so."""
     every = (
         (Hit(Kind.EXPERIMENT, name, f"{status.capitalize()} · {key}", f"/experiments/{key}"), f"{key} {why}")
         for key, name, why, status in search.experiments(session)
     )
-    return matching(asked, every)
+    hits = list(matching(asked, every))
+    damaged = {f"/experiments/{each.key}": each for each in unreadable(session)} if hits else {}
+    return [
+        replace(hit, text=f"Cannot be read · {damaged[hit.href].key}") if hit.href in damaged else hit for hit in hits
+    ]
 
 
 def find_metrics(session: Session, asked: str) -> Iterable[Hit]:

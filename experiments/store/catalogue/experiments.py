@@ -8,9 +8,10 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from experiments.domain.errors import ConflictError, NotFoundError
+from experiments.domain.errors import ConflictError, NotFoundError, UnreadableError
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.metric import MetricUse
+from experiments.domain.phase import Phase
 from experiments.domain.plain import from_plain, to_plain
 from experiments.domain.plan import Plan
 from experiments.domain.rollout import RollOut
@@ -52,17 +53,40 @@ def save(session: Session, experiment: Experiment) -> Experiment:
 
 
 def find(session: Session, key: str) -> Experiment | None:
-    """The experiment with this key."""
+    """The experiment with this key; raises UnreadableError."""
     row = by_key(session, ExperimentRow, ExperimentRow.key, key)
-    return None if row is None else _experiments(session, [row])[0]
+    return None if row is None else _read(row, phases.load(session, [row.id]).get(row.id, []))
 
 
 def all_experiments(session: Session, statuses: Iterable[Status] | None = None) -> tuple[Experiment, ...]:
-    """Experiments in the given states, newest first; None = every state."""
+    """Experiments in the given states, newest first; None = every state.
+
+    Raises:
+        UnreadableError: one of them is damaged. Where it may be left out, ask `readable`.
+    """
+    found, damaged = readable(session, statuses)
+    if damaged:
+        raise damaged[0]
+    return found
+
+
+def readable(
+    session: Session, statuses: Iterable[Status] | None = None
+) -> tuple[tuple[Experiment, ...], tuple[UnreadableError, ...]]:
+    """The same without those that are damaged, and the damaged ones apart."""
     query = select(ExperimentRow).order_by(ExperimentRow.created_at.desc(), ExperimentRow.key)
     if statuses is not None:
         query = query.where(ExperimentRow.status.in_([status.value for status in statuses]))
-    return _experiments(session, session.scalars(query).all())
+    rows = session.scalars(query).all()
+    stored = phases.load(session, [row.id for row in rows])
+    found: list[Experiment] = []
+    damaged: list[UnreadableError] = []
+    for row in rows:
+        try:
+            found.append(_read(row, stored.get(row.id, [])))
+        except UnreadableError as error:
+            damaged.append(error)
+    return tuple(found), tuple(damaged)
 
 
 def keys(session: Session, statuses: Iterable[Status]) -> tuple[str, ...]:
@@ -111,25 +135,28 @@ def _values(experiment: Experiment) -> dict[str, object]:
     }
 
 
-def _experiments(session: Session, rows: Sequence[ExperimentRow]) -> tuple[Experiment, ...]:
-    found = phases.load(session, [row.id for row in rows])
-    return tuple(
-        Experiment(
-            key=row.key,
-            name=row.name,
-            hypothesis=row.hypothesis,
-            unit=UnitKind(row.unit),
-            metrics=tuple(from_plain(MetricUse, use) for use in row.metrics),
-            phases=found[row.id],
-            plan=from_plain(Plan, row.plan),
-            status=Status(row.status),
-            rollout=None if row.rollout is None else from_plain(RollOut, row.rollout),
-            owner=row.owner,
-            imported=row.imported,
-            created_at=row.created_at,
-            launched_at=row.launched_at,
-            stopped_at=row.stopped_at,
-            revision=row.revision,
-        )
-        for row in rows
+def _read(row: ExperimentRow, stored: Sequence[phases.Stored]) -> Experiment:
+    try:
+        return _experiment(row, phases.read(stored))
+    except Exception as error:  # damaged values raise whatever their types raise
+        raise UnreadableError(row.key, row.name, type(error).__name__) from error
+
+
+def _experiment(row: ExperimentRow, found: tuple[Phase, ...]) -> Experiment:
+    return Experiment(
+        key=row.key,
+        name=row.name,
+        hypothesis=row.hypothesis,
+        unit=UnitKind(row.unit),
+        metrics=tuple(from_plain(MetricUse, use) for use in row.metrics),
+        phases=found,
+        plan=from_plain(Plan, row.plan),
+        status=Status(row.status),
+        rollout=None if row.rollout is None else from_plain(RollOut, row.rollout),
+        owner=row.owner,
+        imported=row.imported,
+        created_at=row.created_at,
+        launched_at=row.launched_at,
+        stopped_at=row.stopped_at,
+        revision=row.revision,
     )

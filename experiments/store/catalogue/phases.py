@@ -28,15 +28,24 @@ def save_all(session: Session, experiment_id: int, phases: Sequence[Phase]) -> N
         _save_variants(session, row.id, phase.variants)
 
 
-def load(session: Session, experiment_ids: Iterable[int]) -> dict[int, tuple[Phase, ...]]:
-    """Phases by id of their experiment, oldest first."""
+#: A phase as it is stored, with its variants.
+Stored = tuple[PhaseRow, list[VariantRow]]
+
+
+def load(session: Session, experiment_ids: Iterable[int]) -> dict[int, list[Stored]]:
+    """What is stored of the phases, by id of their experiment, oldest first; see `read`."""
     query = select(PhaseRow).where(PhaseRow.experiment_id.in_(list(experiment_ids))).order_by(PhaseRow.number)
     rows = session.scalars(query).all()
     variants = _variant_rows(session, [row.id for row in rows])
-    found: dict[int, list[Phase]] = {}
+    found: dict[int, list[Stored]] = {}
     for row in rows:
-        found.setdefault(row.experiment_id, []).append(_phase(row, _variants(variants[row.id])))
-    return {experiment_id: tuple(phases) for experiment_id, phases in found.items()}
+        found.setdefault(row.experiment_id, []).append((row, variants.get(row.id, [])))
+    return found
+
+
+def read(stored: Iterable[Stored]) -> tuple[Phase, ...]:
+    """The phases of one experiment; raises whatever damaged values raise."""
+    return tuple(_phase(row, _variants(variants)) for row, variants in stored)
 
 
 def ids(session: Session) -> dict[tuple[str, int], int]:

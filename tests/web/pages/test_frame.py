@@ -177,6 +177,7 @@ ROUTES |= {
     "POST /data/metrics/<key>",
     "GET /data/reconciliation",
     "GET /data/reconciliation.csv",
+    "GET /data/reconciliation/relations.csv",
     "GET /data/reconciliation/sources.csv",
     "GET /data/imports.csv",
     "GET /data/mappings.csv",

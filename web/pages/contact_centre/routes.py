@@ -12,6 +12,7 @@ from experiments.services.clock import now_us
 from experiments.services.compared import PERIODS
 from experiments.services.contact_centre import Asked, board
 from experiments.services.contact_centre.board import figure_rows
+from experiments.services.experiments import unreadable
 from experiments.services.insight.offer_conflicts import COLUMNS
 from experiments.services.sessions import reading
 from web.deployment import deployment
@@ -21,6 +22,7 @@ from web.pages.frame import signed_in_only
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from experiments.services.contact_centre import Board
 
@@ -38,11 +40,13 @@ CONFLICTS = ("experiment", *COLUMNS)
 @bp.get("/contact-centre")
 def show() -> ResponseReturnValue:
     """The page."""
-    found = _board()
+    with reading(deployment().engine) as session:
+        found, damaged = _board_of(session), unreadable(session)
     return render_template(
         "pages/contact_centre.html",
         title="Contact centre",
         page=view(found),
+        unreadable=damaged,
         columns=BY_CHANNEL,
         channel_name=lambda key: channel_name(key or "not_told"),
         periods=[(str(days), f"{days} days") for days in PERIODS],
@@ -101,4 +105,8 @@ def export_returns() -> ResponseReturnValue:
 
 def _board() -> Board:
     with reading(deployment().engine) as session:
-        return board(session, Asked.read(request.args), now_us(), deployment().settings.currency)
+        return _board_of(session)
+
+
+def _board_of(session: Session) -> Board:
+    return board(session, Asked.read(request.args), now_us(), deployment().settings.currency)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 
 from experiments.services.clock import now_us, to_iso
+from experiments.services.experiments import unreadable
 from experiments.services.overview import Asked, calendar, figures, wheel
 from experiments.services.sessions import reading
 from web.auth import current_actor
@@ -42,6 +43,7 @@ def show() -> ResponseReturnValue:
         turning = wheel(session, now, zone, current_actor())
         planned = calendar(session, now)
         options = choices(session, found)
+        damaged = unreadable(session)
     template = "pages/_overview_live.html" if is_fragment() else "pages/overview.html"
     return render_template(
         template,
@@ -51,6 +53,7 @@ def show() -> ResponseReturnValue:
         calendar=lanes_view(planned, now),
         choices=options,
         asked=asked,
+        unreadable=damaged,
     )
 
 
