@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from experiments.decision.evidence import Arm
 from experiments.decision.metric_result import MetricResult
 from experiments.decision.shrunken import AssumedPrior, ShrunkEffect
-from experiments.stats.bayes import posterior
+from experiments.stats.bayes import Posterior, posterior
 from experiments.stats.effect import Status
 from experiments.stats.prior import Prior
 
@@ -34,4 +34,11 @@ def _shrunk(row: MetricResult, prior: Prior) -> ShrunkEffect | None:
     gain = posterior(row.direction * effect.point, effect.se**2, prior, level=effect.level)
     lo, hi = sorted((row.direction * gain.lo, row.direction * gain.hi))
     told = AssumedPrior(prior.mean, prior.sd, prior.source, prior.tests)
-    return ShrunkEffect(row.metric, row.direction * gain.mean, lo, hi, effect.level, told)
+    return ShrunkEffect(row.metric, row.direction * gain.mean, lo, hi, effect.level, told, _fits(row, gain))
+
+
+def _fits(row: MetricResult, gain: Posterior) -> bool:
+    effect = row.relative
+    if effect.lo is None or effect.hi is None:
+        return True
+    return not gain.contradicts(*sorted((row.direction * effect.lo, row.direction * effect.hi)))

@@ -33,6 +33,7 @@ class ShrunkEffect:
         lo, hi: central credible interval.
         level: probability of lo..hi, that of the goal's own interval.
         prior: what it was shrunk towards.
+        fits: False where lo..hi and the goal's own interval share nothing: nothing can be expected of it then.
     """
 
     metric: str
@@ -41,3 +42,4 @@ class ShrunkEffect:
     hi: float
     level: float
     prior: AssumedPrior
+    fits: bool = True

@@ -17,6 +17,11 @@ def shrunken_line(decision: Decision) -> str | None:
     effect = (decision.shrunken or {}).get(decision.variant)
     if effect is None:
         return None
+    if not effect.fits:
+        return (
+            "No cautious expectation is given: so large a gain does not fit what tests usually find, "
+            f"{_prior(effect.prior)}."
+        )
     return (
         f"A cautious expectation is {_figures(effect)}: the gain drawn towards what tests usually find, "
         f"{_prior(effect.prior)}."

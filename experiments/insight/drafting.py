@@ -47,8 +47,7 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
     sentences = [
         f"{test.variant} was shown to: {test.audience}.",
         f"{raised(test.goal_title)} changed by {change(test.raw.gain)} ({change(test.raw.lo)} to {change(test.raw.hi)})"
-        f"{_corrected(test)}; drawn towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to "
-        f"{change(shrunk.hi)}).",
+        f"{_corrected(test)}; {_drawn(test, shrunk)}.",
         *(_guard(row) for row in test.metrics if row.role == "guardrail"),
         _net(test),
     ]
@@ -61,12 +60,25 @@ def draft(test: PastTest, shrunk: Posterior, prior: Prior, prior_words: str, per
     conditions += [prior_words] if prior_words else []
     facts = {
         "test": asdict(test),
-        "shrunk": {"mean": shrunk.mean, "lo": shrunk.lo, "hi": shrunk.hi, "level": shrunk.level},
+        "shrunk": {
+            "mean": shrunk.mean,
+            "lo": shrunk.lo,
+            "hi": shrunk.hi,
+            "level": shrunk.level,
+            "fits": not shrunk.contradicts(test.raw.lo, test.raw.hi),
+        },
         "prior": {"mean": prior.mean, "sd": prior.sd, "source": prior.source, "tests": prior.tests},
         "decided": decided,
     }
     text = " ".join(part for part in sentences if part)
     return Draft(_cut(title), text, " ".join(conditions), facts)
+
+
+def _drawn(test: PastTest, shrunk: Posterior) -> str:
+    """The shrunk effect, unless prior and test tell of different things."""
+    if shrunk.contradicts(test.raw.lo, test.raw.hi):
+        return "too far from what tests normally find to be drawn towards it"
+    return f"drawn towards what tests normally find, {change(shrunk.mean)} ({change(shrunk.lo)} to {change(shrunk.hi)})"
 
 
 def _corrected(test: PastTest) -> str:

@@ -28,7 +28,10 @@ HORIZON_WEEKS = 52
 
 @dataclass(frozen=True, slots=True)
 class TestRow:
-    """One test, its effect drawn towards the prior of all others, and the chance that it is none."""
+    """One test, its effect drawn towards the prior of all others, and the chance that it is none.
+
+    Where the two contradict each other the test alone says that chance: see `Posterior.contradicts`.
+    """
 
     __test__ = False
 
@@ -39,7 +42,14 @@ class TestRow:
     @property
     def false_chance(self) -> float:
         """Chance that the true effect is not above 0."""
-        return 1.0 - self.shrunk.chance
+        raw = self.test.raw
+        known = self.shrunk if self.fits else posterior(raw.gain, raw.se**2)
+        return 1.0 - known.chance
+
+    @property
+    def fits(self) -> bool:
+        """Whether the shrunk effect and the measured one share anything."""
+        return not self.shrunk.contradicts(self.test.raw.lo, self.test.raw.hi)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,14 @@ class Posterior(Result):
     loss_variant: float
     loss_control: float
 
+    def contradicts(self, lo: float, hi: float) -> bool:
+        """Whether it shares nothing with the estimate's own interval, so that prior and data tell of different things.
+
+        A normal prior and a normal estimate then meet where neither of them is: a result seven standard errors from
+        nothing becomes one that may well be nothing.
+        """
+        return self.lo > hi or self.hi < lo
+
 
 def posterior(
     estimate: float, variance: float, prior: Prior | None = None, threshold: float = 0.0, level: float = 0.95

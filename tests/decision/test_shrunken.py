@@ -107,3 +107,27 @@ def test_a_goal_that_falls_as_wanted_is_shrunk_towards_gains(arm):
     down = shrunken_effects([replace(arm, rows=(replace(row, relative=relative, direction=Direction.LOWER),))], prior)
     assert (down["entry"].point, down["entry"].lo, down["entry"].hi) == pytest.approx((-up.point, -up.hi, -up.lo))
     assert down["entry"].prior.source == "history"
+
+
+#: 1,500 on each side of a test that doubled what 8 % did: 6.7 standard errors from nothing.
+DOUBLED = {"point": 1.004, "se": 0.2133, "lo": 0.636, "hi": 1.494}
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_result_that_the_prior_does_not_know_has_no_expectation(build, arm, side):
+    """Drawn towards 0 ± 5 % it read +5.2 % (−4.3 to 14.8), beside a measured +100.4 % (63.6 to 149.4)."""
+    ends = sorted((side * DOUBLED["lo"], side * DOUBLED["hi"]))
+    relative = replace(arm.goals[0].relative, point=side * 1.004, se=0.2133, lo=ends[0], hi=ends[1])
+    row = replace(arm.goals[0], relative=relative, direction=Direction(side))
+    effect = shrunken_effects([replace(arm, rows=(row,))])["entry"]
+    assert (side * effect.point, effect.fits) == (pytest.approx(0.0523, abs=1e-4), False)
+    report = build_report(build(WINNER))
+    report = replace(report, decision=replace(report.decision, shrunken={"entry": effect}))
+    assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+    assert LINE not in to_text(report)
+    said = "No cautious expectation is given: so large a gain does not fit what tests usually find, "
+    assert said + KNOWN + "." in to_text(report)
+
+
+def test_the_usual_winner_fits(build):
+    assert build_report(build(WINNER)).decision.shrunken["entry"].fits

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from experiments.insight.drafting import draft
 from experiments.insight.meta_analysis import groups, meta_analysis, shipped_total, wilson
 from experiments.insight.past_tests import PastTest, main_goal
 from experiments.insight.prior import prior_of, prior_words
@@ -38,6 +40,29 @@ def test_a_test_is_left_out_of_its_own_prior_and_other_goals_do_not_count() -> N
     assert odd.prior.mean == pytest.approx(prior_of(many(10), "cross-sell").mean)
     assert main_goal(tests) == "cross-sell"
     assert main_goal([]) is None
+
+
+def test_a_test_beyond_the_prior_speaks_for_itself() -> None:
+    """Seven standard errors from nothing, it was said to have no gain with a chance of 14 %."""
+    doubled = past("doubled", gain=1.004, se=0.2133, shipped=True)
+    found = meta_analysis([doubled, past("usual", gain=0.06, se=0.03, shipped=True)], "cross-sell")
+    beyond, usual = found.rows
+    assert (beyond.fits, usual.fits) == (False, True)
+    assert 1 - beyond.shrunk.chance > 0.1
+    assert beyond.false_chance == pytest.approx(norm.sf(1.004 / 0.2133))
+    assert usual.false_chance == 1 - usual.shrunk.chance
+    assert found.false_ships == pytest.approx(usual.false_chance, abs=1e-5)
+
+
+def test_of_a_test_beyond_the_prior_a_draft_names_no_shrunk_effect() -> None:
+    for test, words in (
+        (past("doubled", gain=1.004, se=0.2133), "too far from what tests normally find to be drawn towards it."),
+        (past("usual", gain=0.06, se=0.03), "drawn towards what tests normally find, +4.4% (−0.6% to +9.5%)."),
+    ):
+        (row,) = meta_analysis([test], "cross-sell").rows
+        written = draft(test, row.shrunk, row.prior, "", "May", "")
+        assert words in written.finding
+        assert written.facts["shrunk"]["fits"] is row.fits
 
 
 def test_wins_and_their_interval() -> None:

@@ -76,8 +76,9 @@ def export() -> ResponseReturnValue:
 def _cells(row: TestRow) -> tuple[Any, ...]:
     test, net = row.test, row.test.net
     money = (net.value, net.lo, net.hi, net.currency) if net else ("", "", "", "")
-    return (test.key, test.title, test.goal, test.gain, test.se, test.lo, test.hi, test.level, row.shrunk.mean,
-            row.shrunk.lo, row.shrunk.hi, row.prior.source, row.prior.tests, test.action, int(test.shipped),
+    shrunk = (row.shrunk.mean, row.shrunk.lo, row.shrunk.hi) if row.fits else ("", "", "")
+    return (test.key, test.title, test.goal, test.gain, test.se, test.lo, test.hi, test.level, *shrunk,
+            row.prior.source, row.prior.tests, test.action, int(test.shipped),
             int(test.early), test.raw.gain, test.raw.lo, test.raw.hi, int(test.final), test.journey,
             test.template, " ".join(test.families), *money,
             to_iso(test.ended_at))  # fmt: skip
