@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_DIGITS = 6
 MONEY = frozenset({Value.REVENUE, Value.MARGIN})
+#: Answers of people, and numbers that events bring along.
+SCORES = frozenset({Value.NUMBER, Value.NET_SCORE})
 
 
 def metric_forms(metrics: Iterable[Metric], currency: str) -> dict[str, str]:
@@ -45,6 +47,17 @@ def is_share(metric: Metric) -> bool:
         return metric.kind is MetricKind.RATE
     parts = (metric.column, metric.denominator)
     return all(part.value is Value.COUNT and part.event.kind is EventKind.SALE for part in parts)
+
+
+def unit_word(metric: Metric, currency: str) -> str:
+    """The unit in which a value of the metric is typed; "" where it has none, such as a score."""
+    if is_share(metric):
+        return "%"
+    if metric.column.value is Value.SECONDS:
+        return "seconds"
+    if metric.kind is not MetricKind.MEAN:
+        return ""
+    return currency if is_money(metric) else "" if metric.column.value in SCORES else "per unit"
 
 
 def _form(metric: Metric, currency: str) -> str | None:

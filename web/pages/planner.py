@@ -122,7 +122,7 @@ def _page(asked: Asked, *, example: bool = False) -> str:
 def _values(asked: Asked) -> dict[str, Any]:
     form, titles = asked.form, {metric.key: metric.name for metric in asked.metrics}
     return {
-        **field_values(form, asked.metrics),
+        **field_values(form, asked.metrics, form.text("currency") or deployment().settings.currency),
         **_answer(asked.question, titles, form),
         **history_values(asked),
         "title": "Planner",

@@ -10,7 +10,7 @@ from experiments.domain.metric import Direction, MetricKind
 from experiments.domain.plan import GoalRule, Spending
 from web.charts.power import Series, power_by_week
 from web.formatters import current_reader
-from web.pages.metric_forms import is_money, is_share
+from web.pages.metric_forms import is_money, is_share, unit_word
 from web.pages.sizing_form import GUARDRAILS
 
 if TYPE_CHECKING:
@@ -31,9 +31,10 @@ LOOK_CHOICES = tuple((str(number), str(number)) for number in range(1, 6))
 _MARGIN_SIGNS = {MarginForm.RELATIVE: "%", MarginForm.PER_1000: "/1000", MarginForm.GAIN_SHARE: "%gain"}
 
 
-def field_values(form: Form, metrics: Sequence[Metric]) -> dict[str, Any]:
+def field_values(form: Form, metrics: Sequence[Metric], currency: str) -> dict[str, Any]:
     """What the shared template part needs to draw its fields."""
     return {
+        "units": {metric.key: unit_word(metric, currency) for metric in metrics},
         "form": form,
         "metric_options": metric_options(metrics),
         "margin_forms": MARGIN_FORMS,

@@ -122,7 +122,7 @@ def step_values(
         shots = pictures.pictures_of(session, draft.experiment.key) if step.key == "variants" else ()
         beside = neighbours(session, draft.experiment, shown.text("place")) if step.key == "plan" else ()
     return {
-        **field_values(shown, draft.catalogue.metrics),
+        **field_values(shown, draft.catalogue.metrics, deployment().settings.currency),
         **answer_values(draft, shown, sized),
         **(today_values(draft, now_us()) if step.key in TODAY else {}),
         "title": f"{step.title} · {draft.experiment.name}",
