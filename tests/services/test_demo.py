@@ -41,11 +41,12 @@ from experiments.services.insight.offer_conflicts import offer_conflicts_of
 from experiments.services.metrics import all_metrics
 from experiments.services.returns import return_of_test
 from experiments.services.stored_reports import StoredReports, stored_reports
-from experiments.store.catalogue import readings
+from experiments.store.catalogue import phases, readings
 from experiments.store.codes import CHANNEL_CODE, KIND_CODE
 from experiments.store.engines import make_engine, reading
 from experiments.store.tables import (
     EventRow,
+    ExposureRow,
     HoldingRow,
     OrderClaimRow,
     OutcomeRow,
@@ -214,6 +215,19 @@ def test_the_offer_at_the_end_of_calls_was_shipped_and_is_read_out(demo: Demo) -
     assert (earned.status, earned.cost) == ("ok", CALL_OFFER_COST.total)
     assert earned.gain_low is not None
     assert earned.gain_low > 0
+
+
+def test_the_desk_asks_from_the_hour_of_the_launch_on(demo: Demo) -> None:
+    """Whom the service assigned and who was exposed are the same people; nobody was shown a test that did not run."""
+    with reading(demo.engine) as session:
+        test = experiments.by_key(session, DESK_STREAMING.key)
+        phase = phases.ids(session)[test.key, test.phase.number]
+        first = session.scalar(select(func.min(ExposureRow.at)).where(ExposureRow.phase_id == phase))
+        live = stored_reports(session, test.key).live
+    assert live is not None
+    assert first is not None
+    assert first >= (test.launched_at or 0)
+    assert list(live.split.assigned) == [variant.exposed for variant in live.variants]
 
 
 def test_some_customers_were_promised_two_prices(demo: Demo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -24,20 +25,20 @@ class Desk:
 
     def __init__(self, engine: Engine, settings: Settings, design: Design, contacts: Iterable[Contact]) -> None:
         self._engine, self._key, self._design = engine, settings.id_secret(), design
-        self._service, self._asking = Service(), False
+        self._service, self._asks_from = Service(), sys.maxsize
         self._days: dict[int, list[Contact]] = {}
         for contact in contacts:
             self._days.setdefault(contact.at // DAY, []).append(contact)
 
-    def ask_from_now_on(self) -> None:
-        """The test is launched."""
-        self._asking = True
+    def ask_from(self, at: int) -> None:
+        """The test is launched at an instant (µs); contacts of the hours before it know nothing of it."""
+        self._asks_from = at
 
     def work(self, midnight: int) -> Iterator[Message]:
         """Everything that comes of the contacts of one day."""
         channels = {channel.value for channel in self._design.channels}
         for contact in self._days.pop(midnight // DAY, []):
-            if self._asking and contact.channel in channels:
+            if contact.at >= self._asks_from and contact.channel in channels:
                 yield from self._asked(contact)
             else:
                 yield from self._service.handle(contact, self._service.usual(contact))

@@ -93,7 +93,7 @@ class Story:
         with writing(self.engine) as session:
             launch.launch(session, OWNER, deed.at, design.key, reason=design.launch_reason)
         if design is DESK_STREAMING:
-            self.desk.ask_from_now_on()
+            self.desk.ask_from(deed.at)
             return iter(())
         if design is CALL_OFFER:
             return self.callers.test(self._config(), deed.at, calendar.ago(design.stop_ago or 0, MOVED_AT))
