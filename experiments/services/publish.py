@@ -11,6 +11,8 @@ Two views of the same state. Client keys are public: an experiment whose eligibi
 hold has `remote: true` and no rules at all, so that its draw is never made from half of them. Server keys get the
 rules and the offer policy; a policy stands as one more rule on the fact `offer_allowed`, which the server works out,
 so that an evaluation without it can never let anybody in.
+
+Pages get the public view compiled: `netlift.compiling` says how.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +32,7 @@ from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.rollout import RollOut
 from experiments.services import describe
 from experiments.store.catalogue import experiments, layers
+from netlift.compiling import compile_config
 
 VERSION = 1
 OFFER_ALLOWED = "offer_allowed"
@@ -73,6 +77,17 @@ def published_config(
     version = hashlib.sha256(_encode(document)).hexdigest()[:16]
     document["version"] = version
     return Published(document, _encode(document), version)
+
+
+def for_pages(published: Published) -> Published:
+    """The public config as pages get it; of the same version."""
+    body = _compiled(published.body)
+    return Published(json.loads(body), body, published.etag)
+
+
+@lru_cache(maxsize=8)
+def _compiled(body: bytes) -> bytes:
+    return _encode(compile_config(json.loads(body)))
 
 
 def _candidates(session: Session, environment: Environment) -> Iterable[Experiment]:

@@ -32,7 +32,16 @@ def audience_evaluation_cases() -> Cases:
 
 
 def remote_cases() -> Cases:
-    """A remote experiment draws only where every fact its audience needs was given, or all were looked up."""
+    """A remote experiment draws only where every fact its audience needs was given, or all were looked up.
+
+    In a page nothing is drawn, whatever was given: the rules are not published there.
+    """
+    for asked in _remote_cases():
+        in_page = case("audiences", asked["key"], asked["unit"], CONTROL, "REMOTE")["expected"]
+        yield asked if asked["expected"] == in_page else {**asked, "in_page": in_page}
+
+
+def _remote_cases() -> Cases:
     name = unit(varied("remote", *UPPER))
     yield case("audiences", "remote", name, CONTROL, "REMOTE")
     yield case("audiences", "remote", name, CONTROL, "REMOTE", attributes={"other": "web"})

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from netlift.compiling import compile_config
+
 SCRIPT = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor" / "netlift" / "netlift.js"
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Retry-After"}
 
@@ -25,9 +27,9 @@ def experiment(key: str, shown: str = "entry", **changes: Any) -> dict[str, Any]
 
 
 def config(version: str, *experiments: dict[str, Any]) -> dict[str, Any]:
-    """A published config."""
+    """A published config, as pages get it."""
     about = {"v": 1, "version": version, "environment": "production", "generated": False, "layers": {}}
-    return {**about, "experiments": list(experiments)}
+    return compile_config({**about, "experiments": list(experiments)})
 
 
 class _Server:
@@ -108,7 +110,7 @@ class Netlift:
             _send(handler, 204, b"", "text/plain", **CORS)
         elif path == "/sdk/netlift.js":
             _send(handler, 200, SCRIPT.read_bytes(), "text/javascript", **CORS)
-        elif path.startswith("/v1/config/"):
+        elif path.startswith("/v1/pages/"):
             self.looks.append({name.lower(): value for name, value in handler.headers.items()})
             self._config(handler)
         elif path == "/v1/batch" and self.batch_fault is None:

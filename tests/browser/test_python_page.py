@@ -85,7 +85,7 @@ def test_the_browser_decides_at_once_as_the_server_did_and_keeps_the_id(
     address, decided, client = shop
     context = browser.new_context()
     # Nothing but the page may tell the browser what to show.
-    context.route("**/v1/config/**", lambda route: route.abort())
+    context.route("**/v1/pages/**", lambda route: route.abort())
     context.route("**/v1/evaluate/**", lambda route: route.abort())
     tab = context.new_page()
     said: list[str] = []

@@ -2,8 +2,8 @@
 
     python -m tests.sdk_javascript.fuzz --units 100000 --seed 1
 
-One node process answers JSON lines. Left out is what JSON itself cannot carry alike into both languages: whole numbers
-beyond 2**53, and 1.0 where a whole number must stand.
+One node process answers JSON lines; it gets the configs as pages do, compiled. Left out is what JSON itself cannot
+carry alike into both languages: whole numbers beyond 2**53, and 1.0 where a whole number must stand.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from netlift import ConfigError, evaluate, parse_config
+from netlift.compiling import compile_config
 
 SDK = Path(__file__).resolve().parents[2] / "sdk" / "javascript"
 UNITS_PER_CONFIG = 20
@@ -163,7 +164,7 @@ def questions(units: int, seed: int) -> list[dict[str, Any]]:
     asked: list[dict[str, Any]] = []
     for at in range(units):
         if at % UNITS_PER_CONFIG == 0:
-            document = random_config(draw)
+            document = published(random_config(draw))
             asked.append({"config": document})
         question = {"key": _key_in(draw, document), "unit": random_unit(draw)}
         question["attributes"] = {draw.choice(NAMES): random_value(draw) for _ in range(draw.randrange(4))} or None
@@ -171,8 +172,6 @@ def questions(units: int, seed: int) -> list[dict[str, Any]]:
             question["forced"] = draw.choice(("v0", "v1", "nothing", None))
         if draw.random() < 0.05:
             question["consent"] = False
-        if draw.random() < 0.2:
-            question["facts"] = True
         asked.append(question)
     return asked
 
@@ -187,6 +186,26 @@ def _key_in(draw: random.Random, document: Any) -> str:
     return key if isinstance(key, str) else "nothing"
 
 
+def published(document: Any) -> Any:
+    """The document as a client key gets it: without the rules of remote experiments."""
+    items = document.get("experiments")
+    if not isinstance(items, list):
+        return document
+    return {**document, "experiments": [_hidden(item) for item in items]}
+
+
+def _hidden(item: Any) -> Any:
+    return {**item, "audience": []} if isinstance(item, dict) and item.get("remote") is True else item
+
+
+def compiled(document: Any) -> Any:
+    """The same as a page gets it; null where it cannot be read."""
+    try:
+        return compile_config(document)
+    except ConfigError:
+        return None
+
+
 def answer_all(asked: list[dict[str, Any]]) -> list[Any]:
     """What Python answers."""
     config, answers = None, []
@@ -198,7 +217,7 @@ def answer_all(asked: list[dict[str, Any]]) -> list[Any]:
                 config = None
             answers.append(None if config is None else list(config.experiments))
             continue
-        others = {name: question[name] for name in ("forced", "consent", "facts") if name in question}
+        others = {name: question[name] for name in ("forced", "consent") if name in question}
         result = evaluate(config, question["key"], question["unit"], question["attributes"], **others)
         answers.append({name: getattr(result, name) for name in FIELDS})
     return answers
@@ -206,7 +225,8 @@ def answer_all(asked: list[dict[str, Any]]) -> list[Any]:
 
 def ask_node(asked: list[dict[str, Any]]) -> list[Any]:
     """What JavaScript answers."""
-    lines = "".join(json.dumps(question) + "\n" for question in asked)
+    sent = ({"config": compiled(each["config"])} if "config" in each else each for each in asked)
+    lines = "".join(json.dumps(question) + "\n" for question in sent)
     command = ["node", "tests/fuzz.mjs"]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, cwd=SDK, check=False)
     if done.returncode:

@@ -63,6 +63,11 @@ def test_rehearsals_and_unknown_tests_are_left_out(shop: Engine) -> None:
     assert counted(shop, "nothing") == {}
 
 
+def test_pages_count_in_one_word(shop: Engine) -> None:
+    tell(shop, HERE, {"tv-entry SPLIT": 2, "tv-entry REMOTE": 1, "no such test SPLIT": 4}, NOW)
+    assert counted(shop) == {"SPLIT": 2, "REMOTE": 1}
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -75,6 +80,9 @@ def test_rehearsals_and_unknown_tests_are_left_out(shop: Engine) -> None:
         {"tv-entry": {"SPLIT": True}},
         {"tv-entry": {"SPLIT": 10**9}},
         {"tv-entry": {"SPLIT": "5"}},
+        {"tv-entry SPLIT": "5"},
+        {"tv-entry SPLIT": -1},
+        {"SPLIT tv-entry": 5},
         {5: {"SPLIT": 5}},
     ],
 )

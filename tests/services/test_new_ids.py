@@ -11,6 +11,7 @@ from experiments.services.project import rebuild
 from tests.shop_world import HOUR, START, WEEK, Item, Shop, viewed
 
 NOW = START + 5 * WEEK
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
 
 
 @pytest.fixture
@@ -51,6 +52,24 @@ def test_bots_make_a_new_id_with_every_page_and_are_not_among_them(shop: Shop) -
     shop.send("web", sent, START + 3 * HOUR, user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)")
     shop.send("web", [seen("person", "control", START + HOUR, browser="Chrome")], START + 3 * HOUR)
     assert shop.report(NOW).quality.new_ids == {"Chrome": {"control": NewIds(1, 0), "entry": NewIds(0, 0)}}
+
+
+@pytest.mark.parametrize(
+    ("agent", "family"),
+    [
+        (CHROME, "Chrome"),
+        (f"{CHROME} Edg/131.0", "Edg"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox"),
+        ("Mozilla/5.0 (iPhone) AppleWebKit/605.1 (KHTML, like Gecko) Version/18.1 Mobile Safari/604.1", "Safari"),
+        ("Lynx/2.9", "other"),
+    ],
+)
+def test_the_request_names_the_browser_where_the_page_does_not(shop: Shop, agent: str, family: str) -> None:
+    shop.send("web", [seen("person", "entry", START + HOUR, new_id=True)], START + 3 * HOUR, user_agent=agent)
+    shop.send("web", [seen("told", "entry", START + HOUR, browser="Safari")], START + 3 * HOUR, user_agent=agent)
+    counted = shop.report(NOW).quality.new_ids
+    assert counted[family]["entry"].new == 1
+    assert counted["Safari"]["entry"].units == (2 if family == "Safari" else 1)
 
 
 def test_nothing_is_shown_where_no_exposure_names_its_browser(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from experiments.domain.environment import Environment
 from experiments.domain.key import KeyKind
 from experiments.services import access, launch
 from experiments.services.sessions import writing
+from netlift.compiling import compile_config
 from netlift.config import parse_config
 from netlift.evaluation import evaluate
 from tests.apps import key_for, make_app
@@ -51,8 +52,24 @@ def test_a_page_fetches_the_public_config(client: FlaskClient, engine: Engine) -
     assert evaluate(config, "private", "visitor-1").reason == "REMOTE"
 
 
-def test_an_unchanged_config_is_not_sent_again(client: FlaskClient, engine: Engine) -> None:
-    address = f"/v1/config/{key_for(engine, KeyKind.CLIENT)}"
+def test_a_page_fetches_the_same_compiled(client: FlaskClient, engine: Engine) -> None:
+    key = key_for(engine, KeyKind.CLIENT)
+    read = client.get(f"/v1/config/{key}")
+    answer = client.get(f"/v1/pages/{key}", headers={"Origin": "https://shop.example"})
+    assert answer.json == compile_config(read.json)
+    assert answer.headers["ETag"] == read.headers["ETag"]
+    assert answer.headers["Cache-Control"] == "public, max-age=30"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Expose-Headers"] == "ETag"
+    assert "holdings" not in answer.text
+    trees = {each["key"]: each["tree"] for each in answer.json["experiments"]}
+    assert trees["private"] == ["REMOTE"]
+    assert trees["tv-entry"][2:] == [["SPLIT", 0, True], ["SPLIT", 1, True]]
+
+
+@pytest.mark.parametrize("form", ["config", "pages"])
+def test_an_unchanged_config_is_not_sent_again(client: FlaskClient, engine: Engine, form: str) -> None:
+    address = f"/v1/{form}/{key_for(engine, KeyKind.CLIENT)}"
     etag = client.get(address).headers["ETag"]
     same = client.get(address, headers={"If-None-Match": etag})
     assert (same.status_code, same.data) == (304, b"")
@@ -90,16 +107,18 @@ def test_the_environment_is_that_of_the_key(client: FlaskClient, engine: Engine)
 
 
 @pytest.mark.parametrize("key", ["pk_live_unknown", "nonsense", "%00", "pk_%00", "server2", "%ED%A0%80"])
-def test_an_unknown_key_is_not_found_and_pages_can_read_that(client: FlaskClient, key: str) -> None:
-    answer = client.get(f"/v1/config/{key}")
+@pytest.mark.parametrize("form", ["config", "pages"])
+def test_an_unknown_key_is_not_found_and_pages_can_read_that(client: FlaskClient, form: str, key: str) -> None:
+    answer = client.get(f"/v1/{form}/{key}")
     assert (answer.status_code, answer.json and answer.json["error"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_secret_in_the_address_is_not_repeated(client: FlaskClient, engine: Engine) -> None:
+@pytest.mark.parametrize("form", ["config", "pages"])
+def test_a_secret_in_the_address_is_not_repeated(client: FlaskClient, engine: Engine, form: str) -> None:
     key = key_for(engine)
-    answer = client.get(f"/v1/config/{key}")
+    answer = client.get(f"/v1/{form}/{key}")
     assert answer.status_code == 404
     assert key not in answer.text
 

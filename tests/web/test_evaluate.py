@@ -82,7 +82,7 @@ def test_a_signed_customer_gets_the_answer_the_sdk_would_draw(shop: Shop) -> Non
         "payload": drawn.payload,
         "reason": "SPLIT",
         "exposure": True,
-        "suppressed": False,
+        "configVersion": config["version"],
     }
 
 
@@ -133,7 +133,7 @@ def test_what_came_later_is_told_as_suppressed(shop: Shop) -> None:
     ingest.accept(shop.engine, ingest.source_of(key), [contact], id_key=b"for tests", now=now, limits=ingest.Limits())
     project.run_all(shop.engine, now)
     later = shop.ask({**WHO, "identity": shop.signed()}).json["experiments"]["tv-entry"]
-    assert later == {**first, "suppressed": True}
+    assert later == {**first, "variant": "control", "payload": None, "assigned": first["variant"]}
 
 
 def test_named_tests_are_answered_whether_remote_or_not(shop: Shop) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.domain.environment import Environment
     from experiments.services.evaluate import Answer
-    from netlift.result import Result
 
 #: Our reasons that are no exposure → the protocol's; an exposure is always SPLIT, so that hooks need one word.
 _REASONS = {"NOT_RUNNING": "DISABLED", "ROLLOUT": "TARGETING_MATCH", "KEPT": "TARGETING_MATCH", "FORCED": "STATIC"}
@@ -35,13 +34,8 @@ def flag_of(answer: Answer, version: str, environment: Environment) -> dict[str,
     return {**flag, "value": _value(answer)} if result.reason in _SHOWN else flag
 
 
-def _shown(answer: Answer) -> Result:
-    """What is shown: the control where showing the variant is suppressed."""
-    return answer.control if answer.suppressed and answer.control is not None else answer.result
-
-
 def _value(answer: Answer) -> Any:
-    shown, kind = _shown(answer), None if answer.test is None else answer.test.payload_type
+    shown, kind = answer.shown, None if answer.test is None else answer.test.payload_type
     if kind is None:
         return shown.variant
     return float(shown.payload) if kind is float else shown.payload  # 1 beside 0.5 is 1.0, or Python sees an int
@@ -68,7 +62,7 @@ def _metadata(answer: Answer, version: str, environment: Environment) -> dict[st
 
 def _payload(answer: Answer) -> str | None:
     """The payload as text where it is not the value; metadata holds no objects."""
-    payload = _shown(answer).payload
+    payload = answer.shown.payload
     if payload is None or answer.test is None or answer.test.payload_type is not None:
         return None
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

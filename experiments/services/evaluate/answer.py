@@ -30,20 +30,21 @@ class Answer:
     test: LiveTest | None = None
 
     @property
-    def payload(self) -> Any:
-        """The payload of what may be shown."""
-        return self.control.payload if self.suppressed and self.control is not None else self.result.payload
+    def shown(self) -> Result:
+        """What may be shown: the control where showing the variant is suppressed."""
+        return self.control if self.suppressed and self.control is not None else self.result
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, as SDKs read it."""
-        return {
-            "phase": self.result.phase,
-            "variant": self.result.variant,
-            "payload": self.result.payload,
+    def to_dict(self, version: str) -> dict[str, Any]:
+        """JSON-ready form, as SDKs read it: what to show, and the variant that the unit has where that is another."""
+        told = {
+            "variant": self.shown.variant,
+            "payload": self.shown.payload,
             "reason": self.result.reason,
             "exposure": self.result.exposure,
-            "suppressed": self.suppressed,
+            "phase": self.result.phase,
+            "configVersion": version,
         }
+        return {**told, "assigned": self.result.variant} if self.suppressed else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +56,8 @@ class Answers:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
-        return {"v": 1, "version": self.version, "experiments": {item.key: item.to_dict() for item in self.items}}
+        return {
+            "v": 1,
+            "version": self.version,
+            "experiments": {item.key: item.to_dict(self.version) for item in self.items},
+        }

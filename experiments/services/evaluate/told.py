@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Any, get_args
 from weakref import WeakKeyDictionary, ref
@@ -98,18 +98,27 @@ def tell(engine: Engine, environment: Environment, evaluations: Any, now: int) -
 
 
 def read_counts(evaluations: Any) -> Counter[Pair]:
-    """The counts by (experiment, reason) as far as they can be read."""
+    """The counts by (experiment, reason) as far as they can be read.
+
+    Servers send `{"tv-entry": {"SPLIT": 3}}` and browsers, whose bytes are dear, `{"tv-entry SPLIT": 3}`.
+    """
     found: Counter[Pair] = Counter()
-    if not isinstance(evaluations, Mapping):
-        return found
-    for key, reasons in evaluations.items():
-        if not isinstance(key, str) or not isinstance(reasons, Mapping):
-            continue
-        for reason, times in reasons.items():
-            whole = isinstance(times, int) and not isinstance(times, bool)
-            if reason in REASONS and whole and 0 < times <= MOST_TIMES:
-                found[key, reason] += times
+    for key, reason, times in _told_of(evaluations):
+        whole = isinstance(times, int) and not isinstance(times, bool)
+        if isinstance(key, str) and reason in REASONS and whole and 0 < times <= MOST_TIMES:
+            found[key, reason] += times
     return found
+
+
+def _told_of(evaluations: Any) -> Iterator[tuple[Any, Any, Any]]:
+    if not isinstance(evaluations, Mapping):
+        return
+    for key, told in evaluations.items():
+        if isinstance(told, Mapping):
+            yield from ((key, reason, times) for reason, times in told.items())
+        elif isinstance(key, str):
+            experiment, _, reason = key.rpartition(" ")
+            yield experiment, reason, told
 
 
 @atexit.register

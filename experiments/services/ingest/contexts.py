@@ -8,8 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from experiments.services.ingest.consent import check_consent, preferences
-from experiments.services.ingest.traffic import MARKS, mark_of, marked
+from experiments.services.ingest.traffic import MARKS, MAX_AGENT, browser_of, mark_of, marked
 from experiments.services.ingest.wire import Consent, Context, Item
+
+EXPOSURE = "Experiment Viewed"
 
 
 def settle(item: Item, category: str, user_agent: str) -> None:
@@ -19,6 +21,9 @@ def settle(item: Item, category: str, user_agent: str) -> None:
         RefusalError: `no_consent`.
     """
     told: Any = item.context
+    if user_agent and item.event == EXPOSURE and item.properties is not None:
+        # Pages need not tell what the request tells: how long ids last differs by browser.
+        item.properties.setdefault("browser", browser_of(user_agent[:MAX_AGENT]))
     if not isinstance(told, Context):
         check_consent(told, category)
         item.context = marked(told, item.properties, item.traits, user_agent)

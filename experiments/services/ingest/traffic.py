@@ -56,3 +56,9 @@ def _is_internal(*parts: Mapping[str, Any] | None) -> bool:
 def _is_bot(user_agent: str) -> bool:
     """Whether the kept list of crawlers knows it; a browser that somebody drives without a window counts as one."""
     return bool(is_crawler(user_agent))
+
+
+@lru_cache(maxsize=4_096)
+def browser_of(user_agent: str) -> str:
+    """The family that decides how long an id lasts; each names those it descends from, so the newest is asked first."""
+    return next((family for family in ("Edg", "Firefox", "Chrome", "Safari") if family in user_agent), "other")

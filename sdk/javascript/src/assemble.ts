@@ -2,12 +2,12 @@
 
 import { attempt } from "./attempt.js";
 import { type Attributes } from "./deciding/audience.js";
-import { type Config, type Experiment } from "./deciding/config.js";
+import { type Experiment, type MaybeConfig, readConfig } from "./deciding/config.js";
 import { answer, evaluate, experimentOf } from "./deciding/evaluation.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
 import { createOutbox, type Outbox } from "./delivery/outbox.js";
-import { within } from "./delivery/request.js";
+import { request, within } from "./delivery/request.js";
 import { createStore, type Store } from "./delivery/storage.js";
 import { forgetVisitor, meetVisitor, messageId } from "./delivery/visitor.js";
 import type { CoreClient, Named, Options } from "./types.js";
@@ -15,7 +15,7 @@ import { VERSION } from "./version.js";
 
 /** Proof by the shop's server of who the customer is. */
 export interface Identity {
-  readonly expiry: number;
+  readonly expiry: number | undefined;
   readonly signature: string;
 }
 
@@ -25,40 +25,36 @@ export interface Core {
   /** Whether this browser was met for the first time. */
   isNew_?: boolean;
   userId_: string | null;
-  identity_?: Identity;
+  identity_?: Identity | undefined;
   attributes_: Attributes;
   consent_?: boolean;
-  config_: Config | null;
+  config_: MaybeConfig;
   /** Whether the page waits no longer for a config. */
   isLate_?: boolean;
-  /** Where the server takes requests, with the slash at its end. */
-  readonly address_: string;
-  /** The key as part of an address. */
-  readonly key_: string;
+  /** The server's answers for experiments that only it may decide. */
+  answers_?: Record<string, Result> | undefined;
+  /** The newest question for them. */
+  asking_?: unknown;
   /** What names in storage begin with. */
   readonly prefix_: string;
-  /** What the shop's server put into the page: a config, or that with the visitor's id and the server's answers. */
-  readonly bootstrap_: any;
   readonly store_: Store;
   readonly outbox_: Outbox;
   /** Queue an event of the visitor; `fields` are those it has beside the ones of every event. */
   record_(type: string, fields: object): boolean | undefined;
   /** Answers may differ from now on. */
   changed_(): void;
+  /** What the server answers of a kind for this key: the text where all went well. */
+  ask_(what: string, body?: string): Promise<string | undefined>;
 }
 
 /** Where the entries differ. */
 export interface Parts {
-  /** Read a document; null where it cannot be read. */
-  parse_(document: any): Config | null;
   /** Get the config; resolves once the page can decide. */
   load_(core: Core): Promise<unknown>;
   /** Another answer than the local one. */
-  answer_?(core: Core, name: string, result: Result): Result | undefined;
+  answer_?(core: Core, name: string, result: Result, experiment?: Experiment): Result | false | undefined;
   /** Send an exposure once somebody looks, unless an earlier page did; the server keeps the first in any case. */
   once_?(send: () => unknown, exposure: string, core: Core): void;
-  /** More that an exposure says. */
-  exposure_?(core: Core, result: Result): object;
   /** Answers may differ from now on. */
   changed_?(): void;
 }
@@ -66,7 +62,7 @@ export interface Parts {
 export const inBrowser = typeof document !== "undefined";
 
 export function assemble<E extends Named<E>>(options: Options, parts: Parts): [CoreClient<E>, Core] {
-  const { key, host = "", timeout = 800, flushInterval = 1000, consent = true, forced, cookieDomain } = options;
+  const { key, host = "", timeout = 800, flushInterval = 1000, consent = true, cookieDomain } = options;
   const bootstrap: any = options.bootstrap ?? (globalThis as any).netliftBootstrap ?? {};
   const prefix = `netlift:${key}:`;
   const address = host.replace(/\/+$/, "") + "/v1/";
@@ -79,11 +75,10 @@ export function assemble<E extends Named<E>>(options: Options, parts: Parts): [C
     visitorId_: null,
     userId_: normaliseUnit(options.userId),
     attributes_: { channel: "web", ...options.attributes },
-    config_: attempt(() => parts.parse_(bootstrap.config ?? bootstrap)) ?? null,
-    address_: address,
-    key_: encodeURIComponent(key),
+    config_: readConfig(bootstrap.config ?? bootstrap),
+    ask_: async (what, body) => (await request(address + what + "/" + encodeURIComponent(key), body))[1],
     prefix_: prefix,
-    bootstrap_: bootstrap,
+    answers_: bootstrap.remote?.experiments,
     store_: store,
     outbox_: outbox,
     record_: (type, fields) =>
@@ -95,8 +90,8 @@ export function assemble<E extends Named<E>>(options: Options, parts: Parts): [C
           type,
           messageId: id,
           timestamp: new Date(),
-          anonymousId: visitorId_ ?? undefined,
-          userId: userId_ ?? undefined,
+          anonymousId: visitorId_,
+          userId: userId_,
           context: {
             library: { name: "netlift-js", version: VERSION },
             channel: attributes_.channel,
@@ -125,38 +120,39 @@ export function assemble<E extends Named<E>>(options: Options, parts: Parts): [C
   };
   const unitOf = (experiment?: Experiment) => (experiment?.unit === "customer" ? core.userId_ : core.visitorId_);
   const expose = (name: string, result: Result) => {
-    const { variant, phase, reason } = result;
+    const { variant, phase, reason, assigned } = result;
     const experiment = experimentOf(core.config_, name);
     // The reason is part of it: a unit of the test that is later held back must be seen as held back.
-    const exposure = [unitOf(experiment), name, phase, variant, reason, result.suppressed].join();
+    const exposure = JSON.stringify([unitOf(experiment), name, phase, variant, reason, assigned]);
     if (logged.has(exposure)) return;
     logged.add(exposure);
     const properties = {
       experiment_id: name,
-      variation_id: variant,
+      variation_id: assigned ?? variant,
       phase,
       config_version: result.configVersion,
       reason,
-      unit: experiment?.unit ?? "visitor",
-      ...parts.exposure_?.(core, result),
+      unit: experiment!.unit,
+      suppressed: assigned && true,
+      new_id: core.isNew_,
     };
     (parts.once_ ?? attempt)(() => core.record_("track", { event: "Experiment Viewed", properties }), exposure, core);
   };
   const evaluated = (name: string) => {
-    const result = evaluate(core.config_, name, unitOf(experimentOf(core.config_, name)), core.attributes_, {
-      consent: store.open_,
-      forced: forced?.[name],
-    });
-    return parts.answer_?.(core, name, result) ?? result;
+    const experiment = experimentOf(core.config_, name);
+    const result = evaluate(core.config_, experiment, unitOf(experiment), core.attributes_, store.open_);
+    return parts.answer_?.(core, name, result, experiment) || result;
   };
   const peek = (name: string) => answers.get(name) ?? attempt(() => evaluated(name)) ?? answer("ERROR");
   const decide = (name: string) => {
     const result = peek(name);
-    outbox.count_(name, result.reason);
-    if (!answers.has(name)) {
+    // Whatever stands for a name: it may be none.
+    attempt(() => {
+      outbox.count_(name + " " + result.reason);
+      if (answers.has(name)) return;
       answers.set(name, result);
-      if (result.exposure) attempt(() => expose(name, result));
-    }
+      if (result.exposure) expose(name, result);
+    });
     return result;
   };
 
@@ -175,7 +171,7 @@ export function assemble<E extends Named<E>>(options: Options, parts: Parts): [C
     variant: (name, otherwise) => (decide(name).variant ?? otherwise ?? "control") as E[typeof name],
     payload: <T>(name: string, otherwise?: T) => (decide(name).payload ?? otherwise) as T,
     peek,
-    track: (event, properties = {}) => void core.record_("track", { event, properties }),
+    track: (event, properties) => core.record_("track", { event, properties }),
     setConsent(agreed) {
       if (!agreed) {
         outbox.clear_();

@@ -1,5 +1,5 @@
 /** What `work` returns; nothing where it fails: no trouble of ours reaches the shop. */
-export const attempt = <T>(work: () => T, ..._: unknown[]): T | undefined => {
+export const attempt = <T>(work: () => T): T | undefined => {
   try {
     return work();
   } catch {}

@@ -1,13 +1,9 @@
 // What the full client knows of exposures beside the core: which ones earlier pages logged, and what else they say.
 
 import { type Core, inBrowser } from "./assemble.js";
-import { attempt } from "./attempt.js";
-import { hash32 } from "./deciding/hashing.js";
-import type { Result } from "./deciding/result.js";
 
-const MOST_SEEN = 100;
-/** The family alone: browsers differ in how long they keep ids. */
-const browser = inBrowser ? (navigator.userAgent.match(/Firefox|Edg|Chrome|Safari/) ?? ["other"])[0] : undefined;
+/** Characters of what was sent today; beyond, what is seen once more is sent once more. */
+const LONGEST = 20_000;
 
 /** Do it once somebody looks: a page that a browser prepares ahead may never be shown. */
 const whenSeen = (work: () => void) =>
@@ -21,15 +17,8 @@ const whenSeen = (work: () => void) =>
 export const onceADay = (send: () => unknown, exposure: string, { store_, prefix_ }: Core) =>
   whenSeen(() => {
     const name = prefix_ + "seen";
-    const seen: number[] = attempt(() => JSON.parse(store_.get_(name)!)) ?? [];
-    const one = hash32(exposure + new Date().toDateString());
-    if (!seen.includes(one) && send()) store_.set_(name, JSON.stringify([...seen, one].slice(-MOST_SEEN)));
+    const today = new Date().toDateString();
+    const stored = store_.get_(name);
+    const seen = stored?.startsWith(today) ? stored : today;
+    if (!seen.includes(exposure) && send()) store_.set_(name, (seen + exposure).slice(-LONGEST));
   });
-
-/** What an exposure says beside what the core says. */
-export const details = ({ isNew_ }: Core, { variant, suppressed }: Result) => ({
-  variation_id: suppressed ?? variant,
-  suppressed: suppressed && true,
-  new_id: isNew_ || undefined,
-  browser,
-});

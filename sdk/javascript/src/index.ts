@@ -2,50 +2,49 @@
 
 import { assemble } from "./assemble.js";
 import { attempt } from "./attempt.js";
-import { parseConfig } from "./deciding/config.js";
 import { normaliseUnit } from "./deciding/hashing.js";
 import type { Result } from "./deciding/result.js";
-import { within } from "./delivery/request.js";
 import { follow } from "./delivery/source.js";
-import { details, onceADay } from "./exposures.js";
-import { readForced } from "./forced.js";
-import { createRemote, type Remote } from "./remote.js";
+import { onceADay } from "./exposures.js";
+import { force, readForced } from "./forced.js";
+import { ask } from "./remote.js";
 import type { Client, Experiments, Named, Options } from "./types.js";
 
 /** A client that decides locally; it never throws into the shop. */
 export function createClient<E extends Named<E> = Experiments>(options: Options): Client<E> {
-  const { timeout = 800, pollInterval = 30_000, consent } = options;
+  const { timeout = 800, pollInterval = 30_000 } = options;
   const until = performance.now() + timeout;
-  const forced: Record<string, any> = { ...options.forced, ...readForced(consent !== false) };
   const listeners = new Set<() => void>();
   /** What was answered without a config: one that comes later must not change what is on the page already. */
   const held = new Map<string, Result>();
-  let remote: Remote | undefined;
   let hasAsked = false;
 
   const [client, core] = assemble<E>(
-    { ...options, forced },
+    options,
     {
-      parse_: parseConfig,
       async load_(core) {
         await follow(core, timeout, pollInterval);
         hasAsked = true;
-        await remote!.ask_(until - performance.now());
+        // Answers that came with the page are those of this page view.
+        if (!core.answers_) await ask(core, until - performance.now());
       },
-      answer_(core, name, result) {
+      answer_(core, name, result, experiment) {
         if (core.isLate_ && !core.config_) held.set(name, result);
-        return held.get(name) ?? (result.reason === "REMOTE" ? remote?.of_(name) : undefined);
+        return (
+          force(core.config_, experiment, forced[name]) || held.get(name) || (result.reason === "REMOTE" && core.answers_?.[name])
+        );
       },
       once_: onceADay,
-      exposure_: details,
-      changed_: () => listeners.forEach(attempt),
+      changed_: () => listeners.forEach((listener) => attempt(listener)),
     },
   );
-  remote = createRemote(core);
+  const forced: Record<string, any> = { ...options.forced, ...readForced(core.store_.open_) };
   let { ready } = client;
-  const ask = () => {
+  /** Another page, or another visitor. */
+  const again = () => {
+    core.changed_();
     // The first question waits for the config, and is asked with what is known by then.
-    if (hasAsked) ready = remote!.ask_(timeout).then(() => !!core.config_);
+    if (hasAsked) ready = ask(core, timeout).then(() => !!core.config_);
   };
 
   return {
@@ -67,30 +66,25 @@ export function createClient<E extends Named<E> = Experiments>(options: Options)
     page(path = globalThis.location?.pathname, properties) {
       core.record_("page", { properties: { ...properties, path } });
       held.clear();
-      core.changed_();
-      ask();
+      again();
     },
-    identify(userId, { traits = {}, expiry, signature } = {}) {
+    identify(userId, { traits, expiry, signature } = {}) {
       const known = normaliseUnit(userId);
-      if (known !== core.userId_) remote!.forget_();
+      if (known !== core.userId_) core.answers_ = undefined;
       core.userId_ = known;
-      core.identity_ = known && expiry && signature ? { expiry, signature } : undefined;
+      core.identity_ = signature ? { expiry, signature } : undefined;
       if (known) core.record_("identify", { traits });
-      core.changed_();
-      ask();
+      again();
     },
     order(order_id, products, { currency, channel = core.attributes_.channel, properties } = {}) {
-      attempt(() => {
-        const lines = products.map((line) => ({ quantity: 1, ...line }));
-        core.record_("track", {
-          event: "Order Completed",
-          properties: { ...properties, order_id, channel, currency, products: lines },
-        });
+      core.record_("track", {
+        event: "Order Completed",
+        properties: { ...properties, order_id, channel, currency, products },
       });
     },
     setConsent(agreed) {
       client.setConsent(agreed);
-      ask();
+      again();
     },
     force(experiment, variant) {
       forced[experiment] = variant;
@@ -98,7 +92,7 @@ export function createClient<E extends Named<E> = Experiments>(options: Options)
     },
     async reveal(experiment, selector, show) {
       const end = hide(selector);
-      await within(timeout, ready);
+      await ready;
       try {
         show(client.variant(experiment));
       } finally {
@@ -117,10 +111,8 @@ const hide = (selector: string) =>
     // A constructed sheet needs no leave of a content security policy, as a style element would.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(selector + "{visibility:hidden!important}");
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    return () => {
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
-    };
+    document.adoptedStyleSheets.push(sheet);
+    return () => sheet.replaceSync("");
   });
 
 export type { Reason, Result } from "./deciding/result.js";

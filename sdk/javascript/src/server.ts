@@ -75,7 +75,7 @@ export function signCustomer(secret: string, userId: string, seconds = 3600): { 
  * The last one stays where the server cannot be reached.
  */
 export function createBootstrap({ key, host }: { key: string; host: string }): () => Promise<unknown> {
-  const url = `${host.replace(/\/+$/, "")}/v1/config/${encodeURIComponent(key)}`;
+  const url = `${host.replace(/\/+$/, "")}/v1/pages/${encodeURIComponent(key)}`;
   let known: unknown = null;
   let until = 0;
   let looking: Promise<void> | undefined;

@@ -54,11 +54,3 @@ test("pauses double up to half a minute, and start anew once the server answers"
   server.batch_fault = null;
   assert.equal(await client.flush(), true);
 });
-
-test("a config that fails is looked for as often as one that comes", async (context) => {
-  const pauses = noted(context);
-  server.config_fault = 500;
-  createClient({ ...OPTIONS, host: server.host, timeout: 400, pollInterval: 700 });
-  await until(() => pauses.length > 3, "four pauses");
-  assert.deepEqual(pauses.slice(0, 4), [500, 700, 700, 700]);
-});

@@ -4,34 +4,23 @@ import { createServer } from "node:http";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** A test as pages get it; half of the units get either variant. */
 export const experiment = (key, changes = {}) => ({
   key,
   phase: 1,
-  salt: `salt-${key}`,
   unit: "visitor",
-  status: "running",
-  enrolment: 1,
   audience: [],
-  remote: false,
-  variants: [
-    { key: "control", weight: 0.5, payload: null },
-    { key: "entry", weight: 0.5, payload: { label: "For you" } },
-  ],
+  variants: [{ key: "control" }, { key: "entry", payload: { label: "For you" } }],
+  tree: [`salt-${key}:v:`, 0.5, ["SPLIT", 0, true], ["SPLIT", 1, true]],
   ...changes,
 });
 
-export const configOf = (version, ...experiments) => ({
-  v: 1,
-  version,
-  environment: "production",
-  generated: false,
-  layers: {},
-  experiments,
-});
+export const configOf = (version, ...experiments) => ({ v: 2, version, environment: "production", generated: false, experiments });
 
 /** All units get `variant`. */
 export const always = (variant, changes = {}) => ({
-  variants: ["control", "entry"].map((key) => ({ key, weight: key === variant ? 1 : 0, payload: { shown: key } })),
+  variants: ["control", "entry"].map((key) => ({ key, payload: { shown: key } })),
+  tree: ["SPLIT", variant === "entry" ? 1 : 0, true],
   ...changes,
 });
 
@@ -52,7 +41,7 @@ export async function startServer(config) {
       else if (fault !== "hang") answer(fault, '{"ok":false}');
       return true;
     };
-    if (request.url.startsWith("/v1/config/")) {
+    if (request.url.startsWith("/v1/pages/")) {
       state.looks.push(request.headers);
       await pause(state.delay);
       if (failed(state.config_fault)) return;

@@ -24,6 +24,9 @@ from typing import Any, Union
 Token = Union[str, float, "tuple[str, bool]"]
 Test = Callable[[Any], bool]
 
+#: Ops that ask whether a value is listed, and those that ask whether none is.
+LISTED, OTHERWISE = ("in", "any_of"), ("not_in", "none_of")
+
 
 def tokens(value: Any) -> frozenset[Token] | None:
     """The comparable values of one attribute; None where the attribute is not known."""
@@ -34,11 +37,15 @@ def tokens(value: Any) -> frozenset[Token] | None:
 
 
 def _token(value: Any) -> Token | None:
-    """One comparable value; None where it is null, not finite or of a kind that rules cannot compare."""
-    if isinstance(value, str):
+    """One comparable value as it is hashed; None where rules cannot compare it."""
+    found = comparable(value)
+    return ("boolean", found) if isinstance(found, bool) else found  # True == 1 in Python, but not in JSON
+
+
+def comparable(value: Any) -> str | float | None:
+    """What rules compare of one value; None where it is null, not finite or of a kind that they cannot compare."""
+    if isinstance(value, (str, bool)):
         return value
-    if isinstance(value, bool):
-        return ("boolean", value)  # True == 1 in Python, but not in JSON
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping) and isinstance(value.get("product"), str):
@@ -61,11 +68,11 @@ def _read_test(op: Any, values: Any) -> Test | None:
         return _unknown
     if not isinstance(values, list):
         return None
-    if op in ("in", "any_of"):
+    if op in LISTED:
         return _any_of(values)
-    if op in ("not_in", "none_of"):
+    if op in OTHERWISE:
         return _none_of(values)
-    if op in ("gte", "lte") and len(values) == 1 and _is_number(values[0]):
+    if op in ("gte", "lte") and len(values) == 1 and is_number(values[0]):
         return _at_least(values[0]) if op == "gte" else _at_most(values[0])
     return None
 
@@ -93,14 +100,15 @@ def _none_of(values: list[Any]) -> Test:
 
 
 def _at_least(bound: float) -> Test:
-    return lambda value: _is_number(value) and value >= bound
+    return lambda value: is_number(value) and value >= bound
 
 
 def _at_most(bound: float) -> Test:
-    return lambda value: _is_number(value) and value <= bound
+    return lambda value: is_number(value) and value <= bound
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, which a boolean is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

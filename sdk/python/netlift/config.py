@@ -12,6 +12,7 @@ from netlift.reading import ConfigError
 from netlift.result import Result
 
 SUPPORTED = 1
+_Read = tuple[Experiment, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -43,34 +44,44 @@ def parse_config(document: Any) -> Config:
     Raises:
         ConfigError: where the document as a whole cannot be read.
     """
+    return read_config(document)[0]
+
+
+def read_config(document: Any) -> tuple[Config, Mapping[str, Mapping[str, Any]]]:
+    """The config, and for each of its experiments the part of the document that it was read from.
+
+    Raises:
+        ConfigError: as `parse_config`.
+    """
     document = reading.mapping(document, "config")
     if document.get("v") != SUPPORTED or isinstance(document["v"], bool):
         raise ConfigError(f"v == {document.get('v')!r}, must be {SUPPORTED}.")
     version = reading.text(document, "version")
-    experiments, problems = _read_experiments(document, version)
-    return Config(
+    found, problems = _read_experiments(document, version)
+    config = Config(
         version=version,
         environment=reading.text(document, "environment"),
         generated=reading.flag(document, "generated"),
-        experiments=experiments,
+        experiments={key: experiment for key, (experiment, _) in found.items()},
         unknown=Result(None, "UNKNOWN", None, exposure=False, phase=None, config_version=version),
         problems=problems,
     )
+    return config, {key: item for key, (_, item) in found.items()}
 
 
-def _read_experiments(document: Mapping[str, Any], version: str) -> tuple[dict[str, Experiment], tuple[str, ...]]:
+def _read_experiments(document: Mapping[str, Any], version: str) -> tuple[dict[str, _Read], tuple[str, ...]]:
     layers = {} if document.get("layers") is None else reading.mapping(document["layers"], "layers")
-    experiments: dict[str, Experiment] = {}
+    found: dict[str, _Read] = {}
     problems = []
     for position, item in enumerate(reading.items(document, "experiments")):
         experiment = _try(item, layers, version)
         if isinstance(experiment, str):
             problems.append(f"experiments[{position}]: {experiment}")
-        elif experiment.key in experiments:
+        elif experiment.key in found:
             problems.append(f"experiments[{position}]: key == {experiment.key!r}, must be used once.")
         else:
-            experiments[experiment.key] = experiment
-    return experiments, tuple(problems)
+            found[experiment.key] = experiment, item
+    return found, tuple(problems)
 
 
 def _try(item: Any, layers: Mapping[str, Any], version: str) -> Experiment | str:

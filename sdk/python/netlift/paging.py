@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from html import escape
 
+from netlift.compiling import compile_config
 from netlift.core import Core
 from netlift.events import plain
 from netlift.options import SERVER_KEY
@@ -50,8 +51,11 @@ class Paging(Core):
 
 @lru_cache(maxsize=4)
 def _escaped(body: bytes) -> str:
-    """The config as it may stand in a script; made once for each config and not for each page."""
-    return body.decode().translate(_UNSAFE)
+    """The config, compiled, as it may stand in a script; made once for each config and not for each page."""
+    if not body:
+        return ""
+    document = compile_config(json.loads(body))
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).translate(_UNSAFE)
 
 
 def _json(value: object) -> str:

@@ -98,20 +98,17 @@ def _try(item: object, key: str, version: str, config: Config) -> Result | str:
 
 
 def _read(item: Mapping[str, Any], key: str, version: str, config: Config) -> Result:
-    experiment = config.experiments.get(key)
-    if experiment is None:
+    if key not in config.experiments:
         raise ConfigError("is not in the config yet.")
-    variant = reading.text(item, "variant")
     reason: Any = reading.one_of(item, "reason", tuple(sorted(REASONS)), default="")
-    suppressed = reading.flag(item, "suppressed")
-    control = experiment.answers.no_unit
+    assigned = None if item.get("assigned") is None else reading.text(item, "assigned")
     return Result(
-        variant=control.variant if suppressed else variant,
+        variant=reading.text(item, "variant"),
         reason=reason,
-        payload=control.payload if suppressed else item.get("payload"),
+        payload=item.get("payload"),
         exposure=reading.flag(item, "exposure"),
         phase=reading.whole(item, "phase"),
         config_version=version,
-        suppressed=suppressed,
-        assigned=variant if suppressed else None,
+        suppressed=assigned is not None,
+        assigned=assigned,
     )

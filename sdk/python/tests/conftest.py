@@ -238,13 +238,16 @@ class LocalServer(ThreadingHTTPServer):
                 continue
             unit = user if item["unit"] == "customer" else asked["anonymousId"]
             result = evaluate(config, item["key"], unit, facts, facts=known)
+            assigned = {"assigned": result.variant} if known and user in self.suppressed else {}
+            control = item["variants"][0]
             answers[item["key"]] = {
                 "phase": result.phase,
-                "variant": result.variant,
-                "payload": result.payload,
+                "variant": control["key"] if assigned else result.variant,
+                "payload": control["payload"] if assigned else result.payload,
                 "reason": result.reason,
                 "exposure": result.exposure,
-                "suppressed": known and user in self.suppressed,
+                "configVersion": published["version"],
+                **assigned,
             }
         answer = {"v": 1, "version": published["version"], "experiments": answers}
         return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()

@@ -4,12 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_the_file_is_what_its_maker_writes(sdk_folder: Path) -> None:
-    maker = subprocess.run(
-        [sys.executable, str(sdk_folder / "make_cases.py"), "--check"], capture_output=True, text=True, check=False
+
+@pytest.mark.parametrize("maker", ["make_cases.py", "make_compiled.py"])
+def test_the_file_is_what_its_maker_writes(maker: str, sdk_folder: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, str(sdk_folder / maker), "--check"], capture_output=True, text=True, check=False
     )
-    assert maker.returncode == 0, maker.stdout + maker.stderr
+    assert made.returncode == 0, made.stdout + made.stderr
 
 
 def test_one_case_per_line(sdk_folder: Path, cases: dict[str, list[object]]) -> None:

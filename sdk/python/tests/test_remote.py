@@ -210,12 +210,12 @@ def test_a_broken_answer_shows_the_control_and_is_no_exposure(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("variant", ""), ("reason", "LUCK"), ("phase", -1), ("exposure", "yes"), ("suppressed", 1)],
+    [("variant", ""), ("reason", "LUCK"), ("phase", -1), ("exposure", "yes"), ("assigned", 1)],
 )
 def test_one_answer_that_cannot_be_read_takes_no_neighbour_down(
     field: str, value: Any, remote: Any, make_client: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = {"phase": 1, "variant": "control", "payload": None, "reason": "SPLIT", "exposure": True, "suppressed": False}
+    good = {"phase": 1, "variant": "control", "payload": None, "reason": "SPLIT", "exposure": True}
     answer = {"v": 1, "version": "x", "experiments": {"private": {**good, field: value}, "customers": good}}
     remote.evaluate_replies.append((200, {}, json.dumps(answer).encode()))
     visit = make_client(key="sk_live_1").remote(**IDS)

@@ -8,33 +8,27 @@ import { GrowthBook, GrowthBookClient } from "@growthbook/growthbook";
 import { cpus } from "node:os";
 import { Unleash, InMemStorageProvider } from "unleash-client";
 
-import { evaluate, parseConfig } from "../../../sdk/javascript/build/internals.mjs";
+import { evaluate, experimentOf, readConfig } from "../../../sdk/javascript/build/internals.mjs";
 import { createClient } from "../../../sdk/javascript/dist/index.js";
 
 const ROUNDS = 9;
 const READS = 10_000;
 const median = (values) => values.toSorted((left, right) => left - right)[values.length >> 1];
 
+/** As a page gets it. */
 const experiment = (key) => ({
   key,
   phase: 1,
-  salt: `salt-${key}`,
   unit: "visitor",
-  status: "running",
-  enrolment: 1,
-  audience: [{ attribute: "plan", op: "in", values: ["sim-only", "contract"] }],
-  remote: false,
-  variants: [
-    { key: "control", weight: 0.5, payload: null },
-    { key: "entry", weight: 0.5, payload: null },
-  ],
+  audience: [["plan", "in", "sim-only", "contract"]],
+  variants: [{ key: "control" }, { key: "entry" }],
+  tree: [`salt-${key}:v:`, 0.5, ["SPLIT", 0, true], ["SPLIT", 1, true]],
 });
 const document = (count) => ({
-  v: 1,
+  v: 2,
   version: "bench",
   environment: "production",
   generated: false,
-  layers: {},
   experiments: Array.from({ length: count }, (_, at) => experiment(at ? `test-${at}` : "tv-entry")),
 });
 const feature = {
@@ -68,7 +62,7 @@ const toggle = {
 const attributes = { plan: "sim-only" };
 // Nobody listens there; what is measured never waits for it.
 const client = createClient({ key: "pk_bench", host: "http://127.0.0.1:9", bootstrap: document(1), visitorId: "visitor-1", attributes, flushInterval: 1e9 });
-const config = parseConfig(document(1));
+const config = readConfig(document(1));
 const shared = new GrowthBookClient({ trackingCallback: () => {} }).initSync({ payload: { features: features(1) } });
 const own = new GrowthBook({ attributes: { id: "visitor-1", ...attributes }, trackingCallback: () => {} }).initSync({ payload: { features: features(1) } });
 const unleash = new Unleash({
@@ -91,7 +85,7 @@ const repeated = {
   "unleash-client getVariant": () => unleash.getVariant("tv-entry", { userId: "visitor-1", properties: attributes }).name,
 };
 const changing = {
-  "netlift evaluate": (at) => evaluate(config, "tv-entry", `visitor-${at}`, attributes).variant,
+  "netlift evaluate": (at) => evaluate(config, experimentOf(config, "tv-entry"), `visitor-${at}`, attributes, true).variant,
   "growthbook GrowthBookClient.getFeatureValue": (at) => shared.getFeatureValue("tv-entry", "control", { attributes: { id: `visitor-${at}`, ...attributes } }),
   "unleash-client getVariant": (at) => unleash.getVariant("tv-entry", { userId: `visitor-${at}`, properties: attributes }).name,
 };
@@ -147,7 +141,7 @@ const heap = (make) => {
 };
 const texts = { ours: JSON.stringify(document(1000)), theirs: JSON.stringify(features(1000)) };
 const memory = [
-  ["netlift parseConfig", heap(() => parseConfig(JSON.parse(texts.ours)))],
+  ["netlift readConfig", heap(() => readConfig(JSON.parse(texts.ours)))],
   ["growthbook GrowthBookClient", heap(() => new GrowthBookClient({}).initSync({ payload: { features: JSON.parse(texts.theirs) } }))],
 ];
 console.log("\na config with 1,000 experiments in memory");

@@ -62,11 +62,11 @@ export function watch(say: Say, { key, host }: Options): Known {
       const reply = await real(...asked);
       const seen = reply.clone();
       const path = url.slice(begin.length);
-      if (path.startsWith("config/")) void config(seen).catch(() => once("error", `no config: ${address} is no Netlift server`));
+      if (path.startsWith("pages/")) void config(seen).catch(() => once("error", `no config: ${address} is no Netlift server`));
       else if (path === "batch") void batch(seen, String(init?.body)).catch(() => {});
       return reply;
     } catch (error) {
-      void failed(url.includes("/config/") ? "no config" : "events wait");
+      void failed(url.includes("/pages/") ? "no config" : "events wait");
       throw error;
     }
   };

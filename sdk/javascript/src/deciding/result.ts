@@ -11,8 +11,8 @@ export interface Result {
   readonly exposure: boolean;
   readonly phase: number | null;
   readonly configVersion: string | null;
-  /** The variant drawn, where facts that came later keep it from being shown; the control is shown instead. */
-  readonly suppressed?: string;
+  /** The variant that the unit has, where facts that came later keep it from being shown; the control is shown instead. */
+  readonly assigned?: string;
 }
 
 export type { Reason };

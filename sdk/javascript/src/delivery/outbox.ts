@@ -9,7 +9,7 @@ export interface Outbox {
   /** Queue an event under its id; whether storage will keep it over a reload. */
   put_(id: string, event: object): boolean | undefined;
   /** Count one evaluation; counts travel with the next batch, and when the page is hidden. */
-  count_(experiment: string, reason: string): void;
+  count_(what: string): void;
   /** Send all that waits now; whether all of it was settled. */
   flush_(): Promise<boolean>;
   /** Hand what waits to the browser, for the page may end here. */
@@ -20,7 +20,7 @@ export interface Outbox {
   clear_(): void;
 }
 
-type Counts = Record<string, Record<string, number>>;
+type Counts = Record<string, number>;
 
 /** In characters, which take at most three bytes: browsers refuse keepalive requests and beacons of 64 kB and more. */
 const LARGEST = 20_000;
@@ -50,9 +50,8 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
     if (waiting.size > MOST_WAITING) settle(waiting.keys().next().value!);
     timer ?? schedule(interval);
   };
-  const count = (experiment: string, reason: string, times = 1) => {
-    const reasons = (counts[experiment] ??= {});
-    reasons[reason] = (reasons[reason] ?? 0) + times;
+  const count = (what: string, times = 1) => {
+    counts[what] = (counts[what] ?? 0) + times;
   };
   /** The oldest events that fit into one request, its body, and what puts the counts in it back. */
   const pack = (): [names: string[], body: string, putBack: () => void] => {
@@ -67,7 +66,7 @@ export function createOutbox(url: string, writeKey: string, store: Store, prefix
       names.push(name);
     }
     const putBack = () => {
-      for (const key in evaluations) for (const reason in evaluations[key]) count(key, reason, evaluations[key][reason]);
+      for (const what in evaluations) count(what, evaluations[what]);
     };
     return [names, body + "]}", putBack];
   };

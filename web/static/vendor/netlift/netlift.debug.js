@@ -98,12 +98,12 @@
         const reply = await real(...asked);
         const seen = reply.clone();
         const path = url.slice(begin.length);
-        if (path.startsWith("config/")) void config(seen).catch(() => once("error", `no config: ${address} is no Netlift server`));
+        if (path.startsWith("pages/")) void config(seen).catch(() => once("error", `no config: ${address} is no Netlift server`));
         else if (path === "batch") void batch(seen, String(init?.body)).catch(() => {
         });
         return reply;
       } catch (error) {
-        void failed(url.includes("/config/") ? "no config" : "events wait");
+        void failed(url.includes("/pages/") ? "no config" : "events wait");
         throw error;
       }
     };
@@ -114,112 +114,67 @@
   var noOrigin = () => `this page's origin ${globalThis.location?.origin ?? ""} may not use the key: add it to the key's origins (Netlift, Keys), or a blocker in the browser stops requests`;
 
   // src/attempt.ts
-  var attempt = (work, ..._) => {
+  var attempt = (work) => {
     try {
       return work();
     } catch {
     }
   };
 
+  // src/deciding/config.ts
+  var readConfig = (document2) => document2?.v === 2 ? document2 : null;
+  var parseConfig = (text) => attempt(() => readConfig(JSON.parse(text)));
+
   // src/deciding/audience.ts
-  var isNumber = (value) => Number.isFinite(value);
-  var listed = (values) => values.map((value) => typeof value?.product === "string" ? value.product : value).filter((value) => typeof value === "string" || typeof value === "boolean" || isNumber(value));
-  function meets(rule, attributes) {
-    const { attribute, op, values = [] } = rule ?? {};
-    if (typeof attribute !== "string") return false;
+  function meets([attribute, op, ...values], attributes) {
     const value = attributes[attribute];
-    const known = listed([value].flat());
-    const isKnown = Array.isArray(value) || known[0] !== void 0;
-    if (op === "exists") return isKnown;
-    if (op === "missing") return !isKnown;
-    if (!isKnown || !Array.isArray(values)) return false;
-    const bound = values[0];
-    if (op === "gte" || op === "lte")
-      return values.length === 1 && isNumber(bound) && isNumber(value) && (op === "gte" ? value >= bound : value <= bound);
-    const match = listed(values).some((one) => known.includes(one));
-    return op === "in" || op === "any_of" ? match : (op === "not_in" || op === "none_of") && !match;
+    if (op === "range") return typeof value === "number" && value >= values[0] && value <= values[1];
+    const known = [value].flat().map((one) => typeof one?.product === "string" ? one.product : one);
+    const isKnown = Array.isArray(value) || /^[^nu{]/.test(JSON.stringify(known[0]));
+    return op === "missing" ? !isKnown : isKnown && values.some((one) => known.includes(one)) === (op === "in");
   }
 
   // src/deciding/hashing.ts
+  var { imul } = Math;
   var rotate = (bits, by) => bits << by | bits >>> 32 - by;
-  var scramble = (block) => Math.imul(rotate(Math.imul(block, 3432918353), 15), 461845907);
+  var scramble = (block) => imul(rotate(imul(block, 3432918353), 15), 461845907);
   function hash32(text) {
-    const bytes = /^[\0-\x7f]*$/.test(text) ? text : unescape(encodeURIComponent(text));
+    const bytes = unescape(encodeURIComponent(text));
     let hash = 0;
     let block = 0;
     let at = 0;
     while (at < bytes.length) {
       block |= bytes.charCodeAt(at) << 8 * (at++ & 3);
       if (!(at & 3)) {
-        hash = Math.imul(rotate(hash ^ scramble(block), 13), 5) + 3864292196;
+        hash = imul(rotate(hash ^ scramble(block), 13), 5) + 3864292196;
         block = 0;
       }
     }
     hash ^= scramble(block) ^ at;
-    hash = Math.imul(hash ^ hash >>> 16, 2246822507);
-    hash = Math.imul(hash ^ hash >>> 13, 3266489909);
+    hash = imul(hash ^ hash >>> 16, 2246822507);
+    hash = imul(hash ^ hash >>> 13, 3266489909);
     return (hash ^ hash >>> 16) >>> 0;
   }
   var draw = (prefix, unit) => hash32(prefix + unit) / 2 ** 32;
-  var isFilled = (value) => typeof value === "string" && !!attempt(() => encodeURIComponent(value));
-  var normaliseUnit = (unit) => isFilled(unit) && unit.normalize().trim() || null;
-
-  // src/deciding/config.ts
-  var isShare = (value) => isNumber(value) && value >= 0 && value <= 1;
-  var isPhase = (value) => Number.isInteger(value) && value >= 0;
-  var isPart = (value = 0) => isShare(value);
-  var isFlag = (value = false) => value === !!value;
-  var isMap = (value) => Object(value) === value && !Array.isArray(value);
-  var isSound = (item, variants, layers) => [item.key, item.salt, item.status].every(isFilled) && isPhase(item.phase) && ["visitor", "customer", void 0].includes(item.unit) && isPart(item.enrolment) && isFlag(item.remote) && Array.isArray(item.audience ?? []) && variants.every((variant) => isFilled(variant.key) && isShare(variant.weight)) && new Set(variants.map((variant) => variant.key)).size === variants.length && // Weights are written with all their digits; a larger difference is a mistake and not rounding.
-  Math.abs(variants.reduce((sum, variant) => sum + variant.weight, -1)) <= 1e-6 && (item.layer == null || isPlace(item.layer, layers)) && (item.rollout == null || isRollout(item.rollout, variants));
-  var isPlace = (layer, layers) => isFilled(layer.key) && isFilled(layers[layer.key].salt) && isPart(layers[layer.key].holdout) && layer.range.length === 2 && layer.range.every(isShare) && layer.range[0] <= layer.range[1];
-  var isRollout = (rollout, variants) => variants.some((variant) => variant.key === rollout.variant) && isShare(rollout.share) && isPart(rollout.holdback) && isFlag(rollout.keep);
-  function choose(variants, drawn) {
-    let edge = 0;
-    return variants.find(({ weight }) => drawn < (edge += weight)) ?? variants.at(-1);
-  }
-  var parseConfig = (document2) => attempt(() => {
-    const { v, version, environment, generated } = document2;
-    const layers = document2.layers ?? {};
-    const experiments = (document2.experiments ?? []).filter((item) => attempt(() => isSound(item, item.variants, layers)));
-    return v === 1 && isFilled(version) && isFilled(environment) && isFlag(generated) && isMap(layers) ? { version, layers, experiments } : null;
-  }) ?? null;
+  var normaliseUnit = (unit) => attempt(() => encodeURIComponent(unit) && unit.normalize().trim()) || null;
 
   // src/deciding/evaluation.ts
-  var answer = (reason, configVersion = null, phase = null, variant, exposure = false) => ({ variant: variant?.key ?? null, reason, payload: variant?.payload ?? null, exposure, phase, configVersion });
   var experimentOf = (config, key2) => config?.experiments.find((one) => one.key === key2);
-  function evaluate(config, key2, unit, attributes, { forced, consent = true, facts } = {}) {
-    const experiment = experimentOf(config, key2);
-    if (!experiment) return answer(config ? "UNKNOWN" : "NO_CONFIG", config?.version);
-    const { phase, salt, variants, status, remote, audience, layer, rollout, enrolment = 1 } = experiment;
-    const show = (reason, variant, exposure) => answer(reason, config.version, phase, variant, exposure);
-    const control = (reason, exposure) => show(reason, variants[0], exposure);
-    const named2 = (key3) => variants.find((variant) => variant.key === key3);
-    const rules = audience ?? [];
-    const given = attributes ?? {};
-    const wanted = named2(forced);
-    if (wanted) return show("FORCED", wanted);
-    if (!consent) return control("NO_CONSENT");
+  var answer = (reason, config, experiment, at = 0, exposure = false) => {
+    const { key: key2 = null, payload = null } = experiment?.variants[at] ?? {};
+    return { variant: key2, reason, payload, exposure, phase: experiment?.phase ?? null, configVersion: config?.version ?? null };
+  };
+  function evaluate(config, experiment, unit, attributes, consent) {
+    if (!experiment) return answer(config ? "UNKNOWN" : "NO_CONFIG", config);
+    const show = (reason, at, exposure) => answer(reason, config, experiment, at, exposure);
+    if (!consent) return show("NO_CONSENT");
     const name = normaliseUnit(unit);
-    if (!name) return control("NO_UNIT");
-    if (status !== "testing" && status !== "running" && !rollout) return control("NOT_RUNNING");
-    if (remote && !facts && !(rules.length && rules.every((rule) => isGiven(rule, given)))) return control("REMOTE");
-    if (!rules.every((rule) => meets(rule, given))) return control("AUDIENCE");
-    if (layer) {
-      const { salt: prefix, holdout } = config.layers[layer.key];
-      const place = draw(prefix + ":", name);
-      if (place < layer.range[0] || place >= layer.range[1]) return control("LAYER");
-      if (holdout && draw(prefix + ":h:", name) < holdout) return control("HOLDOUT", true);
-    }
-    const isEnrolled = (share) => share === 1 || draw(salt + ":e:", name) < share;
-    const shipped = rollout && !(rollout.keep && isEnrolled(enrolment));
-    const drawn = draw(salt + ":v:", name);
-    if (!isEnrolled(shipped ? rollout.share : enrolment)) return control("NOT_ENROLLED");
-    if (!shipped) return show(rollout ? "KEPT" : "SPLIT", choose(variants, drawn), !rollout);
-    const edge = Math.min(rollout.holdback ?? 0, variants[1] ? variants[0].weight : 1);
-    return drawn < edge ? control("HOLDBACK", true) : show("ROLLOUT", named2(rollout.variant), edge > 0);
+    if (!name) return show("NO_UNIT");
+    if (!experiment.audience.every((rule) => meets(rule, attributes))) return show("AUDIENCE");
+    let tree = experiment.tree;
+    while (tree[3]) tree = tree[draw(tree[0], name) < tree[1] ? 2 : 3];
+    return show(...tree);
   }
-  var isGiven = (rule, attributes) => Object.hasOwn(attributes, typeof rule?.attribute === "string" ? rule.attribute : "");
 
   // src/delivery/request.ts
   var PATIENCE_MS = 1e4;
@@ -259,9 +214,8 @@
       if (waiting2.size > MOST_WAITING) settle(waiting2.keys().next().value);
       timer ?? schedule(interval);
     };
-    const count = (experiment, reason, times = 1) => {
-      const reasons = counts[experiment] ??= {};
-      reasons[reason] = (reasons[reason] ?? 0) + times;
+    const count = (what, times = 1) => {
+      counts[what] = (counts[what] ?? 0) + times;
     };
     const pack = () => {
       const evaluations = counts;
@@ -274,7 +228,7 @@
         names.push(name);
       }
       const putBack = () => {
-        for (const key2 in evaluations) for (const reason in evaluations[key2]) count(key2, reason, evaluations[key2][reason]);
+        for (const what in evaluations) count(what, evaluations[what]);
       };
       return [names, body + "]}", putBack];
     };
@@ -370,7 +324,7 @@
   // src/assemble.ts
   var inBrowser = typeof document !== "undefined";
   function assemble(options, parts) {
-    const { key: key2, host = "", timeout = 800, flushInterval = 1e3, consent = true, forced, cookieDomain } = options;
+    const { key: key2, host = "", timeout = 800, flushInterval = 1e3, consent = true, cookieDomain } = options;
     const bootstrap = options.bootstrap ?? globalThis.netliftBootstrap ?? {};
     const prefix = `netlift:${key2}:`;
     const address = host.replace(/\/+$/, "") + "/v1/";
@@ -382,11 +336,10 @@
       visitorId_: null,
       userId_: normaliseUnit(options.userId),
       attributes_: { channel: "web", ...options.attributes },
-      config_: attempt(() => parts.parse_(bootstrap.config ?? bootstrap)) ?? null,
-      address_: address,
-      key_: encodeURIComponent(key2),
+      config_: readConfig(bootstrap.config ?? bootstrap),
+      ask_: async (what, body) => (await request(address + what + "/" + encodeURIComponent(key2), body))[1],
       prefix_: prefix,
-      bootstrap_: bootstrap,
+      answers_: bootstrap.remote?.experiments,
       store_: store,
       outbox_: outbox,
       record_: (type, fields) => attempt(() => {
@@ -397,8 +350,8 @@
           type,
           messageId: id,
           timestamp: /* @__PURE__ */ new Date(),
-          anonymousId: visitorId_ ?? void 0,
-          userId: userId_ ?? void 0,
+          anonymousId: visitorId_,
+          userId: userId_,
           context: {
             library: { name: "netlift-js", version: VERSION },
             channel: attributes_.channel,
@@ -427,37 +380,37 @@
     };
     const unitOf = (experiment) => experiment?.unit === "customer" ? core.userId_ : core.visitorId_;
     const expose = (name, result) => {
-      const { variant, phase, reason } = result;
+      const { variant, phase, reason, assigned } = result;
       const experiment = experimentOf(core.config_, name);
-      const exposure = [unitOf(experiment), name, phase, variant, reason, result.suppressed].join();
+      const exposure = JSON.stringify([unitOf(experiment), name, phase, variant, reason, assigned]);
       if (logged.has(exposure)) return;
       logged.add(exposure);
       const properties = {
         experiment_id: name,
-        variation_id: variant,
+        variation_id: assigned ?? variant,
         phase,
         config_version: result.configVersion,
         reason,
-        unit: experiment?.unit ?? "visitor",
-        ...parts.exposure_?.(core, result)
+        unit: experiment.unit,
+        suppressed: assigned && true,
+        new_id: core.isNew_
       };
       (parts.once_ ?? attempt)(() => core.record_("track", { event: "Experiment Viewed", properties }), exposure, core);
     };
     const evaluated = (name) => {
-      const result = evaluate(core.config_, name, unitOf(experimentOf(core.config_, name)), core.attributes_, {
-        consent: store.open_,
-        forced: forced?.[name]
-      });
-      return parts.answer_?.(core, name, result) ?? result;
+      const experiment = experimentOf(core.config_, name);
+      const result = evaluate(core.config_, experiment, unitOf(experiment), core.attributes_, store.open_);
+      return parts.answer_?.(core, name, result, experiment) || result;
     };
     const peek = (name) => answers.get(name) ?? attempt(() => evaluated(name)) ?? answer("ERROR");
     const decide = (name) => {
       const result = peek(name);
-      outbox.count_(name, result.reason);
-      if (!answers.has(name)) {
+      attempt(() => {
+        outbox.count_(name + " " + result.reason);
+        if (answers.has(name)) return;
         answers.set(name, result);
-        if (result.exposure) attempt(() => expose(name, result));
-      }
+        if (result.exposure) expose(name, result);
+      });
       return result;
     };
     begin();
@@ -474,7 +427,7 @@
       variant: (name, otherwise) => decide(name).variant ?? otherwise ?? "control",
       payload: (name, otherwise) => decide(name).payload ?? otherwise,
       peek,
-      track: (event, properties = {}) => void core.record_("track", { event, properties }),
+      track: (event, properties) => core.record_("track", { event, properties }),
       setConsent(agreed) {
         if (!agreed) {
           outbox.clear_();
@@ -494,159 +447,94 @@
 
   // src/delivery/source.ts
   var FRESH_MS = 3e5;
-  var parse = (text) => attempt(() => parseConfig(JSON.parse(text))) ?? null;
+  var DIGITS = 13;
   async function follow(core, timeout, pollInterval) {
-    const { store_: store, prefix_ } = core;
-    const name = prefix_ + "config";
-    let body;
-    let failures = 0;
-    let timer;
+    const { store_: store } = core;
+    const name = core.prefix_ + "config";
     const look = async () => {
-      const [, text] = await request(core.address_ + "config/" + core.key_);
-      const config = text === body ? core.config_ : parse(text);
-      if (!text || !config) return later(Math.min(backOff(failures++), pollInterval));
-      later(pollInterval);
-      failures = 0;
-      store.set_(name + "at", "" + Date.now());
-      if (text === body) return;
-      store.set_(name, body = text);
+      const text = await core.ask_("pages");
+      const config = parseConfig(text);
+      if (!config) return;
+      store.set_(name, Date.now() + text);
+      if (config.version === core.config_?.version) return;
       core.config_ = config;
       core.changed_();
       core.outbox_.flush_();
     };
-    const later = (ms) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => inBrowser && document.hidden || look(), ms);
-      timer.unref?.();
-    };
-    if (inBrowser) {
-      addEventListener("visibilitychange", () => document.hidden || look(), true);
-    }
-    if (core.config_) {
-      if (inBrowser) later(pollInterval);
-      return;
-    }
-    const stored = store.get_(name);
-    const age = Date.now() - Number(store.get_(name + "at"));
-    if (age >= 0 && age < FRESH_MS) core.config_ = parse(body = stored);
+    if (inBrowser) setInterval(() => document.hidden || look(), pollInterval);
+    if (core.config_) return;
+    const stored = store.get_(name) ?? "";
+    const kept = parseConfig(stored.slice(DIGITS));
+    if (Math.abs(Date.now() - Number(stored.slice(0, DIGITS))) < FRESH_MS) core.config_ = kept;
     const looking = look();
     if (core.config_) return;
     await within(timeout, looking);
-    core.config_ ??= parse(stored);
+    core.config_ ??= kept;
   }
 
   // src/exposures.ts
-  var MOST_SEEN = 100;
-  var browser = inBrowser ? (navigator.userAgent.match(/Firefox|Edg|Chrome|Safari/) ?? ["other"])[0] : void 0;
+  var LONGEST = 2e4;
   var whenSeen = (work) => inBrowser && document.prerendering ? document.addEventListener("prerenderingchange", work) : work();
   var onceADay = (send, exposure, { store_, prefix_ }) => whenSeen(() => {
     const name = prefix_ + "seen";
-    const seen = attempt(() => JSON.parse(store_.get_(name))) ?? [];
-    const one = hash32(exposure + (/* @__PURE__ */ new Date()).toDateString());
-    if (!seen.includes(one) && send()) store_.set_(name, JSON.stringify([...seen, one].slice(-MOST_SEEN)));
-  });
-  var details = ({ isNew_ }, { variant, suppressed }) => ({
-    variation_id: suppressed ?? variant,
-    suppressed: suppressed && true,
-    new_id: isNew_ || void 0,
-    browser
+    const today = (/* @__PURE__ */ new Date()).toDateString();
+    const stored = store_.get_(name);
+    const seen = stored?.startsWith(today) ? stored : today;
+    if (!seen.includes(exposure) && send()) store_.set_(name, (seen + exposure).slice(-LONGEST));
   });
 
   // src/forced.ts
   var NAME2 = "netlift";
   var readForced = (remember) => attempt(() => {
-    const kept = remember ? sessionStorage : {};
-    const asked = new URLSearchParams(location.search).get(NAME2);
-    if (asked !== null) kept[NAME2] = asked;
-    return Object.fromEntries(kept[NAME2].split(",").map((pair) => pair.split(":")));
+    const asked = new URLSearchParams(location.search).get(NAME2) ?? sessionStorage[NAME2];
+    const forced = Object.fromEntries(asked.split(",").map((pair) => pair.split(":")));
+    if (remember) sessionStorage[NAME2] = asked;
+    return forced;
   });
-
-  // src/deciding/reasons.ts
-  var REASONS2 = [
-    "ERROR",
-    "NO_CONFIG",
-    "UNKNOWN",
-    "FORCED",
-    "NO_CONSENT",
-    "NO_UNIT",
-    "NOT_RUNNING",
-    "REMOTE",
-    "AUDIENCE",
-    "LAYER",
-    "HOLDOUT",
-    "HOLDBACK",
-    "ROLLOUT",
-    "KEPT",
-    "NOT_ENROLLED",
-    "SPLIT"
-  ];
+  var force = (config, experiment, wanted) => {
+    const at = experiment?.variants.findIndex((variant) => variant.key === wanted);
+    return at >= 0 && answer("FORCED", config, experiment, at);
+  };
 
   // src/remote.ts
-  function createRemote(core) {
-    let answers = {};
-    let version;
-    let round = 0;
-    const take = (document2) => {
-      if (document2?.v !== 1) return;
-      ({ version, experiments: answers } = document2);
-      core.changed_();
-    };
-    take(core.bootstrap_.remote);
-    return {
-      async ask_(patience) {
-        const mine = ++round;
-        const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
-        const isNeeded = config_?.experiments.some((experiment) => experiment.remote);
-        if (!core.store_.open_ || !isNeeded || !(anonymousId || userId)) return;
-        const body = JSON.stringify({ anonymousId, userId, identity, attributes, channel: attributes.channel });
-        const reply = await within(patience, request(core.address_ + "evaluate/" + core.key_, body));
-        if (mine !== round || reply?.[0] !== 200) return;
-        take(attempt(() => JSON.parse(reply[1])));
-      },
-      of_(name) {
-        const { variant, reason, phase, exposure, suppressed, payload } = answers?.[name] ?? {};
-        if (!isPhase(phase) || !isFilled(variant) || !REASONS2.includes(reason) || !isFlag(exposure) || !isFlag(suppressed)) return;
-        const shown = suppressed ? experimentOf(core.config_, name).variants[0] : { key: variant, payload };
-        const result = answer(reason, version, phase, shown, exposure);
-        return suppressed ? { ...result, suppressed: variant } : result;
-      },
-      forget_() {
-        answers = {};
-      }
-    };
+  async function ask(core, patience) {
+    const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
+    if (!core.store_.open_ || !(anonymousId || userId) || !config_?.experiments.some((experiment) => experiment.tree[0] === "REMOTE")) return;
+    const asking = core.asking_ = core.ask_("evaluate", JSON.stringify({ anonymousId, userId, identity, attributes }));
+    const text = await within(patience, asking);
+    if (asking !== core.asking_) return;
+    core.answers_ = attempt(() => JSON.parse(text).experiments);
+    core.changed_();
   }
 
   // src/index.ts
   function createClient(options) {
-    const { timeout = 800, pollInterval = 3e4, consent } = options;
+    const { timeout = 800, pollInterval = 3e4 } = options;
     const until = performance.now() + timeout;
-    const forced = { ...options.forced, ...readForced(consent !== false) };
     const listeners = /* @__PURE__ */ new Set();
     const held = /* @__PURE__ */ new Map();
-    let remote;
     let hasAsked = false;
     const [client2, core] = assemble(
-      { ...options, forced },
+      options,
       {
-        parse_: parseConfig,
         async load_(core2) {
           await follow(core2, timeout, pollInterval);
           hasAsked = true;
-          await remote.ask_(until - performance.now());
+          if (!core2.answers_) await ask(core2, until - performance.now());
         },
-        answer_(core2, name, result) {
+        answer_(core2, name, result, experiment) {
           if (core2.isLate_ && !core2.config_) held.set(name, result);
-          return held.get(name) ?? (result.reason === "REMOTE" ? remote?.of_(name) : void 0);
+          return force(core2.config_, experiment, forced[name]) || held.get(name) || result.reason === "REMOTE" && core2.answers_?.[name];
         },
         once_: onceADay,
-        exposure_: details,
-        changed_: () => listeners.forEach(attempt)
+        changed_: () => listeners.forEach((listener) => attempt(listener))
       }
     );
-    remote = createRemote(core);
+    const forced = { ...options.forced, ...readForced(core.store_.open_) };
     let { ready } = client2;
-    const ask = () => {
-      if (hasAsked) ready = remote.ask_(timeout).then(() => !!core.config_);
+    const again = () => {
+      core.changed_();
+      if (hasAsked) ready = ask(core, timeout).then(() => !!core.config_);
     };
     return {
       ...client2,
@@ -667,30 +555,25 @@
       page(path = globalThis.location?.pathname, properties) {
         core.record_("page", { properties: { ...properties, path } });
         held.clear();
-        core.changed_();
-        ask();
+        again();
       },
-      identify(userId, { traits = {}, expiry, signature } = {}) {
+      identify(userId, { traits, expiry, signature } = {}) {
         const known = normaliseUnit(userId);
-        if (known !== core.userId_) remote.forget_();
+        if (known !== core.userId_) core.answers_ = void 0;
         core.userId_ = known;
-        core.identity_ = known && expiry && signature ? { expiry, signature } : void 0;
+        core.identity_ = signature ? { expiry, signature } : void 0;
         if (known) core.record_("identify", { traits });
-        core.changed_();
-        ask();
+        again();
       },
       order(order_id, products, { currency, channel = core.attributes_.channel, properties } = {}) {
-        attempt(() => {
-          const lines = products.map((line) => ({ quantity: 1, ...line }));
-          core.record_("track", {
-            event: "Order Completed",
-            properties: { ...properties, order_id, channel, currency, products: lines }
-          });
+        core.record_("track", {
+          event: "Order Completed",
+          properties: { ...properties, order_id, channel, currency, products }
         });
       },
       setConsent(agreed) {
         client2.setConsent(agreed);
-        ask();
+        again();
       },
       force(experiment, variant) {
         forced[experiment] = variant;
@@ -698,7 +581,7 @@
       },
       async reveal(experiment, selector, show) {
         const end = hide(selector);
-        await within(timeout, ready);
+        await ready;
         try {
           show(client2.variant(experiment));
         } finally {
@@ -710,10 +593,8 @@
   var hide = (selector) => attempt(() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(selector + "{visibility:hidden!important}");
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    return () => {
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
-    };
+    document.adoptedStyleSheets.push(sheet);
+    return () => sheet.replaceSync("");
   });
 
   // src/debug.ts
