@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from netlift import ConfigError
 from netlift.compiling import compile_config, compile_rule
 
 SOURCE = Path(__file__).with_name("cases.json")
@@ -23,7 +24,17 @@ def render(cases: dict[str, Any]) -> str:
     """The whole file: one config or the rules of one audience case per line."""
     configs = (f"{_line(name)}:{_line(compile_config(document))}" for name, document in cases["configs"].items())
     audience = (_line([compile_rule(rule) for rule in case["rules"]]) for case in cases["audience"])
-    return f'{{"configs":{{\n{_lines(configs)}\n}},\n"audience":[\n{_lines(audience)}\n]}}\n'
+    documents = (_line(_compiled(case["document"])) for case in cases["documents"])
+    parts = (f'"audience":[\n{_lines(audience)}\n]', f'"documents":[\n{_lines(documents)}\n]')
+    return f'{{"configs":{{\n{_lines(configs)}\n}},\n{_lines(parts)}}}\n'
+
+
+def _compiled(document: Any) -> Any:
+    """The document for pages; None where it cannot be read."""
+    try:
+        return compile_config(document)
+    except ConfigError:
+        return None
 
 
 def _line(value: Any) -> str:

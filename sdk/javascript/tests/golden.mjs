@@ -29,6 +29,7 @@ export function runCases(internals, cases, compiled) {
     normalise: ({ unit }) => normaliseUnit(unit),
     // A rule that nobody can meet is not compiled.
     audience: ({ attributes }, at) => compiled.audience[at].every((rule) => rule !== null && meets(rule, attributes)),
+    documents: (_, at) => (compiled.documents[at] ? keysOf(readConfig(compiled.documents[at])) : null),
     evaluate: ({ config, ...question }) => answerTo(internals, configs[config], question),
   };
   const counts = {};
@@ -37,7 +38,8 @@ export function runCases(internals, cases, compiled) {
     cases[group].forEach((item, at) => {
       const got = answer(item, at);
       counts[group] = (counts[group] ?? 0) + 1;
-      if (!same(got, item.in_page ?? item.expected)) failures.push({ group, item, got });
+      const expected = group === "documents" ? (item.readable ? item.experiments : null) : (item.in_page ?? item.expected);
+      if (!same(got, expected)) failures.push({ group, item, got });
     });
   }
   return { counts, failures };
