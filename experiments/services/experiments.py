@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import Right
@@ -21,6 +24,8 @@ from experiments.services.metrics import check_known, metric_by_key
 from experiments.store.catalogue import experiments
 from experiments.store.catalogue.families import all_families
 
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 #: What a session, which reads one snapshot, has left out.
 _DAMAGED = "netlift.unreadable"
 
@@ -43,10 +48,27 @@ def all_experiments(session: Session, statuses: Iterable[Status] | None = None) 
 
 
 def unreadable(session: Session) -> tuple[UnreadableError, ...]:
-    """Tests whose stored values are damaged: those this session has left out, all of them where it read no tests."""
+    """Tests whose stored values are damaged: those this session has left out, all of them where it read no tests.
+
+    Damaged reports are known only where somebody has read them, by `attempt`.
+    """
     if _DAMAGED not in session.info:
         all_experiments(session)
     return tuple(session.info[_DAMAGED].values())
+
+
+def attempt(session: Session, test: Experiment, read: Callable[[Experiment], T]) -> T | None:
+    """What `read` tells of a test from its stored reports; None where they are damaged, and `unreadable` names it."""
+    try:
+        return read(test)
+    except Exception as error:  # damaged values raise whatever their types raise
+        told = isinstance(error, DomainError | SQLAlchemyError)
+        if told and not isinstance(error, UnreadableError):
+            raise
+        _log.error("A stored report of %s cannot be read", test.key, exc_info=error)
+        seen: dict[str, UnreadableError] = session.info.setdefault(_DAMAGED, {})
+        seen[test.key] = UnreadableError(test.key, test.name, type(error).__name__)
+        return None
 
 
 def new_salt() -> str:

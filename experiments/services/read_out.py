@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from experiments.domain.experiment import Experiment
 from experiments.services.clock import to_iso
-from experiments.services.experiments import all_experiments
+from experiments.services.experiments import all_experiments, attempt
 from experiments.services.headlines import deciding_snapshot
 from experiments.store.catalogue import decisions
 from experiments.store.catalogue.decisions import Decided
@@ -47,15 +48,20 @@ def results(session: Session) -> list[Result]:
     """Every test with a report."""
     found = []
     for test in all_experiments(session):
-        snapshot = deciding_snapshot(session, test.key, test.phase.number)
-        if snapshot is not None:
-            found.append(_result(test, snapshot))
+        result = attempt(session, test, partial(_result_of, session))
+        if result is not None:
+            found.append(result)
     return found
 
 
 def all_decisions(session: Session) -> list[tuple[str, Decided]]:
     """(experiment, decision) of every decision, oldest first."""
     return decisions.everything(session)
+
+
+def _result_of(session: Session, test: Experiment) -> Result | None:
+    snapshot = deciding_snapshot(session, test.key, test.phase.number)
+    return None if snapshot is None else _result(test, snapshot)
 
 
 def _result(test: Experiment, snapshot: Snapshot) -> Result:

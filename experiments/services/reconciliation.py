@@ -19,7 +19,7 @@ from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.source import Source
 from experiments.domain.stated import StatedRelations
 from experiments.services.clock import local_day, maybe_iso, to_iso
-from experiments.services.experiments import all_experiments
+from experiments.services.experiments import all_experiments, attempt
 from experiments.services.stored_reports import stored_reports
 from experiments.store import reconciliation, stated_relations
 from experiments.store.catalogue import sources
@@ -169,7 +169,8 @@ def source_states(session: Session, rows: Sequence[DayRow]) -> list[SourceState]
 
 def linked(session: Session) -> list[Linked]:
     """Running tests with the shares of their exposed units that are linked, as their last report says."""
-    return [_linked(session, experiment) for experiment in all_experiments(session, _RUNNING)]
+    found = (attempt(session, test, partial(_linked, session)) for test in all_experiments(session, _RUNNING))
+    return [one for one in found if one is not None]
 
 
 def _state(source: Source, rows: Sequence[DayRow]) -> SourceState:

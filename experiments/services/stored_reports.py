@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiments.decision.report import Report
+from experiments.domain.errors import UnreadableError
 from experiments.services.changing import load
 from experiments.services.remembered import PerOwner
 from experiments.store.catalogue import snapshots
@@ -48,8 +49,10 @@ def stored_reports(session: Session, key: str, phase: int | None = None) -> Stor
     """
     phase = load(session, key).phase.number if phase is None else phase
     heads = [head for head in snapshots.heads(session, key, kinds=("live", "look")) if head.phase == phase]
-    live = _read(session, [head for head in heads if head.kind == "live"])
-    looks = _read(session, sorted((head for head in heads if head.kind == "look"), key=lambda head: (head.at, head.id)))
+    live = _read(session, key, [head for head in heads if head.kind == "live"])
+    looks = _read(
+        session, key, sorted((head for head in heads if head.kind == "look"), key=lambda head: (head.at, head.id))
+    )
     stamp = tuple((head.id, head.at) for head in heads)
     return StoredReports(live[0] if live else None, looks[-1] if looks else None, looks, stamp)
 
@@ -58,16 +61,19 @@ def day_reports(session: Session, key: str, phase: int) -> tuple[tuple[SnapshotH
     """Reports as the days of a phase left them, oldest first."""
     heads = [head for head in snapshots.heads(session, key, kinds=("day",)) if head.phase == phase]
     heads.sort(key=lambda head: (head.at, head.id))
-    return tuple(zip(heads, _read(session, heads), strict=True))
+    return tuple(zip(heads, _read(session, key, heads), strict=True))
 
 
-def _read(session: Session, heads: Iterable[SnapshotHead]) -> tuple[Report, ...]:
+def _read(session: Session, key: str, heads: Iterable[SnapshotHead]) -> tuple[Report, ...]:
     owner: Any = session.get_bind().engine
     known = _REPORTS.of(owner)
-    return tuple(known.get((head.id, head.at), lambda head=head: _report(session, head)) for head in heads)  # type: ignore[misc]
+    return tuple(known.get((head.id, head.at), lambda head=head: _report(session, key, head)) for head in heads)  # type: ignore[misc]
 
 
-def _report(session: Session, head: SnapshotHead) -> Report:
+def _report(session: Session, key: str, head: SnapshotHead) -> Report:
     found = snapshots.find(session, head.id)
     assert found is not None, "stored reports are never removed"
-    return Report.from_dict(found.report)
+    try:
+        return Report.from_dict(found.report)
+    except Exception as error:  # damaged values raise whatever their types raise
+        raise UnreadableError(key, key, type(error).__name__) from error

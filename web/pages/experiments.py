@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request
@@ -48,15 +49,16 @@ def index() -> ResponseReturnValue:
     asked = Asked.read(request.args)
     with reading(deployment().engine) as session:
         everything = experiments.all_experiments(session)
-        damaged = experiments.unreadable(session)
         facets = facets_of(session, everything)
         narrowed = [item for item in everything if asked.keeps(item, facets[item.key])]
         found = [item for item in narrowed if asked.status in (None, item.status)]
         if request.args.get("format") == "csv":
-            lost = () if asked.narrowed or asked.status else damaged
-            return sheet("experiments", COLUMNS, (*_lines(session, found, facets), *map(_lost_line, lost)))
+            lines = list(_lines(session, found, facets))
+            lost = () if asked.narrowed or asked.status else experiments.unreadable(session)
+            return sheet("experiments", COLUMNS, (*lines, *map(_lost_line, lost)))
         number = _page_number(len(found))
-        rows = [_row(session, item) for item in found[(number - 1) * PER_PAGE : number * PER_PAGE]]
+        rows = _rows(session, found[(number - 1) * PER_PAGE : number * PER_PAGE])
+        damaged = experiments.unreadable(session)
         names = {each.key: each.name for each in (*all_families(session), *all_journeys(session))}
     return render_template(
         "pages/experiments.html",
@@ -74,8 +76,8 @@ def index() -> ResponseReturnValue:
 
 
 def _lines(session: Session, found: Iterable[Experiment], facets: Mapping[str, Facets]) -> Iterator[list[Any]]:
-    for test in found:
-        row = _row(session, test) | asdict(facets[test.key])
+    for known in _rows(session, found):
+        row = known | asdict(facets[known["key"]])
         yield [" ".join(row[name]) if isinstance(row[name], tuple) else row[name] for name in COLUMNS]
 
 
@@ -83,6 +85,11 @@ def _lost_line(test: UnreadableError) -> list[str]:
     """A test of which no more can be read than its names."""
     known = {"key": test.key, "name": test.name, "status": "unreadable"}
     return [known.get(name, "") for name in COLUMNS]
+
+
+def _rows(session: Session, found: Iterable[Experiment]) -> list[dict[str, Any]]:
+    rows = (experiments.attempt(session, item, partial(_row, session)) for item in found)
+    return [row for row in rows if row is not None]
 
 
 def _row(session: Session, experiment: Experiment) -> dict[str, Any]:

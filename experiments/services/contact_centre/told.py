@@ -14,7 +14,7 @@ from experiments.decision.metric_result import MetricResult
 from experiments.decision.report import Report
 from experiments.decision.words import Action
 from experiments.domain.experiment import Experiment, Status
-from experiments.services.experiments import all_experiments
+from experiments.services.experiments import all_experiments, attempt
 from experiments.services.stored_reports import stored_reports
 from experiments.stats.effect import Status as EffectStatus
 
@@ -75,7 +75,7 @@ def told(session: Session) -> tuple[Told, ...]:
     """Every valid test with a planned look that measured handling time, contacts or CSAT, the newest first."""
     found: list[Told] = []
     for experiment in all_experiments(session, _SHOWN):
-        report = stored_reports(session, experiment.key, experiment.phase.number).look
+        report = attempt(session, experiment, lambda test: stored_reports(session, test.key, test.phase.number).look)
         if report is not None and report.decision.action is not Action.INVALID:
             found += _of_test(experiment, report)
     return tuple(found)

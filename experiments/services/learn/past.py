@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from experiments.domain.experiment import Status
+from experiments.domain.experiment import Experiment, Status
 from experiments.insight.past_tests import PastTest
 from experiments.services import catalogue
-from experiments.services.experiments import all_experiments
+from experiments.services.experiments import all_experiments, attempt
 from experiments.services.learn.about import Facets, first_facets
 from experiments.services.learn.from_report import past_test
 from experiments.store.catalogue import learnings
@@ -43,17 +43,21 @@ def past_tests(session: Session, now: int) -> Record:
     """Every launched and valid test at its stop, published or not, the newest first."""
     known = {kept.experiment: kept.learning for kept in learnings.all_learnings(session) if kept.experiment}
     journeys = catalogue.all_journeys(session)
-    tests, left_out = [], []
-    for experiment in all_experiments(session, ENDED):
-        if experiment.launched_at is None and not experiment.imported:
-            continue
+
+    def read(experiment: Experiment) -> PastTest | str:
         learning = known.get(experiment.key)
         facets = (
             Facets(learning.journey, learning.template, learning.families)
             if learning
             else first_facets(session, experiment, journeys)
         )
-        found = past_test(session, experiment, facets, now)
+        return past_test(session, experiment, facets, now)
+
+    tests, left_out = [], []
+    for experiment in all_experiments(session, ENDED):
+        if experiment.launched_at is None and not experiment.imported:
+            continue
+        found = attempt(session, experiment, read) or "Its stored report cannot be read."
         if isinstance(found, PastTest):
             tests.append(found)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from experiments.services.actor import Actor
 from experiments.services.approvals import requests
 from experiments.services.clock import DAY, local_day, maybe_iso, to_iso
 from experiments.services.decide import decisions_on
-from experiments.services.experiments import all_experiments
+from experiments.services.experiments import all_experiments, attempt
 from experiments.services.headlines import Headline, headline
 from experiments.services.learn import library
 
@@ -109,8 +110,9 @@ class Wheel:
 
 def wheel(session: Session, now: int, zone: ZoneInfo, actor: Actor | None = None) -> Wheel:
     """Read from stored reports; nothing is computed but dates. What is asked of `actor` alone comes with it."""
-    every = all_experiments(session)
-    found = {one.key: _headline(session, one) for one in every if one.launched_at is not None and _open(one)}
+    known = [(one, attempt(session, one, partial(_said, session))) for one in all_experiments(session)]
+    every = tuple(one for one, said in known if said is not None)
+    found = {one.key: said[0] for one, said in known if said is not None}
     waiting = [item for one in every if (item := _to_decide(one, found.get(one.key), now))]
     waiting += [item for one in every if (item := _halted(one))]
     waiting += [*(_asked_of(session, actor) if actor else ()), *_reviews(session, local_day(now, zone))]
@@ -122,8 +124,10 @@ def wheel(session: Session, now: int, zone: ZoneInfo, actor: Actor | None = None
     )
 
 
-def _open(experiment: Experiment) -> bool:
-    return experiment.status in (*_RUNNING, Status.STOPPED)
+def _said(session: Session, experiment: Experiment) -> tuple[Headline | None]:
+    """What the last report says of a test that runs or waits for its decision; nothing of others."""
+    is_open = experiment.launched_at is not None and experiment.status in (*_RUNNING, Status.STOPPED)
+    return (_headline(session, experiment) if is_open else None,)
 
 
 def _headline(session: Session, experiment: Experiment) -> Headline | None:
@@ -215,7 +219,7 @@ def _learned(session: Session, every: tuple[Experiment, ...], now: int) -> tuple
             continue
         decided = decisions_on(session, one.key)
         if decided and now - decided[-1].at <= LEARNED_DAYS * DAY:
-            last, said = decided[-1], _headline(session, one)
+            last, said = decided[-1], attempt(session, one, partial(_headline, session))
             words = said.title if said else ""
             found.append(
                 Learned(one.key, one.name, last.decided, to_iso(last.at), last.who, words, f"/experiments/{one.key}")

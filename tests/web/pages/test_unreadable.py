@@ -32,6 +32,18 @@ def damage(engine: Engine, key: str, what: tuple[str, str, str]) -> None:
         session.execute(text(f"update {table} set {column} = :value where {of_it}"), {"key": key, "value": value})
 
 
+def failing(app: Flask, person: Any) -> list[str]:
+    """Addresses without a further word that end in an error; `/readyz` says that no worker runs."""
+    plain = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments)
+    failed = []
+    for rule in plain:
+        answer = person.get(rule.rule)
+        answer.close()
+        if answer.status_code >= 500 and rule.rule != "/readyz":
+            failed.append(rule.rule)
+    return failed
+
+
 @pytest.fixture(autouse=True)
 def as_served(app: Flask) -> None:
     """What fails becomes an answer and no error of the test."""
@@ -88,14 +100,26 @@ def test_no_other_address_fails_for_it(as_role: Callable, app: Flask, engine: En
     for key in ("between-looks", "decided", "draft"):
         damage(engine, key, PLAN)
     admin: Any = as_role("admin")
-    plain = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments)
-    failed = []
-    for rule in plain:
-        answer = admin.get(rule.rule)
-        answer.close()
-        if answer.status_code >= 500 and rule.rule != "/readyz":  # which says that no worker runs
-            failed.append(rule.rule)
-    assert failed == []
+    assert failing(app, admin) == []
+
+
+@pytest.mark.parametrize("key", ["between-looks", "ship", "decided"])
+def test_a_damaged_report_takes_no_list_down_either(
+    as_role: Callable, app: Flask, engine: Engine, says: Says, key: str
+) -> None:
+    with writing(engine) as session:
+        of_it = "experiment_id = (select id from experiment where key = :key)"
+        session.execute(text(f"update snapshot set report = '{{\"nothing\": 1}}' where {of_it}"), {"key": key})
+    admin: Any = as_role("admin")
+    assert failing(app, admin) == []
+    page = says(admin.get("/experiments"))
+    assert page.count("cannot be read") == 1
+    assert "after-a-look" in page
+    if key == "between-looks":
+        assert "cannot be read" in says(admin.get("/"))
+    else:
+        assert "cannot be read" in says(admin.get("/learnings"))
+    assert admin.get(f"/experiments/{key}").status_code == 409
 
 
 def test_what_must_know_every_test_refuses(engine: Engine) -> None:
