@@ -50,9 +50,8 @@ def stored_reports(session: Session, key: str, phase: int | None = None) -> Stor
     phase = load(session, key).phase.number if phase is None else phase
     heads = [head for head in snapshots.heads(session, key, kinds=("live", "look")) if head.phase == phase]
     live = _read(session, key, [head for head in heads if head.kind == "live"])
-    looks = _read(
-        session, key, sorted((head for head in heads if head.kind == "look"), key=lambda head: (head.at, head.id))
-    )
+    taken = sorted((head for head in heads if head.kind == "look"), key=lambda head: (head.at, head.id))
+    looks = _read(session, key, taken)
     stamp = tuple((head.id, head.at) for head in heads)
     return StoredReports(live[0] if live else None, looks[-1] if looks else None, looks, stamp)
 

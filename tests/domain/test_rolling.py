@@ -58,7 +58,11 @@ def test_visitors_are_followed_for_a_month() -> None:
     ("rollout", "words"),
     [
         (lambda: RollOut("entry", steps=(Step(0.5, 2 * DAY), Step(0.4, 4 * DAY))), "0.4 follows 0.5, shares must rise"),
-        (lambda: RollOut("entry", 0.1, steps=(Step(0.5, DAY), Step(1, DAY + 1))), "at least a day apart"),
+        (lambda: RollOut("entry", 0.1, steps=(Step(0.5, DAY), Step(1, 2 * DAY - 1))), "at least a day apart"),
+        (
+            lambda: RollOut("entry", 0.1, steps=(Step(0.5, DAY), Step(0.5, 3 * DAY))),
+            "0.5 follows 0.5, shares must rise",
+        ),
         (lambda: RollOut("entry", 0.1, 0.0, steps=(Step(0.5, DAY),)), "must be > 0 with steps"),
         (lambda: decided(RollOut("entry", 0.5, steps=(Step(0.5, DAY),))), "0.5 follows 0.5, shares must rise"),
         (lambda: RollOut("entry", 0.1, steps=tuple(Step(0.2 + i / 50, i * DAY) for i in range(11))), "at most 10"),
@@ -68,6 +72,11 @@ def test_visitors_are_followed_for_a_month() -> None:
 def test_bounds_are_named(rollout: object, words: str) -> None:
     with pytest.raises(DomainError, match=words):
         rollout()  # type: ignore[operator]
+
+
+def test_ten_steps_a_day_apart_are_taken() -> None:
+    steps = tuple(Step(0.1 + place / 20, place * DAY) for place in range(1, 11))
+    assert RollOut("entry", 0.1, steps=steps).steps == steps
 
 
 def test_the_calendar_asks_for_one_thing_at_a_time() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.phase import Phase
 from experiments.domain.plan import Plan
-from experiments.domain.schedule import DAY, WEEK, final_at, is_over, planned_looks
+from experiments.domain.schedule import DAY, WEEK, ended_early, final_at, is_over, planned_looks
 from experiments.domain.variant import Variant
 
 LAUNCH = 1_700_000_000_000_000
@@ -63,3 +63,18 @@ def test_a_stopped_test_runs_off_when_its_last_unit_is_mature(status: Status) ->
 
 def test_a_running_test_is_never_over() -> None:
     assert not is_over(_launched(2, 1), LAUNCH + 500 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "early"),
+    [(None, False), (LAUNCH + DAY, True), (LAUNCH + 3 * WEEK - 1, True), (LAUNCH + 3 * WEEK, False),
+     (LAUNCH + 5 * WEEK, False)],
+)  # fmt: skip
+def test_a_stop_is_early_before_the_last_planned_week(stopped: int | None, early: bool) -> None:
+    assert ended_early(replace(_launched(4, 2), stopped_at=stopped)) is early
+
+
+def test_without_a_launch_or_planned_weeks_no_stop_is_early() -> None:
+    test = replace(_launched(4, 2), stopped_at=LAUNCH + DAY)
+    assert not ended_early(replace(test, launched_at=None))
+    assert not ended_early(replace(test, plan=Plan()))
