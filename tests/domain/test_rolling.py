@@ -139,6 +139,16 @@ def test_until_when_the_draw_alone_told_the_variants_apart() -> None:
     assert rolling.contrast_end(older, end) == NOW
 
 
+def test_enrolled_units_keep_their_variant_until_their_windows_close_or_it_is_rolled_back() -> None:
+    kept = decided(RollOut("entry"))
+    closed = rolling.due(kept, STOPPED + 42 * DAY)
+    assert closed is not None
+    assert of(kept).keeping
+    assert not of(closed.after).keeping
+    assert not of(rolling.roll_back(kept, NOW + DAY)).keeping
+    assert not of(decided(RollOut("entry", keep=False))).keeping
+
+
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=40))
 def test_whatever_the_days_the_share_never_falls_and_ends_at_the_last_step(gaps: list[int]) -> None:
     shares = (0.2, 0.4, 0.6, 1.0)
