@@ -64,11 +64,17 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Seen:
-    """The smallest change a read-out would find in 8 of 10 cases, absolute; None where it cannot be said."""
+    """The smallest changes a read-out would find in 8 of 10 cases, absolute.
+
+    Attributes:
+        change: a rise; None where it cannot be said, or no possible rise is found so often.
+        fall: likewise, above 0; readings that were kept before it was told apart lack it.
+    """
 
     measure: MeasureKey
     base: float | None
     change: float | None
+    fall: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,8 @@ class ReadOutRow:
 
     Attributes:
         status: `ok`, or why there is no number.
-        times: how many times as many held-back units it would take to tell the change that was found from none, in 8
-            of 10 cases; 1 or less = there are enough. None where it cannot be said.
+        times: how many times as many units on both sides it would take to tell the change that was found from none,
+            in 8 of 10 cases; 1 or less = there are enough. None where it cannot be said.
         verdict: where the read-outs share an error rate and there is an interval; empty where they only describe, and
             in readings that were kept before it was written.
     """
@@ -151,11 +157,16 @@ def design(
 
 
 def _seen(baseline: Baseline, level: float, key: MeasureKey, days: int, n_held: int, n_given: int) -> Seen:
+    from experiments.stats.power.rare import rate_changes
+
     base, sd = _carried(baseline, key, days)
     if base is None or sd is None or min(n_held, n_given) < 1:
         return Seen(key, base, None)
+    if MEASURES[key].kind == "rate":
+        return Seen(key, base, *rate_changes(base, n_held, n_given, level, POWER))
     z = normal.upper_quantile((1 - level) / 2) + normal.upper_quantile(1 - POWER)
-    return Seen(key, base, z * sd * math.sqrt(1 / n_held + 1 / n_given))
+    change = z * sd * math.sqrt(1 / n_held + 1 / n_given)
+    return Seen(key, base, change, change)
 
 
 def _carried(baseline: Baseline, key: MeasureKey, days: int) -> tuple[float | None, float | None]:

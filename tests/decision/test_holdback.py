@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from experiments.decision.holdback import Baseline, ReadOut, cost_of_unevenness, design, level_of, read_out
 from experiments.domain.experiment import UnitKind
@@ -34,11 +35,12 @@ def test_what_each_read_out_can_see_by_hand() -> None:
     rate = 1 - math.exp(-pace * 83)
     assert again.base == pytest.approx(rate)
     se = math.sqrt(rate * (1 - rate) * (1 / 2_000 + 1 / 38_000))
-    assert again.change == pytest.approx((2.575829 + 0.841621) * se, rel=1e-5)
+    assert again.change == pytest.approx((2.575829 + 0.841621) * se, rel=0.05)
+    assert again.fall == pytest.approx((2.575829 + 0.841621) * se, rel=0.05)
     assert kept.base == pytest.approx(0.97 ** (90 / 28))
     assert margin.base == pytest.approx(1_000 * 90 / 28)
     spread = 8_000 * math.sqrt(90 / 28) * math.sqrt(1 / 2_000 + 1 / 38_000)
-    assert margin.change == pytest.approx((2.575829 + 0.841621) * spread, rel=1e-5)
+    assert margin.change == margin.fall == pytest.approx((2.575829 + 0.841621) * spread, rel=1e-5)
 
 
 def test_what_was_not_measured_cannot_be_said() -> None:
@@ -83,6 +85,21 @@ def test_what_it_would_take_to_know_more() -> None:
     assert told.rows[1].note == "No statements."
 
 
+def test_so_many_times_as_many_on_both_sides_and_no_larger_share_tell_it() -> None:
+    """A share four times as large leaves fewer with the winner, and does not tell what four times as many would."""
+    row = _read(500, 60, 9_500, 1_456).rows[0]  # 12.0 % against 15.3 %
+    assert row.times is not None
+    larger = _power(round(500 * row.times), round(9_500 * row.times), 0.12, 1_456 / 9_500)
+    assert larger == pytest.approx(0.8, abs=0.01)
+    held = round(500 * row.times)
+    assert _power(held, 10_000 - held, 0.12, 1_456 / 9_500) < 0.77
+
+
+def _power(n_held: int, n_given: int, held: float, given: float) -> float:
+    se = math.sqrt(held * (1 - held) / n_held + given * (1 - given) / n_given)
+    return float(norm.sf(norm.isf(0.005) - abs(given - held) / se))
+
+
 def _read(n_held: int, held: int, n_given: int, given: int) -> ReadOut:
     sides = (Moments.from_counts(n_held, int(held), "again"), Moments.from_counts(n_given, int(given), "again"))
     return read_out(30, CUSTOMER, {"again": sides}, (n_held, n_given))
@@ -102,7 +119,7 @@ def test_what_only_describes_has_its_usual_interval_and_no_verdict() -> None:
 
 def test_what_only_describes_could_see_a_little_less_than_what_shares_the_error() -> None:
     for day in range(5):
-        shared, alone = (design(BASE, CUSTOMER, 0.05, 28, 730, how)[day].seen[0] for how in ReadAs)
+        shared, alone = (design(BASE, CUSTOMER, 0.05, 28, 730, how)[day].seen[2] for how in ReadAs)
         assert shared.change is not None
         assert alone.change == pytest.approx(shared.change * (1.959964 + 0.841621) / (2.575829 + 0.841621), rel=1e-5)
 
@@ -110,7 +127,7 @@ def test_what_only_describes_could_see_a_little_less_than_what_shares_the_error(
 @pytest.mark.parametrize("held", [0.01, 0.05, 0.2, 0.5])
 def test_what_it_can_see_follows_the_share_by_the_price_of_unevenness(held: float) -> None:
     """The standard error of a share is that of half and half times √(1 / (4 h (1 − h))): 2.3 at 5 %."""
-    some, half = (design(BASE, CUSTOMER, share, 28, 30)[0].seen[0].change for share in (held, 0.5))
+    some, half = (design(BASE, CUSTOMER, share, 28, 30)[0].seen[2].change for share in (held, 0.5))
     assert some is not None
     assert half is not None
     assert some / half == pytest.approx(cost_of_unevenness(held), rel=2e-3)

@@ -79,8 +79,8 @@ def history(key: str) -> ResponseReturnValue:
 @bp.get("/experiments/<key>/rollout/read-outs.csv")
 def read_outs(key: str) -> ResponseReturnValue:
     """What the holdback can see and what it told; margin in minor units."""
-    head = ("days", "due", "planned", "measure", "can_see", "status", "held", "given", "change", "low", "high", "times",
-            "verdict", "read_as", "read_at")  # fmt: skip
+    head = ("days", "due", "planned", "measure", "can_see", "can_see_fall", "status", "held", "given", "change", "low",
+            "high", "times", "verdict", "read_as", "read_at")  # fmt: skip
     view = _view(key)
     read_as = view.rollout.read_as.value if view.rollout is not None else ""
     return csv_answer(f"{key}-holdback", head, (cells for line in view.read_outs for cells in _cells(line, read_as)))
@@ -171,5 +171,17 @@ def _cells(line: ReadOutLine, read_as: str) -> list[tuple[Any, ...]]:
         row = next((each for each in told if each["measure"] == key), {})
         numbers = [row.get(name) for name in ("status", "held", "given", "change", "lo", "hi", "times", "verdict")]
         at = to_iso(line.reading.at) if line.reading is not None else ""
-        rows.append((line.days, to_iso(line.at), int(line.planned), key, seen.get("change"), *numbers, read_as, at))
+        rows.append(
+            (
+                line.days,
+                to_iso(line.at),
+                int(line.planned),
+                key,
+                seen.get("change"),
+                seen.get("fall", seen.get("change")),
+                *numbers,
+                read_as,
+                at,
+            )
+        )
     return rows

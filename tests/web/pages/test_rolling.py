@@ -99,6 +99,26 @@ def test_roll_back_in_one_click_and_undo(as_role: Callable, engine: Engine, says
     assert approver.post(f"{AT}/explode").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.2, "can see +13.74 or −10.83 pp of 21.68%"),
+        (0.02, "what it can see cannot be said"),
+        (0.985, "can see −5.58 pp, no rise, of 98.99%"),
+    ],
+)
+def test_a_holdback_promises_only_what_it_can_see(
+    rate: float, words: str, as_role: Callable, engine: Engine, says: Says
+) -> None:
+    """Of 2 % nobody can lose 4.43 points, and of two events nothing is compared; the page promised to see both."""
+    approver = as_role("approver")
+    approver.post("/experiments/ship/decide", STEPS)
+    baseline = Baseline(28, again=rate, kept=None, margin=None, margin_sd=None, units_per_week=450)
+    made = design(baseline, UnitKind.VISITOR, 0.05, 28, 30)
+    keep(engine, shipped(engine), DESIGN, {"baseline": to_plain(baseline), "read_outs": to_plain(made)})
+    assert words in says(approver.get(AT))
+
+
 def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, says: Says) -> None:
     approver = as_role("approver")
     approver.post("/experiments/ship/decide", STEPS)
@@ -122,7 +142,7 @@ def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, 
     assert "−26.0% −38.0% to −11.0%" in page
     assert "always-valid intervals, 97.5%" in page
     assert "its standard error is 2.3 times that of a 50/50 test" in page
-    assert "+0.10 pp −0.20 pp to +0.40 pp; to tell this from nothing would take 6.5 times as many held back" in page
+    assert "+0.10 pp −0.20 pp to +0.40 pp; to tell this from nothing would take 6.5 times as many on both sides" in page
     assert "Under 90% have a full statement of holdings." in page
     assert "it could see ±" in page
     assert "+€3.00 +€1.00 to +€5.00" in page
