@@ -15,13 +15,14 @@ from experiments.decision.gross_to_net.build import gross_to_net
 from experiments.decision.gross_to_net.data import MONEY, NetData
 from experiments.decision.gross_to_net.figures import Bar
 from experiments.domain.channel import Channel
-from experiments.domain.net_plan import NetPlan
+from experiments.domain.holding import Relation
+from experiments.domain.net_plan import NetPlan, SaleSet
 from experiments.domain.rollout import RollOut
 from experiments.services.columns import load_codes
 from experiments.services.net_input import Asked, net_data
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import reading
-from experiments.store.tables import PhaseRow
+from experiments.store.tables import PhaseRow, ProductRow
 from tests.reference.feed import feed, micros
 from tests.reference.net_world import net_items
 from tests.reference.world import START, Message, World
@@ -172,6 +173,38 @@ def test_the_last_moment_of_the_early_window_belongs_to_it(sqlite_engine: Engine
     assert _sums(sqlite_engine, PLAN) == pytest.approx({"PE": one, "PL": 2 * one, "n:P": 3})
 
 
+def test_a_sale_of_the_very_moment_of_exposure_counts(sqlite_engine: Engine) -> None:
+    """Its age is 0; that it made a holding was told later, so that it is no renewal of itself."""
+    told = Told()
+    buyer = told.unit("buyer", "treatment", ["mobile-1"])
+    sold = {"order_id": "at-once", "channel": "web", "products": [{"product_id": "tv-1", "price": 10.0}]}
+    told.say("shop", 0, late=1, type="track", event="Order Completed", userId=buyer, properties=sold)
+    told.unit("nobody", "control", ["mobile-1"])
+    told.feed(sqlite_engine)
+    assert _sums(sqlite_engine, PLAN) == pytest.approx({"PE": 12 * 400, "n:P": 1})
+
+
+def test_a_promoted_renewal_is_worth_the_same_however_long_it_lasts(sqlite_engine: Engine) -> None:
+    """Two renewals of 300: both are earned once, so that a lever of the months leaves them alone."""
+    told = Told()
+    told.order(told.unit("renewal", "treatment", ["tv-1"]), 1, "tv-1", quantity=2)
+    told.unit("nobody", "control", [])
+    told.feed(sqlite_engine)
+    plan = replace(PLAN, promoted=SaleSet(relations=(Relation.SAME,)))
+    assert _sums(sqlite_engine, plan) == pytest.approx({"PE": 600, "n:P": 1, "once:P": 600})
+
+
+def test_of_two_held_products_of_one_tier_the_first_of_the_catalogue_is_replaced(sqlite_engine: Engine) -> None:
+    told = Told()
+    dear = replace(next(item for item in told.world.items if item.key == "mobile-1"), key="mobile-0", margin=500)
+    told.world.items.append(dear)
+    told.order(told.unit("up", "treatment", ["mobile-0", "mobile-1"]), 1, "mobile-3")
+    told.unit("nobody", "control", [])
+    told.feed(sqlite_engine)
+    first = min(("mobile-1", 400), ("mobile-0", 500), key=lambda one: _code(sqlite_engine, one[0]))
+    assert _sums(sqlite_engine, PLAN)["U"] == pytest.approx(36 * (1_200 - first[1]))
+
+
 def test_without_data_a_step_is_not_measured_and_its_sum_is_no_net(engine: Engine) -> None:
     told = Told()
     for customer, _ in _both(told, ["mobile-1"]):
@@ -186,6 +219,11 @@ def test_without_data_a_step_is_not_measured_and_its_sum_is_no_net(engine: Engin
     reasons = {step.key: step.reason for step in fall.steps}
     assert reasons["service"] == "No cost of service is declared."
     assert reasons["channel"] == "No sales of any other channel were delivered."
+
+
+def _code(engine: Engine, product: str) -> int:
+    with reading(engine) as session:
+        return session.scalars(select(ProductRow.id).where(ProductRow.key == product)).one()
 
 
 def _lines(told: Told) -> Iterator[tuple[str, float]]:
