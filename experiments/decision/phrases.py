@@ -108,7 +108,10 @@ def after_stop_words(row: MetricResult, unit: str) -> str:
     rule = yardstick(row, unit, found.scale)
     decimals = rule.decimals(found.point, found.lo, found.hi)
     ends = f"{rule.bare(found.lo, decimals)} to {rule.bare(found.hi, decimals)}"
-    return f"corrected for its looks {rule.full(found.point, decimals, sign=True)} ({ends}), p {p_value(found.p)}."
+    said = f"corrected for its looks {rule.full(found.point, decimals, sign=True)} ({ends}), p {p_value(found.p)}"
+    # Beside a verdict that is open the small p needs its reason: what came after the bound does not take it back.
+    faded = found.crossed_at is not None and row.verdict not in (Verdict.BETTER, Verdict.WORSE)
+    return f"{said}: it had passed a bound at look {found.crossed_at}, and the test went on." if faded else f"{said}."
 
 
 def change(row: MetricResult, unit: str) -> str:

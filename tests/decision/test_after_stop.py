@@ -9,8 +9,10 @@ import pytest
 
 from experiments.decision.analyse import build_report
 from experiments.decision.bar import bounds
+from experiments.decision.phrases import after_stop_words
 from experiments.decision.render_text import to_rows, to_text
 from experiments.decision.report import Report
+from experiments.decision.words import Verdict
 from experiments.domain.metric import Direction, Role
 from experiments.domain.plan import GoalRule
 
@@ -60,6 +62,18 @@ def test_what_was_measured_after_the_bound_counts(build, look):
     looks = look(3, final=True, cut_short=True, reached=(0.2, 0.4, 0.45))
     run_off = goal(build_report(build(GAIN, looks=looks, earlier=earlier(0.1, 5.0)))).corrected
     assert (run_off.status, run_off.crossed_at) == ("ok", 2)
+
+
+def test_a_small_p_beside_an_open_verdict_names_the_bound_that_was_passed(build, look):
+    """A goal passed its bound, a guardrail did not, the gain faded: p < 0.001 stood beside “not shown” unexplained."""
+    report = build_report(build(LITTLE, looks=look(5), earlier=earlier(0.1, 4.5, 0.5, 0.7)))
+    row = goal(report)
+    assert (row.verdict, row.corrected.crossed_at) == (Verdict.NOT_SHOWN, 2)
+    assert row.corrected.p < 0.001
+    assert after_stop_words(row, "customer").endswith(": it had passed a bound at look 2, and the test went on.")
+    won = goal(build_report(build({"entry": {"cross": 0.2}}, looks=look(5), earlier=earlier(0.1, 4.5, 4.5, 4.5))))
+    assert (won.verdict, won.corrected.crossed_at) == (Verdict.BETTER, 2)
+    assert "passed a bound" not in after_stop_words(won, "customer")
 
 
 def test_harm_to_the_goal_is_corrected_in_the_mirror(build, look):

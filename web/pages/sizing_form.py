@@ -190,7 +190,7 @@ def _places(form: Form) -> dict[str, str]:
     places |= {"agents.available": "agents", "agents.contacts": "contacts", "agents.icc": "icc"}
     places["agents.cv"] = "contacts_cv"
     for prefix in _LINES:
-        path = f"{prefix.rstrip('12')}.{form.text(prefix)}"
+        path = f"{prefix.rstrip('0123456789')}.{form.text(prefix)}"
         places[path] = prefix
         places |= {f"{path}.{part}": f"{prefix}_{part}" for part in _PARTS}
     return places

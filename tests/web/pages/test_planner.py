@@ -119,6 +119,19 @@ def test_the_address_holds_nothing_else() -> None:
         ({"looks": "1e9"}, "Looks is '1e9', must be a number"),
         ({"goal_baseline": "9" * 400}, "must be a number"),
         ({"goal": "\x00"}, "is no metric"),
+        (
+            {
+                f"guardrail3{part}": text
+                for part, text in (
+                    ("", "contacts"),
+                    ("_baseline", "0.1"),
+                    ("_sd", "0.3"),
+                    ("_margin", "120"),
+                    ("_form", "relative"),
+                )
+            },
+            "Accepted loss is 120%, must be above 0% and below 100%",
+        ),
     ],
 )
 def test_a_bad_field_is_named(changes: dict[str, str], message: str, visit: Callable, says: Says) -> None:

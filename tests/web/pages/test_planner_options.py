@@ -146,6 +146,13 @@ def test_history_becomes_a_command(visit: Callable) -> None:
     assert (given["page"], given["holdings"], given["holdings_not"]) == ("/tv/*", ("mobile",), ("tv", "broadband"))
 
 
+def test_agents_are_looked_back_at_as_agents(visit: Callable) -> None:
+    page = visit("viewer").get(f"/planner?{urlencode(QUESTIONS['agents'])}").text
+    found = re.search(r'<code id="power-history">(.*?)</code>', page)
+    assert found is not None
+    assert "--unit agent" in unescape(found.group(1))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

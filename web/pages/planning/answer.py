@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.decision.sizing import design_of, reach, reach_in_weeks, resolved, traffic_of
 from experiments.decision.sizing.curves import detectable_by_weeks, units_by_effect
 from experiments.domain.errors import DomainError
+from experiments.domain.experiment import UnitKind
 from web.charts.planned import detectable_by_week
 from web.charts.planned import units_by_effect as effect_chart
 from web.formatters import current_reader, numbers
@@ -103,6 +104,8 @@ def _history_command(command: str, form: Form) -> str:
             words += [option, ":".join([parts[0], parts[2], *kept])]
         elif option in ("--power", "--looks", "--variants", "--allocation", "--alpha", "--spending", "--goal-rule"):
             words += [option, value]
+    if form.text("agents") and not form.text("unit"):
+        words += ["--unit", UnitKind.AGENT.value]
     for option, field in _HISTORY:
         words += [option, form.text(field)] if form.text(field) else []
     for option, field in _HOLDINGS:
