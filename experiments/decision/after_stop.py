@@ -53,7 +53,8 @@ def with_after_stop(
         return replace(row, corrected=AfterStop("cut_short", effect.scale, effect.level))
     level = 1 - 2 * alpha
     found = after_looks(seen.information, seen.statistics, seen.upper[:-1], seen.lower[:-1], level)
-    return replace(row, corrected=_corrected(plan, groups, effect.scale, found, seen.statistics[-1]))
+    told = _corrected(plan, groups, effect.scale, found, seen.statistics[-1])
+    return replace(row, corrected=told if _holds(told, effect.point) else _faded(told))
 
 
 def _seen(given: AnalysisInput, plan: MetricPlan, variant: str, statistic: float, alpha: float) -> _Seen | None:
@@ -82,6 +83,21 @@ def _corrected(
     lo, hi = sorted(end for end in ends if end is not None)
     p = 2 * min(found.p, 1 - found.p)
     return AfterStop("ok", scale, found.level, found.crossed, middle, lo, hi, p)
+
+
+def _holds(told: AfterStop, measured: float | None) -> bool:
+    """Whether the interval holds what was measured; a bound that was passed says nothing of a gain that faded since.
+
+    The order of results by their first bound lets what came later decide among its like only. Of a test that went on
+    for another metric and saw most of the gain go, it would tell the gain that passed the bound.
+    """
+    if told.lo is None or told.hi is None or measured is None:
+        return True
+    return told.lo <= measured <= told.hi
+
+
+def _faded(told: AfterStop) -> AfterStop:
+    return AfterStop("faded", told.scale, told.level, told.crossed_at)
 
 
 def _end(plan: MetricPlan, groups: tuple[Moments, Moments], scale: Scale, critical: float) -> float | None:

@@ -18,14 +18,16 @@ class AfterStop:
 
     Attributes:
         status: "ok"; "cut_short" where the test was stopped before its planned end without having passed a bound, so
-            that nobody knows which other results would have stopped it; "not_computable" where an end has no value.
+            that nobody knows which other results would have stopped it; "faded" where it passed a bound, the test
+            went on for another metric, and what was measured at the end lies outside the interval of what was seen by
+            then; "not_computable" where an end has no value.
         crossed_at: look at which a bound was passed first, before this look; None where none was.
         point: median-unbiased: too large as often as too small.
         lo, hi: interval with the given level.
         p: two-sided, against no change.
     """
 
-    status: Literal["ok", "cut_short", "not_computable"]
+    status: Literal["ok", "cut_short", "faded", "not_computable"]
     scale: Scale
     level: float
     crossed_at: int | None = None

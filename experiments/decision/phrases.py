@@ -103,6 +103,11 @@ def after_stop_words(row: MetricResult, unit: str) -> str:
             "not corrected for its looks: it was stopped before its end without having passed a bound, so nobody knows "
             "which other results would have stopped it."
         )
+    if found.status == "faded":
+        return (
+            f"not corrected for its looks: it had passed a bound at look {found.crossed_at}, the test went on, and "
+            "most of the change has gone since."
+        )
     if found.point is None or found.lo is None or found.hi is None or found.p is None:
         return "not corrected for its looks: an end of the interval has no value."
     rule = yardstick(row, unit, found.scale)

@@ -124,7 +124,9 @@ def after_looks(
         ValueError: where lengths do not fit or the level is out of range.
     """
     path = _path(information, statistics, upper, lower)
-    ends = (min(0.0, path.z) - _REACH, max(0.0, path.z) + _REACH)
+    # A bound that was passed early stands for a drift as much larger as the information was small.
+    farthest = (max(map(abs, statistics)) + _REACH) / sqrt(path.times[0])
+    ends = (-farthest, farthest)
     reach = -normal.upper_quantile(1 - tail_of(level))
     lo, middle, hi = (_drift_at(path, value, ends) for value in (reach, 0.0, -reach))
     crossed = len(path.times) if path.side else None

@@ -65,15 +65,24 @@ def test_what_was_measured_after_the_bound_counts(build, look):
 
 
 def test_a_small_p_beside_an_open_verdict_names_the_bound_that_was_passed(build, look):
-    """A goal passed its bound, a guardrail did not, the gain faded: p < 0.001 stood beside “not shown” unexplained."""
-    report = build_report(build(LITTLE, looks=look(5), earlier=earlier(0.1, 4.5, 0.5, 0.7)))
-    row = goal(report)
-    assert (row.verdict, row.corrected.crossed_at) == (Verdict.NOT_SHOWN, 2)
-    assert row.corrected.p < 0.001
-    assert after_stop_words(row, "customer").endswith(": it had passed a bound at look 2, and the test went on.")
+    """A goal passed its bound, a guardrail did not, the gain fell short: p 0.02 stood unexplained by “not shown”."""
+    some = {"entry": {"cross": 0.049}}
+    row = goal(build_report(build(some, looks=look(5), earlier=earlier(0.1, 0.2, 0.5, 2.4))))
+    assert (row.verdict, row.corrected.status, row.corrected.crossed_at) == (Verdict.NOT_SHOWN, "ok", 4)
+    assert row.corrected.p < 0.05
+    assert after_stop_words(row, "customer").endswith(": it had passed a bound at look 4, and the test went on.")
     won = goal(build_report(build({"entry": {"cross": 0.2}}, looks=look(5), earlier=earlier(0.1, 4.5, 4.5, 4.5))))
     assert (won.verdict, won.corrected.crossed_at) == (Verdict.BETTER, 2)
     assert "passed a bound" not in after_stop_words(won, "customer")
+
+
+def test_a_gain_that_passed_a_bound_and_faded_is_not_corrected_to_what_it_was(build, look):
+    """Measured +2 % at the end, it was “corrected” to +13 % with p < 0.001: to the gain of the second look."""
+    report = build_report(build(LITTLE, looks=look(5), earlier=earlier(0.1, 4.5, 0.5, 0.7)))
+    found = goal(report).corrected
+    assert (found.status, found.crossed_at, found.point, found.p) == ("faded", 2, None, None)
+    assert "had passed a bound at look 2, the test went on, and most of the change has gone since." in to_text(report)
+    assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
 
 def test_harm_to_the_goal_is_corrected_in_the_mirror(build, look):

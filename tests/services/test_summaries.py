@@ -33,6 +33,7 @@ from experiments.stats.meta import heterogeneity
 from experiments.stats.moments import Moments
 from experiments.stats.multiplicity import benjamini_hochberg, holm
 from experiments.stats.srm import pearson
+from experiments.stats.stagewise import after_looks
 
 Analyse = Callable[..., tuple[Analysed, ...]]
 RATE = Measure("rate", "y")
@@ -226,6 +227,33 @@ def test_moments_in_time_are_planned_looks(analyse: Analyse) -> None:
     row = only([found])
     assert row.critical == pytest.approx(boundary[-1])
     assert row.absolute.hi - row.absolute.point == pytest.approx(boundary[-1] * row.absolute.se)
+
+
+def test_a_goal_that_passed_a_bound_stands_corrected_for_its_looks(analyse: Analyse) -> None:
+    """By hand from the z of both moments: nothing but the order of results is new to what the file says."""
+    counts = {1: (5_000, 250, 330), 2: (10_000, 500, 640)}
+    found = analyse(
+        wide(
+            *(
+                f"experiment=tv variant={variant} metric=cross time={time} n={n} successes={events}"
+                for time, (n, *both) in counts.items()
+                for variant, events in zip("AB", both, strict=True)
+            )
+        )
+    )
+    z = []
+    for n, *both in counts.values():
+        arms = [Moments.from_counts(n, events, "y") for events in both]
+        z.append(effects.absolute(RATE, *arms).statistic or 0.0)
+    bound = critical_values((0.5, 1.0))[0]
+    seen = after_looks((0.5, 1.0), z, (bound,), (min(bound, 2.326348),))
+    row = only(found)
+    assert z[0] > bound
+    assert (row.corrected.status, row.corrected.crossed_at) == ("ok", 1)
+    assert row.corrected.p == pytest.approx(2 * seen.p, rel=1e-4)
+    assert row.corrected.lo < row.corrected.point < row.corrected.hi
+    assert "corrected for its looks" in "\n".join(text_of(found))
+    assert only(analyse(ONE)).corrected is None
 
 
 def test_looks_have_no_p_value_over_the_file(analyse: Analyse) -> None:

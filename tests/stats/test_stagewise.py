@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
 
 from experiments.stats import normal
 from experiments.stats.boundaries import critical_values, equally_spaced
@@ -52,6 +53,41 @@ def test_a_loss_is_a_gain_in_the_mirror() -> None:
 def test_a_bound_that_cannot_be_passed_changes_nothing() -> None:
     found = after_looks([0.5, 1.0], [0.3, 2.2], [30.0], [30.0])
     assert (found.middle, found.lo, found.hi) == pytest.approx((2.2, 2.2 - 1.959964, 2.2 + 1.959964), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("times", "seen", "bound"), [((1 / 14, 1.0), (3.0, 1.5), 2.7595), ((0.02, 1.0), (9.0, -3.0), 5.0)]
+)
+def test_a_bound_passed_with_little_information_stands_for_a_large_effect(
+    times: tuple[float, ...], seen: tuple[float, ...], bound: float
+) -> None:
+    """Its effect lies far beyond what the end shows; no answer was found there, and the whole report failed with it."""
+    found = after_looks(times, seen, (bound,))
+    assert found.crossed == 1
+    assert found.lo < found.middle < found.hi
+    for drift, wanted in ((found.lo, 1.959964), (found.middle, 0.0), (found.hi, -1.959964)):
+        assert deviate_of(times, seen, (bound,), drift=drift) == pytest.approx(wanted, abs=1e-6)
+    assert found.middle > bound / times[0] ** 0.5 * 0.9
+
+
+def test_the_order_is_that_of_multivariate_normals() -> None:
+    """The same chances from scipy's integration of the looks together, which shares nothing with the recursion."""
+    times, seen, upper, lower = (0.3, 0.7, 1.0), (0.5, 1.9, 2.2), (3.9, 2.4), (2.326, 2.326)
+    found = after_looks(times, seen, upper, lower)
+    root = np.sqrt(times)
+    spread = np.minimum.outer(times, times) / np.outer(root, root)
+
+    def more_extreme(drift: float) -> float:
+        chance = 0.0
+        for k, edge in enumerate((*upper, seen[-1]), start=1):
+            low, high = np.array([*(-z for z in lower[: k - 1]), edge]), np.array([*upper[: k - 1], np.inf])
+            joint = multivariate_normal(drift * root[:k], spread[:k, :k], abseps=1e-8, maxpts=1_000_000, seed=1)
+            chance += float(joint.cdf(high, lower_limit=low))
+        return chance
+
+    assert more_extreme(0.0) == pytest.approx(found.p, abs=1e-6)
+    for drift, share in ((found.lo, 0.025), (found.middle, 0.5), (found.hi, 0.975)):
+        assert more_extreme(drift) == pytest.approx(share, abs=1e-5)
 
 
 def test_next_to_nothing_measured_after_the_bound_changes_next_to_nothing() -> None:

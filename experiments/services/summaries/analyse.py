@@ -91,13 +91,26 @@ def analyse_all(
 
 def _analysed(experiment: SummaryExperiment, computed_at: str | None) -> Analysed:
     moments = moments_to_look_at(experiment)
-    reports = [build_report(given_at(experiment, moments, k, computed_at)) for k in range(1, len(moments) + 1)]
+    reports: list[Report] = []
+    for k in range(1, len(moments) + 1):
+        given = given_at(experiment, moments, k, computed_at)
+        reports.append(build_report(replace(given, earlier=_statistics(reports))))
     looks = tuple(
         LookTaken(k, taken.text, share, report.decision.action, dict(report.decision.variants))
         for k, ((taken, share), report) in enumerate(zip(moments, reports, strict=True), start=1)
     )
     last = reports[-1]
     return Analysed(last, looks, tuple(_goals(last)))
+
+
+def _statistics(reports: Iterable[Report]) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Statistics of these looks by variant and metric; a look without one could not pass a bound and counts as 0."""
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for report in reports:
+        for row in report.metrics:
+            by_metric = found.setdefault(row.variant, {})
+            by_metric[row.metric] = (*by_metric.get(row.metric, ()), row.absolute.statistic or 0.0)
+    return found
 
 
 def _goals(report: Report) -> Iterable[GoalP]:
