@@ -24,7 +24,7 @@ def script(name: str) -> Response:
     """The browser SDK, packed where the browser takes it."""
     path = Path(str(current_app.static_folder)) / "vendor" / "netlift" / name
     plain, packed = _script(str(path), path.stat().st_mtime_ns)
-    is_packed = "gzip" in request.accept_encodings
+    is_packed = request.accept_encodings.quality("gzip") > 0
     response = Response(packed if is_packed else plain, content_type="text/javascript; charset=utf-8")
     response.headers.update(HEADERS)
     response.vary.add("Accept-Encoding")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 from flask_limiter import Limiter
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Blueprint, Flask, Response
 
 NAME = "netlift.throttle"
 EVALUATE, OFREP = "api-evaluate", "ofrep"
@@ -36,7 +36,7 @@ def attach(app: Flask, per_minute: int, api_per_minute: int, documented: frozens
         if most:
             shared = limiter.shared_limit(f"{most} per minute", scope=scope, exempt_when=_is_preflight)
             for name in sorted(names):
-                shared(app.blueprints[name])
+                shared(cast("Blueprint", app.blueprints[name]))  # an application of Flask holds no others
     app.after_request(_tell)
 
 

@@ -51,7 +51,7 @@ AUDIENCES: Listing[Experiment] = Listing(
     usual="-created_at",
     filters=(
         Filter("status", "Only of tests in this state.", lambda test: test.status.value, tuple(Status)),
-        Filter("layer", "Only of this layer.", lambda test: test.phase.layer and test.phase.layer.layer),
+        Filter("layer", "Only of this layer.", lambda test: test.phase.layer.layer if test.phase.layer else None),
         Filter("attribute", "Only with a rule on it.", lambda test: [r.attribute for r in test.phase.audience.rules]),
     ),
     searched=lambda test: (test.key, test.name, test.phase.audience.description),

@@ -36,7 +36,7 @@ class AuditSchema(Schema):
     reason = fields.String()
 
 
-TEXT = {"maxLength": 300}
+TEXT: dict[str, Any] = {"maxLength": 300}
 PARAMETERS = [
     parameter("who", "Only deeds of somebody whose name begins so.", **TEXT),
     parameter("action", "Only this deed, such as launch.", **TEXT),

@@ -76,6 +76,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = ErrorSchema
     known: ClassVar[APISpec | None] = None
+    spec: APISpec
 
     def __init__(self, app: Flask, blueprints: Iterable[Blueprint]) -> None:
         app.config.update(SETTINGS)

@@ -52,7 +52,7 @@ def _words(test: Experiment) -> tuple[str, ...]:
 _FILTERS: tuple[Filter[Experiment], ...] = (
     Filter("status", "Only tests in this state.", lambda test: test.status.value, tuple(Status)),
     Filter("owner", "Only tests of this owner.", lambda test: test.owner),
-    Filter("layer", "Only tests of this layer.", lambda test: test.phase.layer and test.phase.layer.layer),
+    Filter("layer", "Only tests of this layer.", lambda test: test.phase.layer.layer if test.phase.layer else None),
     Filter("metric", "Only tests that use this metric.", lambda test: [use.metric for use in test.metrics]),
     Filter("unit", "Only tests of this unit.", lambda test: test.unit.value, tuple(UnitKind)),
 )

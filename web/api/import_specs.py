@@ -103,5 +103,6 @@ class SpecSchema(Schema):
         metadata={"description": "A rule per field, or the name of its column."},
     )
     key = fields.List(fields.String())
-    only = fields.Dict(values=fields.List(fields.String()))
+    # A field, although a schema has a setting of that name.
+    only = fields.Dict(values=fields.List(fields.String()))  # type: ignore[assignment]
     RULES = (any_of(*(_of(holds) for holds in Holds)),)

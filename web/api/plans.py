@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
@@ -50,7 +50,7 @@ class LineSchema(Schema):
     variance_explained = fields.Float(
         metadata=within(0) | {"exclusiveMaximum": 1} | {"description": "Share of the variance that covariates remove."}
     )
-    RULES = (
+    RULES: ClassVar[tuple[dict[str, Any], ...]] = (
         any_of(
             both(where(kind=word(MetricKind.RATE), baseline=SHARE), absent("sd")),
             both(where(kind=word(MetricKind.MEAN, MetricKind.RATIO)), has("sd")),

@@ -45,7 +45,8 @@ class GroupSchema(Schema):
     message = fields.String()
     example = fields.String(metadata={"description": "One of them as JSON text, ids masked."})
     replayable = fields.Boolean()
-    unknown = fields.List(fields.Nested(UnknownSchema))
+    # A field, although a schema has a setting of that name.
+    unknown = fields.List(fields.Nested(UnknownSchema))  # type: ignore[assignment]
 
 
 class ItemSchema(Schema):

@@ -35,7 +35,10 @@ class StatedRelationsSchema(Schema):
 
     sales = fields.Integer(metadata={"description": "Lines of orders whose sender states a relation."})
     conflicting = fields.Integer(metadata={"description": "Those of them for which the holdings give another one."})
-    unknown = fields.Integer(metadata={"description": "Those whose holdings at the order are not known."})
+    # A field, although a schema has a setting of that name.
+    unknown = fields.Integer(  # type: ignore[assignment]
+        metadata={"description": "Those whose holdings at the order are not known."}
+    )
     unread = fields.Integer(metadata={"description": "Those whose word is none of ours."})
     pairs = fields.List(fields.Nested(StatedPairSchema))
 

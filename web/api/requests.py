@@ -19,7 +19,7 @@ from experiments.services.fields import WHOLE_MAX
 TOLD = "told_rules"
 
 
-class Converter(OpenAPIConverter):  # type: ignore[misc]
+class Converter(OpenAPIConverter):
     """apispec's converter, which also tells the rules between fields."""
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ class Converter(OpenAPIConverter):  # type: ignore[misc]
         return told | {"allOf": list(rules)} if rules else told
 
 
-class Plugin(MarshmallowPlugin):  # type: ignore[misc]
+class Plugin(MarshmallowPlugin):
     """apispec's plugin with our converter."""
 
     Converter = Converter
@@ -49,15 +49,15 @@ def request_of(schema: type[Schema]) -> type[Schema]:
     return made
 
 
-def _asked(field: fields.Field, partial: bool) -> fields.Field:
+def _asked(field: fields.Field[Any], partial: bool) -> fields.Field[Any]:
     made = _nested(field)
     made.allow_none = not field.required
     made.required = field.required and not partial
     return made
 
 
-def _nested(field: fields.Field) -> fields.Field:
-    given = {"required": field.required, "metadata": dict(field.metadata)}
+def _nested(field: fields.Field[Any]) -> fields.Field[Any]:
+    given: dict[str, Any] = {"required": field.required, "metadata": dict(field.metadata)}
     if isinstance(field, fields.Nested):
         return fields.Nested(request_of(type(field.schema)), **given)
     if isinstance(field, fields.List):
@@ -68,7 +68,7 @@ def _nested(field: fields.Field) -> fields.Field:
     return made
 
 
-def _bounded(field: fields.Field) -> dict[str, Any]:
+def _bounded(field: fields.Field[Any]) -> dict[str, Any]:
     """Every number has bounds: none is larger than what every JSON reader keeps exactly."""
     told = dict(field.metadata)
     if "enum" in told or any(isinstance(each, validate.Range) for each in field.validators):

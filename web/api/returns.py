@@ -62,7 +62,8 @@ def show(key: str) -> Any:
 def type_cost(key: str) -> Any:
     """Keep what running it cost, in place of what was typed before."""
     given = Fields(body(), "cost", ("hours", "rate", "other", "note"))
-    cost = RunCost(*(given.number(name, 0.0) for name in ("hours", "rate", "other")), note=given.text("note", ""))
+    hours, rate, other = (given.number(name, 0.0) for name in ("hours", "rate", "other"))
+    cost = RunCost(hours=hours, rate=rate, other=other, note=given.text("note", ""))
     with write() as session:
         set_cost(session, current_actor(), now_us(), key, cost)
         return return_of_test(session, key, now_us(), deployment().settings.currency).to_dict()

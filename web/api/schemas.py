@@ -57,7 +57,7 @@ def day_field(description: str, *, required: bool = False) -> fields.String:
     return fields.String(required=required, metadata=told | {"description": description})
 
 
-def distinct(item: fields.Field, **options: Any) -> fields.List:
+def distinct(item: fields.Field[Any], **options: Any) -> fields.List[Any]:
     """A list in which nothing stands twice."""
     return fields.List(item, metadata={"uniqueItems": True, **options})
 

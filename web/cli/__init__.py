@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             close = get_close_matches(args[0], COMMANDS)
             if close:
-                error.message += f" Did you mean {' or '.join(close)}?"
+                raise click.UsageError(f"{error.message} Did you mean {' or '.join(close)}?", ctx) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

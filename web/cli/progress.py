@@ -6,15 +6,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """A callback that takes how much is done and how much there is."""
     with ExitStack() as stack:
-        bars: list[click.progressbar[int]] = []
+        bars: list[ProgressBar[int]] = []
 
         def report(done: int, total: int) -> None:
             if not sys.stderr.isatty():
@@ -35,7 +39,7 @@ def rated_bar(label: str) -> Iterator[Callable[[int, int, int], None]]:
         return f"{rows[0]:,} rows, {rows[0] / max(time.monotonic() - started, 0.001):,.0f} a second"
 
     with ExitStack() as stack:
-        bars: list[click.progressbar[int]] = []
+        bars: list[ProgressBar[Any]] = []
 
         def report(done: int, position: int, size: int) -> None:
             rows[0] = done

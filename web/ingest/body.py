@@ -44,7 +44,7 @@ class _Single(msgspec.Struct, rename="camel"):
 
 _BATCH = msgspec.json.Decoder(_Batch)
 _SINGLE = msgspec.json.Decoder(_Single)
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_LIST: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def read_body(request: Request, limit: int) -> bytes:
@@ -77,7 +77,8 @@ def read_envelope(body: bytes, *, batch: bool) -> Envelope:
     """Items, key and time of sending; a text/plain body is read like any other."""
     try:
         if batch and body.lstrip()[:1] == b"[":  # tools that pass events on send the bare list
-            return Envelope(decode_mended(_LIST, body))
+            items = decode_mended(_LIST, body)
+            return Envelope(items)
         if batch:
             told = decode_mended(_BATCH, body)
             return Envelope(told.batch, told.write_key, told.sent_at, told.evaluations)

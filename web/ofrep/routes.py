@@ -57,9 +57,10 @@ def bulk() -> ResponseReturnValue:
         "metadata": {"version": answers.version, "flagSetId": caller.environment.value},
     }
     response = Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
-    response.set_etag(_etag(context, document))
+    etag = _etag(context, document)
+    response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.if_none_match.contains_weak(response.get_etag()[0]):  # compressing proxies weaken tags
+    if request.if_none_match.contains_weak(etag):  # compressing proxies weaken tags
         response.status_code = 304
         response.set_data(b"")
     return response

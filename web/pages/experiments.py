@@ -59,7 +59,8 @@ def index() -> ResponseReturnValue:
         number = _page_number(len(found))
         rows = _rows(session, found[(number - 1) * PER_PAGE : number * PER_PAGE])
         damaged = experiments.unreadable(session)
-        names = {each.key: each.name for each in (*all_families(session), *all_journeys(session))}
+        names = {family.key: family.name for family in all_families(session)}
+        names |= {journey.key: journey.name for journey in all_journeys(session)}
     return render_template(
         "pages/experiments.html",
         title="Experiments",

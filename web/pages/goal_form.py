@@ -50,7 +50,7 @@ def read_goal(form: Form, metrics: Mapping[str, Metric]) -> Agreement | None:
     factor = scale_of(metric)
     form.stored_as("margin", 0.01 if relative else factor)
     form.stored_as("target", factor)
-    document = {
+    document: dict[str, Any] = {
         name: form.text(name) for name in ("metric", "success", "agreed_by", "agreed_on", "review_on", "reason")
     }
     document |= {

@@ -12,17 +12,13 @@ from web.pages.fields import Form
 from web.pages.rolling_words import MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
     from experiments.domain.experiment import Experiment
 
 
-def holdback_view(
-    session: Session, experiment: Experiment, typed: MultiDict[str, str] | Mapping[str, str]
-) -> dict[str, Any]:
+def holdback_view(session: Session, experiment: Experiment, typed: MultiDict[str, str]) -> dict[str, Any]:
     """What `_holdback_preview.html` shows for a share, a last read-out and a way of reading, as typed."""
     form = Form(typed)
     share = form.number("holdback", "Holdback", percent=True)

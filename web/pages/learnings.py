@@ -210,7 +210,8 @@ def _library(form: Form | None) -> str:
         found = library.find(session, asked.text("q"), status, asked.text("journey"), asked.text("family"))
         record = past_tests(session, now_us())
         has_one = {kept.experiment for one in LearningStatus for kept in library.find(session, status=one).learnings}
-        without = [test for test in (*record.tests, *record.left_out) if test.key not in has_one]
+        # One after the other: together they have no type.
+        without = [test for kind in (record.tests, record.left_out) for test in kind if test.key not in has_one]
         choices = _choices(session)
         damaged = unreadable(session)
     return render_template(

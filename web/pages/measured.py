@@ -57,7 +57,7 @@ class Measurement:
             sizing = replace(sizing, traffic_by_day=history.by_day)
         if not typed("window"):
             sizing = replace(sizing, window_days=history.window_days)
-        keys = tuple(line.key for line in (*sizing.goals, *sizing.guardrails))
+        keys = (*(goal.key for goal in sizing.goals), *(guardrail.key for guardrail in sizing.guardrails))
         several = sizing.goal_rule is GoalRule.ANY and len(sizing.goals) > 1
         if sizing.correlation is None and not several and keys == tuple(metric.key for metric in history.metrics):
             sizing = replace(sizing, correlation=history.correlation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -93,14 +94,14 @@ def change_role(number: int) -> ResponseReturnValue:
     """Give somebody another role."""
     form = Form(request.form)
     role = form.choice("role", UserRole, UserRole.VIEWER)
-    return _change(number, lambda *given: access.change_role(*given, role), "{name} is now " + role.value + ".")
+    return _change(number, partial(access.change_role, role=role), "{name} is now " + role.value + ".")
 
 
 @bp.post(f"/admin/users/{NUMBER}/deactivate")
 def deactivate(number: int) -> ResponseReturnValue:
     """Keep somebody out."""
     reason = request.form.get("reason", "")
-    return _change(number, lambda *given: access.disable_user(*given, reason=reason), "{name} is kept out.")
+    return _change(number, partial(access.disable_user, reason=reason), "{name} is kept out.")
 
 
 @bp.post(f"/admin/users/{NUMBER}/activate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from experiments.domain.errors import ConflictError, NotFoundError
 from experiments.services import experiments, launch, refreshing
@@ -155,7 +156,7 @@ def _page(session: Session, key: str) -> ResultsPage:
 
 def _held(session: Session, page: ResultsPage, decide: DecideForm) -> dict[str, Any]:
     """What the holdback of the form could see."""
-    return holdback_view(session, page.experiment, {"holdback": decide.holdback, **decide.ship})
+    return holdback_view(session, page.experiment, MultiDict({"holdback": decide.holdback, **decide.ship}))
 
 
 def _values(session: Session, page: ResultsPage, tab: Tab, filled: DecideForm | None = None) -> dict[str, Any]:

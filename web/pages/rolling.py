@@ -166,9 +166,11 @@ def _form(form: str) -> str:
 def _cells(line: ReadOutLine, read_as: str) -> list[tuple[Any, ...]]:
     rows = []
     for key in MEASURES:
-        seen = next((each for each in (line.design or {}).get("seen", []) if each["measure"] == key), {})
+        seen: dict[str, Any] = next(
+            (each for each in (line.design or {}).get("seen", []) if each["measure"] == key), {}
+        )
         told = line.reading.reading["rows"] if line.reading is not None else []
-        row = next((each for each in told if each["measure"] == key), {})
+        row: dict[str, Any] = next((each for each in told if each["measure"] == key), {})
         numbers = [row.get(name) for name in ("status", "held", "given", "change", "lo", "hi", "times", "verdict")]
         at = to_iso(line.reading.at) if line.reading is not None else ""
         rows.append(

@@ -69,7 +69,7 @@ def read_sizing(
         sizing = lend(sizing)
         return Sized(sizing, size_test(sizing))
     except DomainError as error:
-        form.refuse(error, _places(form) | (further or {}))
+        form.refuse(error, {**_places(form), **(further or {})})
         return Sized()
 
 

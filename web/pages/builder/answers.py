@@ -46,7 +46,8 @@ def answers_of(experiment: Experiment, products: Iterable[Product], digits: int)
 
 def unasked_rules(audience: Audience, products: Sequence[Product]) -> tuple[Rule, ...]:
     """Rules that no field of the builder can state; they stay as they are."""
-    asked, rest = [], []
+    asked: list[Rule] = []
+    rest: list[Rule] = []
     for rule in audience.rules:
         (asked if _families(rule, products) or _is_channel(rule) or _is_attribute(rule) else rest).append(rule)
     attributes = [rule for rule in asked if _is_attribute(rule)]
