@@ -149,3 +149,27 @@ def test_it_is_stored_and_printed_and_old_reports_load(segmented):
     assert [row["group"] for row in read] == ["mobile only", "both"] * 3
     assert float(read[0]["lo"]) == report.segments[0].groups[0].effect.lo
     assert to_segment_csv(replace(report, segments=())) == ""
+
+
+def test_the_lines_of_a_terminal_say_test_interval_and_shrunk_effect(segmented):
+    text = to_text(build_report(segmented({"mobile only": {"cross": 0.3}, "both": {"cross": 0.0}})))
+    assert "(cross-sell orders). Q = 29.41 on 1 df, p < 0.001.\n" in text
+    assert "No evidence that groups differ in up-sell orders. Q = 0.00 on 1 df, p = 1.000.\n" in text
+    first = next(line for line in text.splitlines() if line.startswith("mobile only"))
+    assert first.split("  ")[-3:] == ["95% fieller", "+29.4 (21.1 to 37.7)", "▲ Better"]
+
+
+def test_a_p_value_that_holm_changed_stands_beside_the_one_before(segmented):
+    slight = {"mobile only": {"cross": 0.1}, "both": {"cross": -0.02}}
+    again = segmented(slight).segment_moments[0]
+    twice = build_report(segmented(slight, others=(replace(again, key="channel", title="Channel"),)))
+    result = only(twice, "cross-sell")
+    assert result.adjusted_p == pytest.approx(2 * result.p)
+    assert f", p = {result.p:.3f}, after Holm = {result.adjusted_p:.3f}." in to_text(twice)
+
+
+def test_groups_with_too_few_events_have_neither_test_nor_interval(segmented):
+    text = to_text(build_report(segmented({"mobile only": {"cross": 0.3}, "both": {"cross": 0.0}}, n=20)))
+    assert "Fewer than two groups have an effect that can be compared.\nGroup" in text
+    first = next(line for line in text.splitlines() if line.startswith("mobile only"))
+    assert first.split("(no interval)")[1].split() == ["Too", "few"]
