@@ -24,6 +24,7 @@ from web import (
     pages,
     sdk,
     security,
+    sheets,
     sso,
     throttle,
 )
@@ -66,7 +67,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     logs.register(app)
     csrf = CSRFProtect(app)
     security.register(app, secure=settings.secure_cookies)
-    for part in (assets, formatters, charts, errors, auth, pages):
+    for part in (assets, formatters, charts, errors, auth, pages, sheets):
         part.register(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(sdk.bp)

@@ -7,12 +7,32 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 
 from experiments.domain.spreadsheet import safe_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from flask import Flask
+
+#: Without it Excel reads "−€875" of a UTF-8 file as "âˆ’â‚¬875".
+MARK = b"\xef\xbb\xbf"
+#: Files that programs ask for, which know their encoding and stumble over a mark.
+OF_PROGRAMS = ("/api/", "/v1/")
+
+
+def register(app: Flask) -> None:
+    """Mark what people download as UTF-8 where it holds more than ASCII."""
+    app.after_request(_marked)
+
+
+def _marked(response: Response) -> Response:
+    if response.mimetype != "text/csv" or response.is_streamed or request.path.startswith(OF_PROGRAMS):
+        return response
+    if not (body := response.get_data()).isascii() and not body.startswith(MARK):
+        response.set_data(MARK + body)
+    return response
 
 
 def sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:

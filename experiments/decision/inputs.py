@@ -58,6 +58,7 @@ class MetricPlan:
         response: 0/1 column of the units that answered a survey; response rates that differ or are low make the
             metric not testable.
         response_per: column over which `response` is counted, where a unit has many that could answer; None = units.
+        measured_in: currency of a metric whose values are money in minor units, "s" of seconds, None of plain numbers.
         by_segment: True where the metric is reported by segment though it is no goal and no guardrail.
         fault: sentence that says why the metric is not testable, where the data themselves say so.
 
@@ -78,6 +79,7 @@ class MetricPlan:
     response_per: str | None = None
     fault: str | None = None
     by_segment: bool = False
+    measured_in: str | None = None
 
     def __post_init__(self) -> None:
         """A guardrail needs a margin, and nobody else has one."""

@@ -56,6 +56,7 @@ class MetricResult:
         planned_effect: relative change of a goal the plan was sized for.
         critical: boundary z of the look that set the intervals; None = quantile of their level.
         note: what a reader must know about this row.
+        measured_in: currency of values that are money in minor units, "s" of seconds, None of shares and plain numbers.
         corrected: a goal with its looks taken into account; None without looks, and while the test goes on.
     """
 
@@ -80,6 +81,7 @@ class MetricResult:
     planned_effect: float | None = None
     critical: float | None = None
     corrected: AfterStop | None = None
+    measured_in: str | None = None
 
     @property
     def effect(self) -> Effect:

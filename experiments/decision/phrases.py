@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from experiments.decision.formats import (
+    MINUS,
     decimals_for,
     fixed,
     inside_sentence,
@@ -19,21 +20,32 @@ from experiments.decision.metric_result import MetricResult
 from experiments.decision.verdict import side
 from experiments.decision.words import Verdict
 from experiments.domain.metric import MetricKind
+from experiments.domain.money import MINOR, with_symbol
 from experiments.stats.effect import Effect
 
 _PER = 1000
+#: From here on money is said without its cents, as in the net.
+_WHOLE_MONEY = 100
 
 
 @dataclass(frozen=True)
 class Yardstick:
-    """How numbers of one scale are written: times a factor, with at least so many decimals, before a suffix."""
+    """How numbers of one scale are written: times a factor, with at least so many decimals, before a suffix.
+
+    Attributes:
+        currency: of money, whose symbol stands before the number; empty where it is none.
+    """
 
     factor: float
     suffix: str
+    currency: str = ""
 
     def decimals(self, *values: float) -> int:
-        """Decimals that tell the values apart, at least one for percentages and three digits for the rest."""
+        """Decimals that tell the values apart: one at least of percentages, cents of money, three digits else."""
         sizes = [abs(value) for value in values if value]
+        if self.currency:
+            large = any(self.factor * size >= _WHOLE_MONEY for size in sizes)
+            return decimals_for(tuple(self.factor * value for value in values), at_least=0 if large else 2)
         if self.suffix == "%" or not sizes:
             return decimals_for(tuple(self.factor * value for value in values))
         digits = 2 - math.floor(math.log10(self.factor * max(sizes)))
@@ -44,8 +56,13 @@ class Yardstick:
         return fixed(self.factor * value, decimals, sign=sign)
 
     def full(self, value: float, decimals: int, *, sign: bool = False) -> str:
-        """The number with its suffix."""
-        return self.bare(value, decimals, sign=sign) + self.suffix
+        """The number with its symbol and its suffix."""
+        return self.dressed(self.bare(value, decimals, sign=sign))
+
+    def dressed(self, number: str) -> str:
+        """A number as text, its sign first, with symbol and suffix: −1.20 → −€1.20 per 1,000 visitors."""
+        sign = number[:1] if number[:1] in ("+", MINUS) else ""
+        return with_symbol(sign, number[len(sign) :], self.currency) + self.suffix
 
 
 class Kinded(Protocol):
@@ -55,21 +72,34 @@ class Kinded(Protocol):
     def kind(self) -> MetricKind:
         """Kind of the metric."""
 
+    @property
+    def measured_in(self) -> str | None:
+        """Currency of money in minor units, "s" of seconds, else None."""
+
 
 def value_text(row: Kinded, value: float | None) -> str:
-    """A control or variant value: a percentage for rates, else a number."""
+    """A control or variant value: a percentage for rates, money in major units, seconds, else a number."""
     if value is None:
         return ""
-    return f"{significant(100 * value)}%" if row.kind is MetricKind.RATE else significant(value)
+    if row.kind is MetricKind.RATE:
+        return f"{significant(100 * value)}%"
+    rule = yardstick(row, "", "value")
+    return rule.dressed(fixed(rule.factor * value, 2) if rule.currency else significant(rule.factor * value))
 
 
 def yardstick(row: Kinded, unit: str, scale: str) -> Yardstick:
-    """Percentages for relative effects; absolute ones per 1,000 units, except those of ratios."""
+    """Percentages for relative effects, seconds each; other absolute ones per 1,000 units, except those of ratios.
+
+    Args:
+        scale: "relative", "absolute", or "value" for what is per one unit as it stands.
+    """
     if scale == "relative":
         return Yardstick(100, "%")
-    if row.kind is MetricKind.RATIO:
-        return Yardstick(1, "")
-    return Yardstick(_PER, f" per 1,000 {unit}s")
+    if row.measured_in == "s":
+        return Yardstick(1, " s")
+    each = row.kind is MetricKind.RATIO or scale == "value"
+    factor = (1 if each else _PER) / (MINOR if row.measured_in else 1)
+    return Yardstick(factor, "" if each else f" per 1,000 {unit}s", row.measured_in or "")
 
 
 def name(row: MetricResult) -> str:
@@ -148,7 +178,8 @@ def limit(row: MetricResult, unit: str) -> str:
     if row.margin.scale.value == "relative":
         return planned_percent(row.margin.value)
     rule = yardstick(row, unit, "absolute")
-    return trimmed(rule.factor * row.margin.value) + rule.suffix
+    agreed = trimmed(rule.factor * row.margin.value)
+    return rule.dressed(fixed(rule.factor * row.margin.value, 2) if rule.currency and "." in agreed else agreed)
 
 
 def limit_part(row: MetricResult, unit: str, before: str) -> str:

@@ -14,6 +14,8 @@ from experiments.decision.metric_result import MetricResult
 from experiments.decision.phrases import after_stop_words, figures, limit, value_text
 from experiments.decision.report import Report
 from experiments.decision.shrunken_words import shrunken_line
+from experiments.domain.metric import MetricKind
+from experiments.domain.money import MINOR
 from experiments.domain.spreadsheet import safe_row
 from experiments.stats.effect import Effect
 
@@ -47,7 +49,7 @@ def to_text(report: Report) -> str:
 
 
 def to_rows(report: Report) -> list[dict[str, Cell]]:
-    """One flat row per metric and variant, numbers unrounded."""
+    """One flat row per metric and variant, numbers unrounded, money in the major units of `measured_in`."""
     return [_flat(report, row) for row in report.metrics]
 
 
@@ -124,36 +126,47 @@ def _flat(report: Report, row: MetricResult) -> dict[str, Cell]:
         "role": row.role.value,
         "direction": row.direction.value,
         "kind": row.kind.value,
-        "control_value": row.control_value,
-        "variant_value": row.variant_value,
-        **_effect_cells("absolute", row.absolute),
-        **_effect_cells("relative", row.relative),
+        "measured_in": "share" if row.kind is MetricKind.RATE else row.measured_in,
+        "control_value": _value(row, row.control_value),
+        "variant_value": _value(row, row.variant_value),
+        **_effect_cells("absolute", row.absolute, row),
+        **_effect_cells("relative", row.relative, row),
         "p": row.absolute.p,
         "adjusted_p": row.adjusted_p,
         "shown": row.shown,
         "margin_scale": row.margin.scale.value if row.margin else None,
-        "margin": row.margin.value if row.margin else None,
-        "bound": test.bound if test else None,
+        "margin": _value(row, row.margin.value, row.margin.scale) if row.margin else None,
+        "bound": _value(row, test.bound, test.margin_scale) if test else None,
         "noninferiority_p": test.p if test else None,
         "verdict": row.verdict.value,
         "few_events": row.few_events,
         "protected": row.protected,
         "note": row.note,
         "corrected_status": row.corrected.status if row.corrected else None,
-        "corrected": row.corrected.point if row.corrected else None,
-        "corrected_lo": row.corrected.lo if row.corrected else None,
-        "corrected_hi": row.corrected.hi if row.corrected else None,
+        **_corrected_cells(row),
         "corrected_p": row.corrected.p if row.corrected else None,
         "action": report.decision.variants[row.variant].value,
     }
 
 
-def _effect_cells(scale: str, effect: Effect) -> dict[str, Cell]:
+def _value(row: MetricResult, value: float | None, scale: str = "absolute") -> float | None:
+    """A number as files carry it: money in major units, as the page prints it."""
+    is_money = row.measured_in not in (None, "s") and scale == "absolute"
+    return value / MINOR if value is not None and is_money else value
+
+
+def _corrected_cells(row: MetricResult) -> dict[str, Cell]:
+    found = row.corrected
+    names = {"corrected": "point", "corrected_lo": "lo", "corrected_hi": "hi"}
+    return {name: _value(row, getattr(found, of), found.scale) if found else None for name, of in names.items()}
+
+
+def _effect_cells(scale: str, effect: Effect, row: MetricResult) -> dict[str, Cell]:
     return {
         f"{scale}_status": effect.status.value,
-        f"{scale}_effect": effect.point,
-        f"{scale}_lo": effect.lo,
-        f"{scale}_hi": effect.hi,
+        f"{scale}_effect": _value(row, effect.point, scale),
+        f"{scale}_lo": _value(row, effect.lo, scale),
+        f"{scale}_hi": _value(row, effect.hi, scale),
         f"{scale}_level": effect.level,
         f"{scale}_form": effect.form,
     }

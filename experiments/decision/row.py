@@ -95,6 +95,7 @@ def _row(
         few_events=absolute.few_events,
         protected=plan.protected,
         planned_effect=plan.planned_effect,
+        measured_in=plan.measured_in,
     )
 
 

@@ -65,6 +65,10 @@ class Value(StrEnum):
     NET_SCORE = "net_score"
 
 
+#: Values that are money, in minor units.
+MONEY = frozenset({Value.REVENUE, Value.MARGIN})
+
+
 #: Values that only one kind of event has.
 _EVENT_OF = {Value.ORDERS: EventKind.SALE, Value.NET_SCORE: EventKind.SURVEY}
 
@@ -168,6 +172,15 @@ class Metric:
         if self.column.at_least > 1 and self.kind is not MetricKind.RATE:
             told = f"metric.at_least == {self.column.at_least}, must be 1 of anything but a rate."
             raise DomainError("bad_metric", told, "metric.at_least")
+
+    def measured_in(self, currency: str) -> str | None:
+        """What a value is: the currency for money, which facts hold in minor units, "s" for seconds, else None.
+
+        Per unit of the test, or per what a ratio divides by; money per money is a plain number.
+        """
+        of = dict.fromkeys(MONEY, currency or None) | {Value.SECONDS: "s"}
+        below = self.denominator.value if self.denominator else None
+        return None if self.kind is MetricKind.RATE or below in of else of.get(self.column.value)
 
     @property
     def per_contact(self) -> bool:

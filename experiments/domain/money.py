@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 MINUS = "−"
+#: Minor units (cents) in a major one (euro), as facts are stored.
+MINOR = 100
 #: Symbols people know; any other currency stands before the amount as it is written, with a space that does not break.
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 

@@ -71,7 +71,7 @@ def input_from_events(
     data = AnalysisInput(
         experiment=experiment_facts(experiment),
         variants=variant_facts(experiment.phase.variants),
-        metrics=tuple(_plan(item, of_agents=experiment.unit is UnitKind.AGENT) for item in used),
+        metrics=_plans(experiment, used),
         moments=moments,
         exposed=exposed,
         looks=looks,
@@ -149,7 +149,12 @@ def _settled(session: Session, experiment: Experiment) -> Settled | None:
     return settled_by(report.decision, report.look.number, report.look.planned)
 
 
-def _plan(item: Used, *, of_agents: bool) -> MetricPlan:
+def _plans(experiment: Experiment, used: tuple[Used, ...]) -> tuple[MetricPlan, ...]:
+    currency = net_plan_of(experiment, (item.metric for item in used)).currency
+    return tuple(_plan(item, currency, of_agents=experiment.unit is UnitKind.AGENT) for item in used)
+
+
+def _plan(item: Used, currency: str, *, of_agents: bool) -> MetricPlan:
     return MetricPlan(
         key=item.metric.key,
         title=item.metric.name,
@@ -163,6 +168,7 @@ def _plan(item: Used, *, of_agents: bool) -> MetricPlan:
         response=response_of(item.metric),
         response_per=contacts_of(item.metric) if of_agents else None,
         fault=PER_CONTACT if item.metric.per_contact and not of_agents else None,
+        measured_in=item.metric.measured_in(currency),
     )
 
 

@@ -19,6 +19,7 @@ from experiments.services.actor import SYSTEM
 from experiments.services.clock import DAY, MINUTE, to_iso
 from experiments.services.columns import columns_of, load_codes, measure_of
 from experiments.services.held_back import GIVEN, HELD, empty_moments, share_held, sides_request
+from experiments.services.net_plan import net_plan_of
 from experiments.services.steps import Alone, together
 from experiments.store.catalogue import experiments, readings
 from experiments.store.catalogue import metrics as metric_store
@@ -77,9 +78,10 @@ def guard_reading(session: Session, experiment: Experiment, now: int) -> GuardRe
     result = compute_moments(session, request)
     none = empty_moments(columns)
     exposed = (result.counts.exposed.get(HELD, 0), result.counts.exposed.get(GIVEN, 0))
+    currency = net_plan_of(experiment, (metric for _, metric in used)).currency
     planned = 2 * (experiment.plan.units_per_variant or USUAL_UNITS // 2)
     return read_guard(
-        [_plan(use, metric) for use, metric in used],
+        [_plan(use, metric, currency) for use, metric in used],
         result.moments.get(HELD, none),
         result.moments.get(GIVEN, none),
         exposed,
@@ -117,7 +119,7 @@ def _guarded(session: Session, experiment: Experiment, rollout: RollOut) -> list
     return found
 
 
-def _plan(use: MetricUse, metric: Metric) -> MetricPlan:
+def _plan(use: MetricUse, metric: Metric, currency: str) -> MetricPlan:
     return MetricPlan(
         key=metric.key,
         title=metric.name,
@@ -127,6 +129,7 @@ def _plan(use: MetricUse, metric: Metric) -> MetricPlan:
         margin=use.margin,
         protected=metric.protected,
         measurable=use.measurable,
+        measured_in=metric.measured_in(currency),
     )
 
 

@@ -43,14 +43,14 @@ def opportunities(kappa: float | None, anew: bool, every: bool, as_json: bool, a
     if looked is None:
         raise click.ClickException("Nothing was counted yet: let the worker run, or add --count.")
     if as_csv:
-        _print_csv(looked)
+        _print_csv(looked, settings.currency)
     elif as_json:
         _print_json(looked)
     else:
         _print_text(looked, settings.currency, every)
 
 
-def _print_csv(looked: Looked) -> None:
+def _print_csv(looked: Looked, currency: str) -> None:
     import csv
     import sys
 
@@ -58,7 +58,7 @@ def _print_csv(looked: Looked) -> None:
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(CSV_HEAD)
-    writer.writerows(csv_rows(looked))
+    writer.writerows(csv_rows(looked, currency))
 
 
 def _print_json(looked: Looked) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from experiments.domain.metric import EventKind, Metric, MetricKind, Value
+from experiments.domain.metric import MONEY, EventKind, Metric, MetricKind, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from experiments.decision.metric_result import MetricResult
 
 MOST_DIGITS = 6
-MONEY = frozenset({Value.REVENUE, Value.MARGIN})
 #: Answers of people, and numbers that events bring along.
 SCORES = frozenset({Value.NUMBER, Value.NET_SCORE})
 
@@ -61,8 +60,6 @@ def unit_word(metric: Metric, currency: str) -> str:
 
 
 def _form(metric: Metric, currency: str) -> str | None:
-    if is_money(metric):
-        return f"money:{currency}"
-    if metric.kind is MetricKind.MEAN and metric.column.value is Value.SECONDS:
-        return "seconds"
+    if (unit := metric.measured_in(currency)) is not None:
+        return "seconds" if unit == "s" else f"money:{unit}"
     return "percent" if is_share(metric) else None

@@ -106,7 +106,9 @@ def export() -> ResponseReturnValue:
         looked = opportunities.look(session, kappa)
     if looked is None:
         raise NotFoundError("count of", "opportunities")
-    return csv_answer("opportunities", opportunity_view.CSV_HEAD, opportunity_view.csv_rows(looked))
+    return csv_answer(
+        "opportunities", opportunity_view.CSV_HEAD, opportunity_view.csv_rows(looked, deployment().settings.currency)
+    )
 
 
 @bp.get("/cell")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from experiments.domain.errors import DomainError
+from experiments.domain.money import MINOR
 from experiments.insight.opportunities import Kappa, Status
 from experiments.insight.opportunities.words import benchmark_words, sentence
 from experiments.insight.segments import largest_first, segment_key, segment_name
@@ -25,7 +26,8 @@ STEPS, MOST_COLUMNS = 4, 7
 CSV_HEAD = (
     *("rank", "place", "pattern", "holds", "family", "status", "people", "views", "people_per_week", "buyers"),
     *("benchmark", "benchmark_place", "benchmark_people", "benchmark_buyers"),
-    *("share_here", "share_there", "gap", "gap_lo", "gap_hi", "gap_not_standardised", "margin_per_sale"),
+    *("share_here", "share_there", "gap", "gap_lo", "gap_hi", "gap_not_standardised"),
+    *("currency", "margin_per_sale"),
     *("ceiling_per_week", "ceiling_lo", "ceiling_hi", "ceiling_shrunk", "ceiling_bound"),
     *("kappa", "kappa_source", "expected_per_week", "shared", "shared_with"),
 )
@@ -106,8 +108,8 @@ def detail(cell: Opportunity, looked: Looked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def csv_rows(looked: Looked) -> Iterator[tuple[Any, ...]]:
-    """Every cell and family, ranked ones first; money in minor units."""
+def csv_rows(looked: Looked, currency: str) -> Iterator[tuple[Any, ...]]:
+    """Every cell and family, ranked ones first; money in major units, as the page prints it."""
     for each in looked.findings.opportunities:
         mark, gap, top = each.benchmark, each.gap, each.ceiling
         yield (
@@ -115,10 +117,15 @@ def csv_rows(looked: Looked) -> Iterator[tuple[Any, ...]]:
             each.units, each.views, round(each.units_per_week, 1), each.buyers,
             *((mark.rule, mark.place.name, mark.units, mark.buyers) if mark else (None,) * 4),
             *((gap.here, gap.there, gap.value, gap.lo, gap.hi, gap.raw) if gap else (None,) * 6),
-            each.worth.margin,
-            *((top.raw, top.lo, top.hi, top.shrunk, top.bound) if top else (None,) * 5),
-            looked.kappa.value, looked.kappa.source, each.expected(looked.kappa.value), each.shared, each.shared_with,
+            currency, _major(each.worth.margin),
+            *(map(_major, (top.raw, top.lo, top.hi, top.shrunk, top.bound)) if top else (None,) * 5),
+            looked.kappa.value, looked.kappa.source, _major(each.expected(looked.kappa.value)),
+            each.shared, each.shared_with,
         )  # fmt: skip
+
+
+def _major(minor: float | None) -> float | None:
+    return None if minor is None else minor / MINOR
 
 
 def _row(cell: Opportunity, looked: Looked) -> dict[str, Any]:

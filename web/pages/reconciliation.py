@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 
 from experiments.services import reconciliation
-from experiments.services.clock import maybe_iso, now_us, to_iso
+from experiments.services.clock import local_day, maybe_iso, now_us
 from experiments.services.conflicts import conflicts
 from experiments.services.experiments import unreadable
 from experiments.services.sessions import reading
@@ -63,8 +63,9 @@ def export() -> ResponseReturnValue:
     stated = ("relations_stated", "relations_conflicting")
     with reading(deployment().engine) as session:
         rows = _rows(session)
+    zone = ZoneInfo(deployment().settings.time_zone)
     cells = (
-        [to_iso(row.day), *(getattr(row, name) for name in (*head[1:], *more)),
+        [local_day(row.day, zone), *(getattr(row, name) for name in (*head[1:], *more)),
          row.relations.sales, row.relations.conflicting]
         for row in rows
     )  # fmt: skip
@@ -76,11 +77,13 @@ def export_sources() -> ResponseReturnValue:
     """How far each source is."""
     head = ("source", "name", "kind", "delivered_up_to", "newest_day", "sales", "share_matched", "waiting",
             "relations_stated", "relations_conflicting", "relations_unknown", "relations_unread")  # fmt: skip
+    zone = ZoneInfo(deployment().settings.time_zone)
     with reading(deployment().engine) as session:
         states = reconciliation.source_states(session, _rows(session))
     cells = (
         [each.source.key, each.source.name, each.source.kind.value, maybe_iso(each.source.watermark),
-         maybe_iso(each.last_day), each.sales, each.share_matched, each.waiting,
+         None if each.last_day is None else local_day(each.last_day, zone),
+         each.sales, each.share_matched, each.waiting,
          each.relations.sales, each.relations.conflicting, each.relations.unknown, each.relations.unread]
         for each in states
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, redirect, render_template, request
 
 from experiments.domain.errors import DomainError, ForbiddenError, NotFoundError
+from experiments.domain.money import MINOR
 from experiments.domain.rollout import READ_OUTS
 from experiments.services import roll_out
 from experiments.services.clock import now_us, to_iso
@@ -78,8 +79,9 @@ def history(key: str) -> ResponseReturnValue:
 
 @bp.get("/experiments/<key>/rollout/read-outs.csv")
 def read_outs(key: str) -> ResponseReturnValue:
-    """What the holdback can see and what it told; margin in minor units."""
-    head = ("days", "due", "planned", "measure", "can_see", "can_see_fall", "status", "held", "given", "change", "low",
+    """What the holdback can see and what it told; margin in the major units of `measured_in`."""
+    head = ("days", "due", "planned", "measure", "measured_in", "can_see", "can_see_fall", "status", "held", "given",
+            "change", "low",
             "high", "times", "verdict", "read_as", "read_at")  # fmt: skip
     view = _view(key)
     read_as = view.rollout.read_as.value if view.rollout is not None else ""
@@ -163,6 +165,14 @@ def _form(form: str) -> str:
     return f"money:{deployment().settings.currency}" if form == "money" else form
 
 
+def _measured_in(measure: str) -> str:
+    return deployment().settings.currency if MEASURES[measure][1] == "money" else "share"
+
+
+def _major(measure: str, value: float | None) -> float | None:
+    return value / MINOR if value is not None and MEASURES[measure][1] == "money" else value
+
+
 def _cells(line: ReadOutLine, read_as: str) -> list[tuple[Any, ...]]:
     rows = []
     for key in MEASURES:
@@ -171,19 +181,10 @@ def _cells(line: ReadOutLine, read_as: str) -> list[tuple[Any, ...]]:
         )
         told = line.reading.reading["rows"] if line.reading is not None else []
         row: dict[str, Any] = next((each for each in told if each["measure"] == key), {})
-        numbers = [row.get(name) for name in ("status", "held", "given", "change", "lo", "hi", "times", "verdict")]
+        amounts = [_major(key, row.get(name)) for name in ("held", "given", "change", "lo", "hi")]
+        numbers = [row.get("status"), *amounts, row.get("times"), row.get("verdict")]
         at = to_iso(line.reading.at) if line.reading is not None else ""
-        rows.append(
-            (
-                line.days,
-                to_iso(line.at),
-                int(line.planned),
-                key,
-                seen.get("change"),
-                seen.get("fall", seen.get("change")),
-                *numbers,
-                read_as,
-                at,
-            )
-        )
+        able = [_major(key, each) for each in (seen.get("change"), seen.get("fall", seen.get("change")))]
+        what = (key, _measured_in(key), *able)
+        rows.append((line.days, to_iso(line.at), int(line.planned), *what, *numbers, read_as, at))
     return rows

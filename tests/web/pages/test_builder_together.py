@@ -224,7 +224,7 @@ def test_two_plans_stand_side_by_side(as_role: Callable, says: Says) -> None:
     assert "Metric up-sell role guardrail; margin relative 0.05 – differs" in page
     assert "Power 0.8 0.8" in page
     csv = editor.get(f"/experiments/compare?a={KEY}&b=ship&format=csv")
-    assert csv.text.splitlines()[0] == f"part,{KEY},ship,differs"
+    assert csv.data.decode("utf-8-sig").splitlines()[0] == f"part,{KEY},ship,differs"
     assert editor.get(f"/experiments/compare?a={KEY}&b={KEY}&b_revision=99").status_code == 404
     assert "Choose two plans" in says(editor.get("/experiments/compare"))
     assert unescape(with_self.text).count('class="differs"') > 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +62,7 @@ def test_reconciliation_shows_sources_days_links_and_conflicts(visit: Callable, 
     rows = viewer.get("/data/reconciliation.csv?source=phone").text.splitlines()
     assert rows[0].startswith("day,source,sales,sales_matched")
     assert [row.split(",")[1:3] for row in rows[1:]] == [["phone", "2"]]
+    date.fromisoformat(rows[1].split(",")[0])
     assert viewer.get("/data/reconciliation?days=1000").status_code == 200
 
 

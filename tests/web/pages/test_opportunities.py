@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -31,6 +32,9 @@ def test_the_map_and_the_list(as_role: Callable, says: Says) -> None:
     assert rows[0].startswith("rank,place,pattern,holds,family,status,people")
     assert rows[1].startswith("1,TV pages,/tv*,mobile,tv,gap,")
     assert ",0.2,asked," in rows[1]
+    first, *_ = csv.DictReader(rows)
+    assert first["currency"] == "EUR"
+    assert f"€{float(first['margin_per_sale']):,.2f}" in says(viewer.get(CELL))
     assert "asked for on this page alone, and not kept" in other
 
 

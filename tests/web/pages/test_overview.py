@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -67,6 +70,13 @@ def test_files(path: str, head: str, as_role: Callable) -> None:
     assert answer.mimetype == "text/csv"
     assert answer.text.startswith(head)
     assert len(answer.text.splitlines()) > 5
+
+
+@pytest.mark.usefixtures("counted")
+def test_days_of_files_are_those_of_the_calendar(as_role: Callable) -> None:
+    first, *_ = csv.DictReader(io.StringIO(as_role("viewer").get("/overview/days.csv?days=7").text))
+    then, earlier = (date.fromisoformat(first[name]) for name in ("day", "day_before"))
+    assert (then - earlier).days % 7 == 0
 
 
 @pytest.mark.usefixtures("counted")

@@ -150,6 +150,8 @@ def test_what_the_guard_and_the_holdback_say(as_role: Callable, engine: Engine, 
     csv = approver.get(f"{AT}/read-outs.csv").text.splitlines()
     assert len(csv) == 4
     assert csv[1].startswith("30,")
+    assert ",margin,EUR," in csv[3]
+    assert csv[3].split(",")[8:13] == ["12.0", "15.0", "3.0", "1.0", "5.0"]
 
 
 @pytest.mark.parametrize("path", ["", "/history.csv", "/read-outs.csv"])

@@ -66,7 +66,8 @@ def export() -> ResponseReturnValue:
 @bp.get("/overview/days.csv")
 def export_days() -> ResponseReturnValue:
     """Every figure by day."""
-    return csv_answer("overview-days", DAYS, day_rows(_figures()))
+    zone = ZoneInfo(deployment().settings.time_zone)
+    return csv_answer("overview-days", DAYS, day_rows(_figures(), zone))
 
 
 @bp.get("/overview/calendar.csv")

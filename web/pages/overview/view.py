@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from experiments.services.clock import from_iso, local_day
 from web.charts.sparkline import sparkline
 from web.charts.trend import trend
 from web.formatters import current_reader, numbers, times
@@ -15,6 +16,8 @@ from web.formatters.figures import write, write_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
 
     from experiments.services.compared import Amount
     from experiments.services.overview import Figure, Figures
@@ -162,10 +165,14 @@ def summary_rows(found: Figures) -> Iterator[Sequence[Any]]:
         )  # fmt: skip
 
 
-def day_rows(found: Figures) -> Iterator[Sequence[Any]]:
-    """One row per figure and day, beside the same weekday of the period before."""
+def day_rows(found: Figures, zone: ZoneInfo) -> Iterator[Sequence[Any]]:
+    """One row per figure and day of the deployment's calendar, beside the same weekday of the period before."""
     for figure in (*found.figures, *found.journeys):
         for day, value, earlier, then in zip(
             found.days, figure.by_day, found.days_before, figure.by_day_before, strict=True
         ):
-            yield figure.key, day, value, earlier, then
+            yield figure.key, _date(day, zone), value, _date(earlier, zone), then
+
+
+def _date(begins: str, zone: ZoneInfo) -> date:
+    return local_day(from_iso(begins, "day"), zone)
