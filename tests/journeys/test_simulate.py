@@ -193,6 +193,7 @@ def test_live_visitors_are_counted_at_once_and_mature_later(server: Server) -> N
         (("nothing",), 1, "experiment == 'nothing', does not exist."),
         (("still-draft",), 1, "still-draft is draft, must be running to get visitors."),
         (("still-draft", "--weeks", "13"), 1, "weeks == 13, must be at most 12"),
+        (("of-agents", "--weeks", "8"), 1, "of-agents draws agents, must draw visitors or customers"),
         (("seen", "--weeks", "8"), 1, "seen has exposures already"),
         (("--weeks", "8"), 2, "--weeks needs the KEY of one test"),
         (("--visitors", "0"), 2, "--visitors"),
@@ -225,5 +226,6 @@ def refusals(server: Server) -> None:
     definition = {"key": "still-draft", "name": "Draft", "variants": [{"key": "control"}, {"key": "b"}]}
     with writing(server.engine) as session:
         experiments.create(session, SYSTEM, now_us(), read_definition(definition))
+    launched(server, "of-agents", unit="agent")
     launched(server, "seen")
     server.simulate("seen", "--visitors", "1")

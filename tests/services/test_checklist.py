@@ -21,6 +21,7 @@ HOLDS = Rule("holdings", Operator.ANY_OF, ("mobile",))
         (Audience("Mobile customers", (HOLDS,)), UnitKind.CUSTOMER, OK, "Mobile customers; 1 rule decides who"),
         (Audience("Mobile customers"), UnitKind.CUSTOMER, ATTENTION, "“Mobile customers” are words only"),
         (Audience("Sales team"), UnitKind.AGENT, OK, "Sales team: those for whom"),
+        (Audience("Sales team", (HOLDS,)), UnitKind.AGENT, ATTENTION, "A rule asks what a customer holds"),
     ],
 )
 def test_words_alone_keep_nobody_out(audience: Audience, unit: UnitKind, state: str, told: str) -> None:

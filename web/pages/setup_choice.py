@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from experiments.domain.environment import Environment
 from experiments.domain.experiment import Status, UnitKind
 from experiments.domain.key import KeyKind, key_prefix
-from web.pages.setup_snippets import BY_KEY, WAYS, Fill
+from web.pages.setup_snippets import WAYS, Fill, Way
+from web.pages.snippets import AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,6 @@ def choice_of(
     environments: Sequence[Environment],
 ) -> Choice:
     """Read the address; what does not exist is passed over for what does."""
-    way = args.get("with", "") if args.get("with") in BY_KEY else WAYS[0].key
     wanted = args.get("environment")
     environment = next((each for each in environments if each.value == wanted), Environment.PRODUCTION)
     usable = [key for key in keys if key.public_key and key.revoked_at is None and key.environment is environment]
@@ -73,6 +73,9 @@ def choice_of(
         (each for each in open_tests if each.key == args.get("experiment")), open_tests[0] if open_tests else None
     )
     public = key.public_key or "" if key else ""
+    of_agents = test is not None and test.unit is UnitKind.AGENT
+    ways = tuple(each for each in WAYS if each.on_servers) if of_agents else WAYS
+    way = next((each.key for each in ways if each.key == args.get("with")), ways[0].key)
     chosen = {"environment": environment.value, "key": public, "experiment": test.key if test else ""}
     return Choice(
         way=way,
@@ -83,15 +86,17 @@ def choice_of(
         test=test.key if test else "",
         remarks=_remarks(test),
         fill=_fill(host, environment, public, test, products),
-        tabs=_tabs(way, chosen),
+        tabs=_tabs(ways, way, chosen),
     )
 
 
 def _fill(host: str, environment: Environment, key: str, test: Experiment | None, products: Sequence[Product]) -> Fill:
+    secret = key_prefix(KeyKind.SERVER, environment) + "…"
+    of_agents = test is not None and test.unit is UnitKind.AGENT  # whom no browser key may name
     return Fill(
         host=host,
-        key=key or key_prefix(KeyKind.CLIENT, environment) + "…",
-        secret=key_prefix(KeyKind.SERVER, environment) + "…",
+        key=secret if of_agents else key or key_prefix(KeyKind.CLIENT, environment) + "…",
+        secret=secret,
         experiment=test.key if test else EXAMPLE_TEST,
         treatment=test.phase.variants[1].key if test else EXAMPLE_VARIANT,
         product=products[0].key if products else EXAMPLE_PRODUCT,
@@ -99,7 +104,7 @@ def _fill(host: str, environment: Environment, key: str, test: Experiment | None
     )
 
 
-def _tabs(way: str, chosen: Mapping[str, str]) -> tuple[dict[str, object], ...]:
+def _tabs(ways: Sequence[Way], way: str, chosen: Mapping[str, str]) -> tuple[dict[str, object], ...]:
     """Links to the ways, which keep what was chosen."""
     kept = {name: value for name, value in chosen.items() if value}
     return tuple(
@@ -108,7 +113,7 @@ def _tabs(way: str, chosen: Mapping[str, str]) -> tuple[dict[str, object], ...]:
             "href": f"/setup?{urlencode({'with': each.key, **kept})}#snippets",
             "active": each.key == way,
         }
-        for each in WAYS
+        for each in ways
     )
 
 
@@ -130,6 +135,8 @@ def _remarks(test: Experiment | None) -> tuple[str, ...]:
     audience = test.phase.audience
     named = ", ".join(sorted({rule.attribute for rule in audience.rules}))
     told = []
+    if test.unit is UnitKind.AGENT:
+        told.append(AGENTS)
     if test.unit is UnitKind.CUSTOMER:
         told.append("This test randomises customers: who is not signed in sees the control and is not exposed.")
     if audience.remote:

@@ -93,9 +93,8 @@ curl {host}/v1/track \\
   --user '{key}:' \\
   --header 'Content-Type: application/json' \\
   --data '{{
-    "event": "Experiment Viewed",
-    "{id_field}": "{unit}-1",
-    "properties": {{"experiment_id": "{experiment}", "variation_id": "{treatment}"}}
+    "event": "Experiment Viewed",{who}
+    "properties": {{"experiment_id": "{experiment}", "variation_id": "{treatment}"{agent}}}
   }}'"""
 ORDER = """\
 curl {host}/v1/track \\
@@ -107,7 +106,7 @@ curl {host}/v1/track \\
     "userId": "customer-1",
     "properties": {{
       "order_id": "1001",
-      "channel": "phone",
+      "channel": "phone",{handled}
       "products": [{{"product_id": "{product}", "quantity": 1, "price": 19.95}}]
     }}
   }}'"""

@@ -12,11 +12,15 @@ from web.pages.snippets import Snippet
 
 
 class Way(NamedTuple):
-    """A way to use the product: key of its tab, its title, and the snippets it needs as (label, code, note)."""
+    """A way to use the product: key of its tab, its title, and the snippets it needs as (label, code, note).
+
+    `on_servers` says that it works with a server key, and so for tests that draw agents.
+    """
 
     key: str
     title: str
     parts: tuple[tuple[str, str, str], ...]
+    on_servers: bool = False
 
 
 #: Who is signed in, for tests that randomise customers; without it everybody is shown the control, and nobody exposed.
@@ -45,6 +49,7 @@ WAYS = (
             ("Python", code.PYTHON, f"Deciding needs no network call. {_EXPOSURE} {_PYPI_PACKAGE}"),
             ("Check the connection", code.CHECK, "Each line ok or fail, with what to do. Nothing is recorded."),
         ),
+        on_servers=True,
     ),
     Way(
         "openfeature-web",
@@ -65,6 +70,7 @@ WAYS = (
                 f"{_NO_EXPOSURE} The same for every language OpenFeature knows.",
             ),
         ),
+        on_servers=True,
     ),
     Way(
         "curl",
@@ -83,8 +89,11 @@ WAYS = (
                 "With a server key. The answer counts what was accepted and names what was not.",
             ),
         ),
+        on_servers=True,
     ),
 )
+#: What works with a client key alone.
+_OF_BROWSERS = (code.CONFIG, code.PAGE)
 BY_KEY = {way.key: way for way in WAYS}
 
 
@@ -105,10 +114,14 @@ def snippets(way: Way, fill: Fill) -> tuple[Snippet, ...]:
     """The snippets of one way, ready to paste."""
     clean: Callable[[str], str] = lambda text: re.sub(r"[^\w.:/…-]", "", text)  # noqa: E731 - a key or an address
     values = {name: clean(getattr(fill, name)) for name in Fill.__dataclass_fields__}
-    of_customers = fill.unit == "customer"
+    of_customers, of_agents = fill.unit == "customer", fill.unit == "agent"
+    stated = '"userId": "customer-1"' if of_customers else '"anonymousId": "visitor-1"'
     more = {
-        "id_field": "userId" if of_customers else "anonymousId",
+        "who": "" if of_agents else f"\n    {stated},",
+        "handled": '\n      "agent_id": "agent-1",' if of_agents else "",
+        "agent": ', "agent_id": "agent-1"' if of_agents else "",
         "identify_tag": "\n  " + _SIGNED_IN.format(call='netlift("identify", ') if of_customers else "",
         "identify_npm": "\n" + _SIGNED_IN.format(call="netlift.identify(") if of_customers else "",
     }
-    return tuple(Snippet(label, text.format(**values, **more), note) for label, text, note in way.parts)
+    parts = [part for part in way.parts if not (of_agents and part[1] in _OF_BROWSERS)]
+    return tuple(Snippet(label, text.format(**values, **more), note) for label, text, note in parts)

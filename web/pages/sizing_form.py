@@ -162,6 +162,7 @@ def _common(
 ) -> tuple[float | None, float | None, float | None]:
     """Control value, standard deviation (of anything but a rate) and money value of one metric."""
     share = metric is not None and is_share(metric)
+    words = words if metric is None else metric.name
     baseline = form.number(f"{prefix}_baseline", f"Control value of {words}", percent=share)
     needed = metric is not None and metric.kind.value != "rate"
     # Of a contact that has the sale or not the spread follows from the share.

@@ -30,7 +30,8 @@ if variant == "{treatment}":
 
 
 _REMOTE = "The audience needs facts a browser must not hold, so a server with a server key asks."
-_AGENTS = (
+#: How a test that draws agents is read.
+AGENTS = (
     "Agents are drawn: the contact centre's system asks with a server key when an agent signs in, and tells agent_id "
     "with every contact, order and survey answer."
 )
@@ -60,7 +61,7 @@ def variant_snippet(experiment: Experiment, keys: Iterable[KeyInfo], host: str) 
         attributes=f", {{{given}}}" if given else "",
         treatment=experiment.phase.variants[1].key,
     )
-    return Snippet("Python", code, _AGENTS if of_agents else _REMOTE if audience.remote else "")
+    return Snippet("Python", code, AGENTS if of_agents else _REMOTE if audience.remote else "")
 
 
 def public_key(keys: Iterable[KeyInfo], environment: Environment) -> str:

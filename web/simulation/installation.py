@@ -65,7 +65,12 @@ class Installation:
                 raise DomainError(
                     "bad_transition", f"{key} is {found[key].status}, must be running to get visitors.", "status"
                 )
-        chosen = tuple(found[key] for key in keys) or tuple(test for test in found.values() if test.status == "running")
+            if found[key].unit == "agent":
+                told = f"{key} draws agents, must draw visitors or customers: the simulated shop has no contact centre."
+                raise DomainError("bad_unit", told, "unit")
+        chosen = tuple(found[key] for key in keys) or tuple(
+            test for test in found.values() if test.status == "running" and test.unit != "agent"
+        )
         if not chosen:
             raise DomainError("bad_transition", "No test is running; launch one first.", "status")
         return chosen

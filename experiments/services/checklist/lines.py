@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from experiments.domain.audience import Audience
+from experiments.domain.audience import PRIVATE_ATTRIBUTES, Audience
 from experiments.domain.environment import Environment
 from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.domain.source import Source
@@ -54,7 +54,9 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
     )  # fmt: skip
     yield audience_line(experiment)
     missing = [text for text in experiment.missing_for_launch() if "metric" in text or "guardrail" in text]
-    told = f"{len(experiment.goals)} goal, {len(experiment.guardrails)} guardrail with its accepted loss."
+    goals, guarded = len(experiment.goals), len(experiment.guardrails)
+    losses = "guardrail with its accepted loss" if guarded == 1 else "guardrails with their accepted losses"
+    told = f"{goals} {'goal' if goals == 1 else 'goals'}, {guarded} {losses}."
     yield Line(
         "metrics", "Goal and guardrail", ATTENTION if missing else OK, " ".join(missing) or told, "metrics", blocks=True
     )
@@ -71,6 +73,9 @@ def _definition(experiment: Experiment) -> Iterator[Line]:
 def audience_line(experiment: Experiment) -> Line:
     """Words keep nobody out: an audience that is only described lets everyone in."""
     audience, line = experiment.phase.audience, Line("audience", "Audience", OK, "", "audience")
+    if experiment.unit is UnitKind.AGENT and any(rule.attribute in PRIVATE_ATTRIBUTES for rule in audience.rules):
+        words = "A rule asks what a customer holds or was offered, and agents are drawn: nobody would enter."
+        return replace(line, state=ATTENTION, reason=words)
     if audience.rules:
         told = "1 rule decides" if len(audience.rules) == 1 else f"{len(audience.rules)} rules decide"
         return replace(line, reason=f"{audience.description}; {told} who may enter.")

@@ -144,9 +144,21 @@ def test_a_talk_guide_is_sized_in_agents(as_role: Callable, engine: Engine, says
         "guardrail1": "handle-time-per-contact", "guardrail1_baseline": "600", "guardrail1_sd": "240",
         "guardrail1_margin": "5", "guardrail1_form": "relative", "guardrail2": "",
     }  # fmt: skip
-    assert send(editor, key, "metrics", metrics).status_code == 302
+    asked = editor.get(f"/experiments/{key}/build/metrics")
+    assert 'name="traffic"' not in asked.text
+    assert 'name="net_horizon"' not in asked.text
+    assert "0.06 for six sales in a hundred contacts" in says(asked)
+    assert "no browser gets its payload" in says(editor.get(f"/experiments/{key}/build/variants"))
+    assert send(editor, key, "metrics", {**metrics, "guardrail1_sd": ""}).status_code == 302
     plan = editor.get(f"/experiments/{key}/build/plan").text
     assert 'name="agents"' in plan
+    few = {"agents": "240", "contacts": "300", "icc": "2", "goal_effect": "25", "guardrail1_margin": "5", "power": "80"}
+    send(editor, key, "plan", few)
+    measuring.serve(engine, now_us())  # what the worker is still to fill in is no error
+    refused = send(editor, key, "plan", few)
+    assert "Standard deviation of Handle time per contact is empty" in says(refused)
+    assert "/build/metrics#field-guardrail1_sd" in refused.text
+    assert send(editor, key, "metrics", metrics).status_code == 302
     assert 'name="traffic"' not in plan
     asked = {"agents": "240", "contacts": "300", "icc": "2", "contacts_cv": "40", "power": "80"}
     shown = send(editor, key, "plan", {**asked, "goal_effect": "25", "guardrail1_margin": "5"}, "try")
@@ -251,7 +263,7 @@ def test_each_step_opens_as_it_was_left(as_role: Callable) -> None:
         ({"goal_baseline": "3,2"}, "plan", "", "'3,2', must be a number such as 3.2"),
         ({"goal_baseline": "130"}, "plan", "", "baseline is 130%, must be above 0% and below 100%"),
         ({"goal_effect": "5000"}, "plan", "goal_effect", "must be between 0% and 100%"),
-        ({"goal": "revenue"}, "plan", "", "Standard deviation of the goal is empty"),
+        ({"goal": "revenue"}, "plan", "", "Standard deviation of Revenue is empty"),
         ({"guardrail1_margin": ""}, "plan", "guardrail1_margin", "Accepted loss is empty"),
         ({"traffic": ""}, "plan", "traffic", "Traffic per week is empty"),
         ({"traffic": "0"}, "plan", "traffic", "Traffic is 0, must be above 0"),

@@ -107,6 +107,21 @@ def test_python_snippets_are_python() -> None:
     assert getattr(asked, FILL.unit) == f"{FILL.unit}-1"
 
 
+def test_a_test_of_agents_is_read_by_servers_only() -> None:
+    variants = (Variant("control", "Control", 0.5), Variant("guide", "Guide", 0.5))
+    test = Experiment("guide", "Guide", "", UnitKind.AGENT, (), (Phase(1, "salt", variants),), status=Status.RUNNING)
+    chosen = choice_of({"with": "script"}, FILL.host, (), [test], (), tuple(Environment))
+    assert [tab["label"] for tab in chosen.tabs] == ["Python", "OpenFeature, Python", "curl"]
+    assert chosen.way == "python"
+    assert "asks with a server key when an agent signs in" in chosen.remarks[0]
+    code = "".join(each.code for way in ("python", "curl") for each in snippets(BY_KEY[way], chosen.fill))
+    assert "pk_live" not in code
+    assert '"guide", "agent-1"' in code
+    assert '"variation_id": "guide", "agent_id": "agent-1"}' in code
+    assert "visitor-1" not in code
+    assert "/v1/config/" not in code
+
+
 def test_tests_that_pasted_code_alone_reaches_come_first() -> None:
     variants = (Variant("control", "Control", 0.5), Variant("entry", "Entry", 0.5))
     remote = Audience(policy=OfferPolicy(not_with_open_issue=True))
