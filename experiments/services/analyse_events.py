@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from experiments.decision.quality import Quality
 from experiments.decision.report import Report
 from experiments.decision.settled import Settled, settled_by
 from experiments.domain.experiment import Experiment, UnitKind
+from experiments.domain.metric import Role
 from experiments.domain.schedule import is_over
 from experiments.services.clock import from_iso, to_iso
 from experiments.services.columns import contacts_of, load_codes, measure_of, response_of
@@ -36,6 +38,21 @@ PER_CONTACT = (
     "Descriptive: a mean over contacts compares different people, because the offer changes who makes contact. Decide "
     "by totals per unit."
 )
+
+
+SILENT = (
+    "Nothing that a goal counts has come for any unit of this test: looks wait until it does. Bring the files that are "
+    "missing, or see under Sources who has not delivered."
+)
+
+
+def is_heard(used: Iterable[Used], moments: Collection[Moments]) -> bool:
+    """Whether any unit did anything that a goal counts or divides by."""
+    goals = {item.metric.key for item in used if item.use.role is Role.GOAL}
+    columns = goals | {f"{key}:per" for key in goals}
+    return not goals or any(
+        group.mean_of(column) != 0 for group in moments for column in columns.intersection(group.columns)
+    )
 
 
 def input_from_events(
@@ -63,7 +80,10 @@ def input_from_events(
     mature = sum(group.n for group in moments.values())
     quality = unit_quality(session, experiment, metrics, request, result, mature)
     before = _looks_before(session, experiment, look)
-    looks = looks_at(experiment, _taken(before), moments[experiment.phase.variants[0].key].n, now)
+    heard = look is not None or is_heard(used, moments.values())  # a look that was taken stays one
+    looks = looks_at(experiment, _taken(before), moments[experiment.phase.variants[0].key].n, now, heard=heard)
+    if mature and not heard:
+        quality = replace(quality, notes=(SILENT, *quality.notes))
     exposed = exposed_units(experiment, result)
     on_step(2)
     net = _net_data(session, experiment, used, request, exposed, now, at_look=looks.is_look)

@@ -10,12 +10,16 @@ from experiments.domain.schedule import ended_early, final_at, is_over, planned_
 from experiments.services.clock import to_iso
 
 
-def looks_at(experiment: Experiment, taken: Sequence[float], mature_control: int, now: int) -> Looks:
+def looks_at(
+    experiment: Experiment, taken: Sequence[float], mature_control: int, now: int, *, heard: bool = True
+) -> Looks:
     """Where in the plan an analysis at `now` stands.
 
     Args:
         taken: information fractions of the looks already taken, in order.
         mature_control: mature units of the control arm now.
+        heard: whether anything at all is known of a goal, in whichever variant. Where nothing is (the file with the
+            sales was never brought), a look would be spent on an empty table, and none of them comes back.
     """
     schedule = planned_looks(experiment)
     planned = tuple(look.fraction for look in schedule) or (1.0,)
@@ -24,7 +28,7 @@ def looks_at(experiment: Experiment, taken: Sequence[float], mature_control: int
     due = sum(look.at <= now for look in schedule)
     number = min(len(taken) + 1, len(planned))
     fresh = not taken or information > taken[-1]
-    is_look = fresh and (over or due > len(taken)) and information > 0
+    is_look = fresh and (over or due > len(taken)) and information > 0 and heard
     final = over or due >= len(planned)
     return Looks(
         planned=planned,

@@ -118,6 +118,30 @@ def test_looks_are_taken_on_their_days_and_once(engine: Engine, shop: SourceInfo
     assert look.decision.action == "ship"
 
 
+def test_a_look_is_not_spent_before_anything_of_the_goal_has_come(
+    engine: Engine, shop: SourceInfo, settings: Settings
+) -> None:
+    """Sales that come as files come when somebody brings them; a look that is spent does not come back."""
+    worker = Worker(engine, settings, "one")
+    for week in (0, 1):
+        _send(engine, shop, week, {"control": 0.0, "entry": 0.0})
+    silent = worker.tick(START + 3 * WEEK + DAY)
+    assert [(item.experiment, item.look) for item in silent.refreshed] == [("entry", None)]
+    with reading(engine) as session:
+        stored = stored_reports(session, "entry")
+    assert stored.looks == ()
+    assert stored.live is not None
+    assert "looks wait until it does" in stored.live.quality.notes[0]
+
+    _send(engine, shop, 2, {"control": 0.2, "entry": 0.4})
+    heard = worker.tick(START + 5 * WEEK)
+    assert [(item.experiment, item.look) for item in heard.refreshed] == [("entry", 1)]
+    with reading(engine) as session:
+        look = stored_reports(session, "entry").look
+    assert look is not None
+    assert not any("looks wait" in note for note in look.quality.notes)
+
+
 @pytest.mark.parametrize("shop", [900], indirect=True)
 def test_the_past_test_of_two_looks_enters_corrected_for_them(
     engine: Engine, shop: SourceInfo, settings: Settings
