@@ -112,6 +112,7 @@ class Quality:
         handled: whom the agents of a test that draws agents served; None for other units.
         stated_relations: of sales of exposed units, what their senders state and what the holdings at the order give;
             None in reports stored before it was counted.
+        silent: True while nothing that a goal counts has come for any unit, so that looks which are due wait.
         late: exposures that came more than a day after they happened; None in reports stored before they were counted.
     """
 
@@ -132,5 +133,6 @@ class Quality:
     late: int | None = None
     new_ids_p: Mapping[str, float | None] = field(default_factory=dict)
     offers_elsewhere_p: Mapping[str, float | None] = field(default_factory=dict)
+    silent: bool = False
     handled: Handled | None = None
     stated_relations: StatedRelations | None = None

@@ -83,7 +83,7 @@ def input_from_events(
     heard = look is not None or is_heard(used, moments.values())  # a look that was taken stays one
     looks = looks_at(experiment, _taken(before), moments[experiment.phase.variants[0].key].n, now, heard=heard)
     if mature and not heard:
-        quality = replace(quality, notes=(SILENT, *quality.notes))
+        quality = replace(quality, silent=True, notes=(SILENT, *quality.notes))
     exposed = exposed_units(experiment, result)
     on_step(2)
     net = _net_data(session, experiment, used, request, exposed, now, at_look=looks.is_look)

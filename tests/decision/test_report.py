@@ -49,7 +49,7 @@ def test_the_keys_are_the_contract(situations):
         "in_two_variants", "in_two_variants_share", "contaminated", "contaminated_share", "immature",
         "linked_at_exposure", "linked_at_cut", "notes", "excluded", "excluded_p", "split_p_with_excluded",
         "suppressed", "new_ids", "offers_elsewhere", "late", "new_ids_p", "offers_elsewhere_p", "handled",
-            "stated_relations",
+        "silent", "stated_relations",
     }  # fmt: skip
     assert {
         "metric", "title", "role", "direction", "kind", "variant", "control_value", "variant_value", "absolute",

@@ -131,6 +131,7 @@ def test_a_look_is_not_spent_before_anything_of_the_goal_has_come(
         stored = stored_reports(session, "entry")
     assert stored.looks == ()
     assert stored.live is not None
+    assert stored.live.quality.silent
     assert "looks wait until it does" in stored.live.quality.notes[0]
 
     _send(engine, shop, 2, {"control": 0.2, "entry": 0.4})

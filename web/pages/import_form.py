@@ -22,7 +22,11 @@ HOLDS = (
     (Holds.SURVEYS.value, "Surveys", "Answers: satisfaction, recommendation."),
     (Holds.CUSTOMERS.value, "Customers and what they hold", "Since when, optionally until when."),
     (Holds.PRODUCTS.value, "Products", "A price list: families, tiers, prices, margins."),
-    (Holds.EVENTS.value, "Other events", "Anything else that a metric may count."),
+    (
+        Holds.EVENTS.value,
+        "Other events",
+        "Anything else that a metric may count; also who was shown what, of a test without code.",
+    ),
 )
 _EXAMPLES = {"iso": "2026-11-03 09:15 (ISO)", "unix": "1793693700 (seconds since 1970)", "unix_ms": "1793693700000"}
 DIRECTIVES = (("%d", "03"), ("%m", "11"), ("%Y", "2026"), ("%H", "09"), ("%M", "15"), ("%S", "00"))

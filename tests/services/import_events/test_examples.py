@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select, text
 
-from experiments.services import catalogue
+from experiments.services import catalogue, experiments, launch
+from experiments.services.actor import SYSTEM
+from experiments.services.analyse import report_for
+from experiments.services.clock import from_iso
+from experiments.services.definitions import read_definition
+from experiments.services.metrics import ensure_default_metrics
 from experiments.services.project import run_all
-from experiments.services.sessions import reading
+from experiments.services.sessions import reading, writing
 from experiments.store.tables import HoldingRow, OutcomeRow, ProductRow, RefundRow
 from tests.intake_world import EXAMPLES, NOW, import_catalogue, import_example
 
@@ -17,6 +22,7 @@ FILES = [
     ("call-centre-invented.csv", "call-centre", {"new": 3, "refused": 3, "skipped": 0}),
     ("back-office-orders-invented.jsonl", "back-office-orders", {"new": 2, "refused": 1, "skipped": 0}),
     ("customers-invented.csv", "customers", {"new": 5, "refused": 0, "skipped": 0}),
+    ("letters-invented.csv", "letters", {"new": 4, "refused": 0, "skipped": 0}),
 ]
 
 
@@ -100,6 +106,24 @@ def test_lines_inside_an_order_are_lines_of_one_order(engine: Engine) -> None:
     first = [row for row in rows if row.order_key == rows[0].order_key]
     assert sorted((row.line, row.quantity, row.revenue) for row in first) == [(0, 1, 2_000), (1, 2, 3_500)]
     assert len(rows) == 3
+
+
+def test_letters_are_exposures_of_a_test_without_an_sdk(engine: Engine) -> None:
+    definition = {"key": "letter-about-tv", "name": "Letter", "hypothesis": "It sells TV.", "unit": "customer",
+                  "variants": [{"key": "control"}, {"key": "letter"}],
+                  "metrics": [{"metric": "all-sales", "role": "goal", "effect": 0.1},
+                              {"metric": "up-sell", "role": "guardrail", "margin": {"relative": 0.1}}],
+                  "plan": {"weeks": 4, "looks": 1, "units_per_variant": 100}}  # fmt: skip
+    launched = from_iso("2026-11-02T08:00:00Z")
+    with writing(engine) as session:
+        ensure_default_metrics(session, launched)
+        experiments.create(session, SYSTEM, launched, read_definition(definition))
+        launch.launch(session, SYSTEM, launched, "letter-about-tv")
+    import_example(engine, "letters-invented.csv", "letters")
+    run_all(engine, NOW)
+    with reading(engine) as session:
+        report = report_for(session, "letter-about-tv", now=NOW)
+    assert {variant.key: variant.exposed for variant in report.variants} == {"control": 2, "letter": 2}
 
 
 def test_customers_hold_what_they_held_from_each_day_on(engine: Engine) -> None:
