@@ -95,8 +95,8 @@ def test_a_draft_says_what_is_assumed_and_how_to_declare_it(key: str, as_role: C
             stories.ready(session)
     page = says(as_role("editor").get(f"/experiments/{key}"))
     assert "Declared for gross to net fixed at launch How to read this" in page
-    assert "cross, any family (assumed)" in page
-    assert "up, any family (assumed)" in page
+    assert "cross-sell in any family (assumed)" in page
+    assert "up-sell in any family (assumed)" in page
     assert "28 days (assumed)" in page
     assert "Declare it as [plan.net] in the experiment file. How to declare it" in page
 

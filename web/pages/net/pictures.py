@@ -10,7 +10,7 @@ from web.charts import gain_by_day, kpi_plane, orders_plane
 from web.charts.forest import level_text
 from web.formatters import current_reader, numbers
 from web.pages.net.tables import KPI_WORDS
-from web.pages.net.texts import change, figure_span, interval_head, money, share, span, tens
+from web.pages.net.texts import RELATION_WORDS, change, figure_span, interval_head, money, share, span, tens
 
 if TYPE_CHECKING:
     from experiments.decision.gross_to_net.block import Declared, VariantNet
@@ -108,7 +108,8 @@ def declared_facts(declared: Declared) -> list[dict[str, str]]:
     """What the plan declares, as terms and values; what nobody stated is marked."""
 
     def sales(families: tuple[str, ...], relations: tuple[str, ...]) -> str:
-        return f"{' or '.join(relations) or 'any relation'}, {', '.join(families) or 'any family'}"
+        kinds = " or ".join(RELATION_WORDS.get(each, each) for each in relations) or "any sale"
+        return f"{kinds} in {' or '.join(families) or 'any family'}"
 
     costs = money(declared.currency, signed=False)
     facts = [

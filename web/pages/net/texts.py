@@ -11,6 +11,15 @@ from web.formatters import NOT_KNOWN, current_reader, numbers
 if TYPE_CHECKING:
     from experiments.decision.gross_to_net.figures import Bar, Cohort, Figure
 
+#: Relations of a sale, as they read inside a line.
+RELATION_WORDS = {
+    "cross": "cross-sell",
+    "up": "up-sell",
+    "add": "one more of the same",
+    "same": "renewal",
+    "down": "lower tier",
+    "new": "first product",
+}
 Write = Callable[[float | None], str]
 #: From this amount on a step of a waterfall is written without cents.
 WHOLE_FROM = 10

@@ -9,6 +9,7 @@ from experiments.services import audit, comments, shares
 from experiments.services.clock import to_iso
 from experiments.services.decide import decisions_on
 from experiments.services.stored_reports import stored_reports
+from web.formatters import current_reader, times
 from web.pages.differences import MOST, Difference, differences
 from web.pages.history import log_entries
 from web.pages.linked_text import linked_text
@@ -99,6 +100,13 @@ def _looks(session: Session, experiment: Experiment) -> Iterator[LogLine]:
 def _links(session: Session, key: str) -> Iterator[LogLine]:
     for share in shares.shares_of(session, key):
         what = f"Shared by a link{f' ({share.label})' if share.label else ''}"
-        yield LogLine(to_iso(share.at), "share", share.who, what, "link", f"until {to_iso(share.expires_at)[:10]}")
+        yield LogLine(
+            to_iso(share.at),
+            "share",
+            share.who,
+            what,
+            "link",
+            f"until {times.day(share.expires_at, reader=current_reader())}",
+        )
         if share.revoked_at is not None:
             yield LogLine(to_iso(share.revoked_at), "share", None, f"Link revoked: {share.label or share.id}", "ban")
