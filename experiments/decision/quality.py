@@ -112,7 +112,7 @@ class Quality:
         handled: whom the agents of a test that draws agents served; None for other units.
         stated_relations: of sales of exposed units, what their senders state and what the holdings at the order give;
             None in reports stored before it was counted.
-        silent: True while nothing that a goal counts has come for any unit, so that looks which are due wait.
+        silent: True while nothing that a goal counts has come for any unit, so that a look which is due waits.
         late: exposures that came more than a day after they happened; None in reports stored before they were counted.
     """
 

@@ -41,8 +41,8 @@ PER_CONTACT = (
 
 
 SILENT = (
-    "Nothing that a goal counts has come for any unit of this test: looks wait until it does. Bring the files that are "
-    "missing, or see under Sources who has not delivered."
+    "Nothing that a goal counts has come for any unit of this test: a look that is due waits until it does, for two "
+    "weeks. Bring the files that are missing, or see under Sources who has not delivered."
 )
 
 

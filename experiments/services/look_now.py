@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from experiments.decision.looks import Looks
 from experiments.domain.experiment import Experiment
 from experiments.domain.schedule import ended_early, final_at, is_over, planned_looks
-from experiments.services.clock import to_iso
+from experiments.services.clock import DAY, to_iso
+
+#: µs that a due look waits for the first word of a goal.
+PATIENCE = 14 * DAY
 
 
 def looks_at(
@@ -19,7 +22,8 @@ def looks_at(
         taken: information fractions of the looks already taken, in order.
         mature_control: mature units of the control arm now.
         heard: whether anything at all is known of a goal, in whichever variant. Where nothing is (the file with the
-            sales was never brought), a look would be spent on an empty table, and none of them comes back.
+            sales was not brought yet), a look would be spent on an empty table and does not come back: it waits for
+            `PATIENCE`, after which nothing is what there is.
     """
     schedule = planned_looks(experiment)
     planned = tuple(look.fraction for look in schedule) or (1.0,)
@@ -28,7 +32,8 @@ def looks_at(
     due = sum(look.at <= now for look in schedule)
     number = min(len(taken) + 1, len(planned))
     fresh = not taken or information > taken[-1]
-    is_look = fresh and (over or due > len(taken)) and information > 0 and heard
+    is_look = fresh and (over or due > len(taken)) and information > 0
+    is_look = is_look and (heard or not _may_wait(experiment, len(taken), now))
     final = over or due >= len(planned)
     return Looks(
         planned=planned,
@@ -41,6 +46,14 @@ def looks_at(
         next_at=_next(experiment, now),
         cut_short=over and ended_early(experiment),
     )
+
+
+def _may_wait(experiment: Experiment, taken: int, now: int) -> bool:
+    schedule = planned_looks(experiment)
+    due = schedule[taken].at if taken < len(schedule) else None
+    last = final_at(experiment) if is_over(experiment, now) else None
+    since = min((instant for instant in (due, last) if instant is not None and instant <= now), default=now)
+    return now < since + PATIENCE
 
 
 def _information(experiment: Experiment, mature_control: int) -> float:

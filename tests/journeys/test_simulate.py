@@ -20,6 +20,7 @@ from experiments.services import audit, experiments, launch
 from experiments.services.actor import SYSTEM
 from experiments.services.clock import now_us
 from experiments.services.definitions import read_definition
+from experiments.services.ready_metrics import add_ready, missing_metrics
 from experiments.services.stored_reports import StoredReports, stored_reports
 from experiments.services.work import Worker
 from experiments.store.engines import reading, writing
@@ -226,6 +227,12 @@ def refusals(server: Server) -> None:
     definition = {"key": "still-draft", "name": "Draft", "variants": [{"key": "control"}, {"key": "b"}]}
     with writing(server.engine) as session:
         experiments.create(session, SYSTEM, now_us(), read_definition(definition))
-    launched(server, "of-agents", unit="agent")
+    of_agents = [{"metric": "cross-sell-per-contact", "role": "goal", "effect": 0.5},
+                 {"metric": "up-sell-per-contact", "role": "guardrail", "margin": {"relative": 0.4}}]  # fmt: skip
+    with writing(server.engine) as session:
+        for ready in missing_metrics(session):
+            add_ready(session, SYSTEM, now_us(), ready.key)
+    plan = {"weeks": 4, "looks": 1, "units_per_variant": 80, "maturation_days": 21}
+    launched(server, "of-agents", unit="agent", metrics=of_agents, plan=plan)
     launched(server, "seen")
     server.simulate("seen", "--visitors", "1")

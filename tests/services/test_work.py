@@ -132,7 +132,7 @@ def test_a_look_is_not_spent_before_anything_of_the_goal_has_come(
     assert stored.looks == ()
     assert stored.live is not None
     assert stored.live.quality.silent
-    assert "looks wait until it does" in stored.live.quality.notes[0]
+    assert "waits until it does, for two weeks" in stored.live.quality.notes[0]
 
     _send(engine, shop, 2, {"control": 0.2, "entry": 0.4})
     heard = worker.tick(START + 5 * WEEK)
@@ -140,7 +140,7 @@ def test_a_look_is_not_spent_before_anything_of_the_goal_has_come(
     with reading(engine) as session:
         look = stored_reports(session, "entry").look
     assert look is not None
-    assert not any("looks wait" in note for note in look.quality.notes)
+    assert not any("waits until" in note for note in look.quality.notes)
 
 
 @pytest.mark.parametrize("shop", [900], indirect=True)
