@@ -61,14 +61,25 @@ def decide(
     if rollout is not None:
         after = replace(after, rollout=begun(before, rollout, now))
     seen = deciding_snapshot(session, key, before.phase.number)
-    recommended, variant = _recommendation(seen)
-    followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)
-    _check_reason(choice, recommended, followed, reason)
+    recommended = _check_reason(seen, choice, rollout, reason)
     kept = _keep(session, key, seen, now)
     decisions.add(session, key, Decided(now, actor.name, recommended, choice.value, reason.strip(), kept))
     decided = changing.save(session, actor, now, "decide", before, after, reason)
     draft_where_none(session, actor, now, key)
     return decided
+
+
+def check_reason(
+    session: Session, experiment: Experiment, choice: Choice, rollout: RollOut | None, reason: str
+) -> None:
+    """Raise DomainError where the choice is not what the report recommends and nobody says why."""
+    _check_reason(deciding_snapshot(session, experiment.key, experiment.phase.number), choice, rollout, reason)
+
+
+def recommended_on(session: Session, experiment: Experiment) -> str:
+    """What the report that people see says, in its own words; empty where there is none."""
+    seen = deciding_snapshot(session, experiment.key, experiment.phase.number)
+    return "" if seen is None else str(seen.report["decision"].get("title", ""))
 
 
 def decisions_on(session: Session, key: str) -> tuple[Decided, ...]:
@@ -97,14 +108,17 @@ def _recommendation(seen: Snapshot | None) -> tuple[str, str | None]:
     return str(decision["action"]), decision["variant"]
 
 
-def _check_reason(choice: Choice, recommended: str, followed: bool, reason: str) -> None:
+def _check_reason(seen: Snapshot | None, choice: Choice, rollout: RollOut | None, reason: str) -> str:
+    recommended, variant = _recommendation(seen)
+    followed = (recommended == Choice.SHIP, variant) == (choice is Choice.SHIP, rollout and rollout.variant)
     if not followed and not reason.strip():
-        shown = recommended or "nothing yet"
+        shown = "nothing yet" if seen is None else f"“{seen.report['decision'].get('title', recommended)}”"
         raise DomainError(
             "required",
-            f"reason is empty, must be given: the report recommends {shown} and the choice is {choice.value}.",
+            f"reason is empty, must be given: the report says {shown} and the choice is {choice.value}.",
             "reason",
         )
+    return recommended
 
 
 def _keep(session: Session, key: str, seen: Snapshot | None, now: int) -> int | None:

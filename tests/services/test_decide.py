@@ -57,7 +57,7 @@ def test_leaving_the_recommendation_needs_a_reason(
         seed(session)
         stopped(session)
         snapshots.save_live(session, "tv-entry", 1, report(action, variant), NOW)
-        with pytest.raises(DomainError, match=f"recommends {action}") as caught:
+        with pytest.raises(DomainError, match=f"the report says “{action}”") as caught:
             decide(session, APPROVER, NOW, "tv-entry", choice, rollout=rollout, reason="  ")
         assert caught.value.field == "reason"
         assert decisions_on(session, "tv-entry") == ()
@@ -80,7 +80,7 @@ def test_without_a_report_shipping_needs_a_reason(engine: Engine) -> None:
     with writing(engine) as session:
         seed(session)
         stopped(session)
-        with pytest.raises(DomainError, match="recommends nothing yet"):
+        with pytest.raises(DomainError, match="the report says nothing yet"):
             decide(session, APPROVER, NOW, "tv-entry", Choice.SHIP, rollout=SHIP)
         assert decide(session, APPROVER, NOW, "tv-entry", Choice.KEEP_CONTROL).status is Status.DECIDED
         (line,) = decisions_on(session, "tv-entry")

@@ -8,9 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from experiments.domain.access import Right
 from experiments.domain.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
-from experiments.services import describe
+from experiments.services import describe, experiments
 from experiments.services.approvals import ApprovalState, Deed, requests
 from experiments.services.clock import now_us
+from experiments.services.decide import recommended_on
 from experiments.services.sessions import reading, writing
 from web.auth import current_actor
 from web.deployment import deployment
@@ -37,12 +38,12 @@ def index() -> ResponseReturnValue:
     """What waits for me, and what became of the others."""
     actor = current_actor()
     with reading(deployment().engine) as session:
-        waiting = requests.waiting_for(session, actor)
+        waiting = [_with_report(session, each) for each in requests.waiting_for(session, actor)]
         every = requests.all_requests(session, limit=SHOWN)
     return render_template(
         "pages/approvals.html",
         title="Approvals",
-        waiting=[_card(each) for each in waiting],
+        waiting=waiting,
         rows=[_card(each) for each in every],
         may=actor.may(Right.LAUNCH),
     )
@@ -84,7 +85,17 @@ def _answer(session: Session, number: int, answer: str, reason: str) -> str:
 def approval_on(session: Session, key: str) -> dict[str, Any] | None:
     """The request that waits on a test, for the card on its page; None where none does."""
     found = requests.requests_on(session, key)
-    return next((_card(each) for each in found if each.state is ApprovalState.OPEN), None)
+    return next((_with_report(session, each) for each in found if each.state is ApprovalState.OPEN), None)
+
+
+def _with_report(session: Session, asked: Approval) -> dict[str, Any]:
+    """The card, with the variant's name and what the report says, for whoever is to agree."""
+    card, test = _card(asked), experiments.by_key(session, asked.experiment)
+    if asked.rollout is None:
+        return card
+    names = {variant.key: variant.name for variant in test.phase.variants}
+    shipped = names.get(asked.rollout.variant, asked.rollout.variant)
+    return card | {"what": f"Ship “{shipped}”", "report": recommended_on(session, test)}
 
 
 def _card(asked: Approval) -> dict[str, Any]:
@@ -93,6 +104,7 @@ def _card(asked: Approval) -> dict[str, Any]:
     return {
         **describe.approval(asked),
         "name": asked.name,
+        "report": "",
         "what": "Launch" if asked.deed is Deed.LAUNCH else f"Ship{variant}",
         "share": asked.rollout.share if asked.rollout else None,
         "holdback": asked.rollout.holdback if asked.rollout else None,

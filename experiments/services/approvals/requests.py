@@ -15,7 +15,7 @@ from experiments.domain.rollout import RollOut
 from experiments.services import audit, changing, describe, launch
 from experiments.services.actor import SYSTEM, Actor
 from experiments.services.approvals.policy import policy_of
-from experiments.services.decide import Choice, check_roll_out, decide
+from experiments.services.decide import Choice, check_reason, check_roll_out, decide
 from experiments.store.catalogue import approvals, users
 
 NOUN = "approval"
@@ -79,7 +79,8 @@ def ask(
         ForbiddenError: the actor could not do it with a second person either.
         ConflictError: the test is not in a state for it (`bad_transition`, `not_ready`), or one person suffices
             (`no_second_person`).
-        DomainError: the roll-out does not fit the deed.
+        DomainError: the roll-out does not fit the deed, or a winner is to be shipped that the report does not
+            recommend, and nobody says why.
     """
     actor.require(RIGHT_FOR[deed])
     if not policy_of(session).wants_two(deed):
@@ -87,6 +88,8 @@ def ask(
     experiment = changing.load(session, key, revision)
     _check_possible(experiment, deed, rollout, now)
     words = check_text(reason, "reason", at_most=TEXT_MAX, required=False)
+    if deed is Deed.SHIP:
+        check_reason(session, experiment, Choice.SHIP, rollout, words)
     approvals.void_open(session, key, deed)
     asked = Approval(0, key, experiment.name, deed, experiment.revision, rollout, actor.person, now, words)
     asked = replace(asked, id=approvals.add(session, asked))
@@ -106,6 +109,9 @@ def approve(session: Session, actor: Actor, now: int, approval_id: int, *, reaso
     words = " ".join(part for part in (f"Asked for by {found.asked_by}.", found.reason, reason.strip()) if part)
     if found.deed is Deed.LAUNCH:
         return Outcome(launch.launch(session, actor, now, found.experiment, revision=found.revision, reason=words))
+    # "Asked for by …" is no reason; the report may have come to say something else since somebody asked.
+    given = f"{found.reason} {reason}"
+    check_reason(session, changing.load(session, found.experiment), Choice.SHIP, found.rollout, given)
     more = {"rollout": found.rollout, "reason": words, "revision": found.revision}
     return Outcome(decide(session, actor, now, found.experiment, Choice.SHIP, **more))  # type: ignore[arg-type]
 

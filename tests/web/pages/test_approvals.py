@@ -46,6 +46,25 @@ def test_a_launch_is_asked_for_and_agreed(as_role: Callable, engine: Engine, say
     assert "Nothing waits for you" in says(admin.get("/approvals"))
 
 
+def test_who_agrees_reads_what_the_report_says_and_an_overrule_has_a_reason(
+    as_role: Callable, engine: Engine, says: Says
+) -> None:
+    admin, approver = as_role("admin"), as_role("approver")
+    admin.post("/admin/settings", {"two": ["ship"], "reason": "Four eyes."})
+    approver.post("/experiments/cannibalising/stop")
+    form = {"choice": "ship:entry", "holdback": "5", "share": "100"}
+    refused = approver.post("/experiments/cannibalising/decide", form)
+    assert "the report says “Do not ship: the gain is taken from up-sell orders” and the choice is ship" in says(
+        refused
+    )
+    assert "/approvals/" not in admin.get("/approvals").text.replace("/approvals.csv", "")
+    approver.post("/experiments/cannibalising/decide", {**form, "reason": "TV households matter more this year."})
+    page = says(admin.get("/approvals"))
+    assert "Ship “Personal entry”: a second person must agree" in page
+    assert "The report says: Do not ship" in page
+    assert "TV households matter more this year." in page
+
+
 def test_the_same_over_the_api(app: Flask, engine: Engine) -> None:
     with writing(engine) as session:
         stories.ready(session)

@@ -154,7 +154,7 @@ def test_keeping_the_control_against_the_report_needs_a_reason(as_role: Callable
     keep = {"choice": "keep_control", "holdback": "5"}
     refused = approver.post("/experiments/ship/decide", keep | {"reason": " "})
     assert refused.status_code == 422
-    assert "Reason is empty, must be given: the report recommends ship" in refused.text
+    assert "Reason is empty, must be given: the report says “Ship it" in refused.text
     assert 'value="keep_control" checked' in refused.text
     assert approver.post("/experiments/ship/decide", keep | {"reason": "The shop closes."}).status_code == 302
     with reading(engine) as session:
