@@ -7,12 +7,14 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from experiments.decision.gross_to_net.block import GrossToNet
 from experiments.decision.words import Verdict
 from experiments.services import refreshing
 from experiments.services.clock import now_us
@@ -170,6 +172,16 @@ def test_bots_that_came_are_said_while_one_waits(as_role: Callable, engine: Engi
     page = says(as_role("viewer").get("/experiments/waiting"))
     assert "Waiting for the first visitor" in page
     assert "Seen so far and left out: 3 visitors as bots." in page
+
+
+def test_a_look_that_waits_for_data_says_so_on_top(as_role: Callable, engine: Engine, says: Says) -> None:
+    with writing(engine) as session:
+        test = by_key(session, "between-looks")
+        report = stories.live(session, test, 1_000, {"entry": {}}, net=GrossToNet("withheld"))
+        quality = replace(report.quality, silent=True, notes=("Nothing that a goal counts has come.",))
+        stories.keep(session, test, replace(report, quality=quality))
+    page = as_role("viewer").get("/experiments/between-looks")
+    assert "Waiting for data Nothing that a goal counts has come. Sources of this test · Imports" in says(page)
 
 
 def test_the_first_visitor_calls_for_the_whole_page(as_role: Callable, engine: Engine) -> None:
