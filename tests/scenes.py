@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from experiments.domain.access import UserRole
@@ -13,6 +14,7 @@ from experiments.services import access, catalogue, experiments, launch
 from experiments.services.actor import Actor
 from experiments.services.definitions import read_definition
 from experiments.services.metrics import ensure_default_metrics
+from experiments.store.engines import writing
 
 VIEWER = Actor("vera@example.org", UserRole.VIEWER)
 EDITOR = Actor("edda@example.org", UserRole.EDITOR)
@@ -63,6 +65,18 @@ def running(session: Session, key: str = "tv-entry", **changes: Any) -> Experime
     """A launched test."""
     draft(session, key, **changes)
     return launch.launch(session, APPROVER, NOW, key)
+
+
+#: What of a test may be damaged: (table, column, value).
+DAMAGED_PLAN = ("experiment", "plan", '{"weeks": "two"}')
+
+
+def damage(engine: Engine, key: str, what: tuple[str, str, str] = DAMAGED_PLAN) -> None:
+    """Spoil a stored value of a test, as a disk or a hand in the database may."""
+    table, column, value = what
+    of_it = "key = :key" if table == "experiment" else "experiment_id = (select id from experiment where key = :key)"
+    with writing(engine) as session:
+        session.execute(text(f"update {table} set {column} = :value where {of_it}"), {"key": key, "value": value})
 
 
 def stopped(session: Session, key: str = "tv-entry", **changes: Any) -> Experiment:

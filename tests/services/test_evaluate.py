@@ -24,7 +24,7 @@ from experiments.services.sessions import writing
 from experiments.store import eligibility
 from experiments.store.catalogue import phases
 from experiments.store.engines import reading
-from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, draft, running, seed
+from tests.scenes import ADMIN, APPROVER, EDITOR, NOW, damage, draft, running, seed
 
 KEY = b"for tests"
 DAY = 86_400_000_000
@@ -449,3 +449,16 @@ def test_facts_can_be_rebuilt_from_the_events(world: World) -> None:
     world.tell({"type": "identify", "userId": "customer-1", "traits": {"qualifies": ["x"]}})
     project.rebuild(world.engine, NOW)
     assert world.ask()("tv-entry").result.reason == "AUDIENCE"
+
+
+def test_while_a_test_is_damaged_the_others_go_on_but_nobody_is_offered_anything_under_a_policy(world: World) -> None:
+    """What the damaged one offered, and who refused it, cannot be known."""
+    world.run("damaged", rules=[])
+    world.run("facts")
+    world.run("offers", rules=[], policy={"not_with_open_issue": True})
+    world.tell(holds("mobile-plus"))
+    damage(world.engine, "damaged")
+    answers = evaluate.evaluate_remote(world.engine, HERE, id_key=KEY, now=NOW + DAY).items
+    assert {answer.key: answer.result.reason for answer in answers} == {"facts": "SPLIT"}
+    named = world.ask(replace(HERE, experiments=("offers", "damaged", "facts")))
+    assert [named(key).result.reason for key in ("offers", "damaged", "facts")] == ["UNKNOWN", "UNKNOWN", "SPLIT"]

@@ -19,7 +19,7 @@ from experiments.services.roll_out import end_roll_out
 from experiments.services.sessions import reading, writing
 from netlift.config import parse_config
 from netlift.evaluation import evaluate
-from tests.scenes import APPROVER, EDITOR, NOW, draft, running, seed, stopped
+from tests.scenes import APPROVER, EDITOR, NOW, damage, draft, running, seed, stopped
 
 PUBLIC = {"attribute": "plan", "op": "in", "values": ["basic"]}
 PRIVATE = {"attribute": "holdings", "op": "none_of", "values": ["tv-plus"]}
@@ -222,3 +222,16 @@ def _only(published: Published) -> dict[str, Any]:
     (experiment,) = published.document["experiments"]
     found: dict[str, Any] = experiment
     return found
+
+
+def test_a_damaged_test_is_left_out_and_the_others_stay(engine: Engine) -> None:
+    with writing(engine) as session:
+        seed(session)
+        for key in ("tv-entry", "damaged"):
+            running(session, key)
+    with reading(engine) as session:
+        assert set(parse_config(production(session).document).experiments) == {"damaged", "tv-entry"}
+    damage(engine, "damaged")
+    for private in (False, True):
+        with reading(engine) as session:
+            assert set(parse_config(production(session, private=private).document).experiments) == {"tv-entry"}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from experiments.domain.audience import OfferPolicy
 from experiments.domain.environment import Environment
 from experiments.domain.experiment import Experiment, UnitKind
-from experiments.services.publish import published_config
+from experiments.services.publish import Document, published_config
 from experiments.store.catalogue import experiments, phases, revisions
 from netlift.config import Config, parse_config
 
@@ -85,20 +85,27 @@ def edition_of(session: Session, engine: Engine, environment: Environment) -> Ed
 
 
 def _build(session: Session, environment: Environment) -> Edition:
-    private = published_config(session, environment, private=True)
+    every, damaged = experiments.readable(session)
+    document = _told(published_config(session, environment, private=True).document, every_known=not damaged)
     public = published_config(session, environment, private=False)
-    ruled = parse_config(private.document)
-    every = experiments.all_experiments(session)
+    ruled = parse_config(document)
     codes, numbers = phases.ids(session), experiments.ids(session)
-    open_rules = [{**item, "audience": [], "remote": False} for item in private.document["experiments"]]
+    open_rules = [{**item, "audience": [], "remote": False} for item in document["experiments"]]
     return Edition(
         version=public.etag,
-        server_version=private.etag,
+        server_version=document["version"],
         ruled=ruled,
-        drawn=parse_config({**private.document, "experiments": open_rules}),
+        drawn=parse_config({**document, "experiments": open_rules}),
         tests={each.key: _test(each, numbers, codes) for each in every if each.key in ruled.experiments},
         shown=dict(_shown(every, codes)),
     )
+
+
+def _told(document: Document, *, every_known: bool) -> Document:
+    """What may be decided: while a damaged test hides what it offered, nobody is offered anything under a policy."""
+    if every_known:
+        return document
+    return {**document, "experiments": [item for item in document["experiments"] if "policy" not in item]}
 
 
 def _test(experiment: Experiment, numbers: Mapping[str, int], codes: Mapping[tuple[str, int], int]) -> LiveTest:

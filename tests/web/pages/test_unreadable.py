@@ -15,21 +15,15 @@ from experiments.domain.experiment import Status
 from experiments.services.experiments import all_experiments, unreadable
 from experiments.store.catalogue import experiments as experiment_store
 from experiments.store.engines import reading, writing
+from tests.scenes import DAMAGED_PLAN, damage
 
 Says = Callable[[TestResponse], str]
 LISTS = ("/", "/experiments", "/backlog", "/backlog/calendar", "/contact-centre", "/data/reconciliation")
 #: What of a test may be damaged: (table, column, value).
-PLAN = ("experiment", "plan", '{"weeks": "two"}')
+PLAN = DAMAGED_PLAN
 METRICS = ("experiment", "metrics", '[{"role": "hero"}]')
 STATUS = ("phase", "audience", '{"rules": 7}')
 ROLLOUT = ("experiment", "rollout", '{"share": "all"}')
-
-
-def damage(engine: Engine, key: str, what: tuple[str, str, str]) -> None:
-    table, column, value = what
-    of_it = "key = :key" if table == "experiment" else "experiment_id = (select id from experiment where key = :key)"
-    with writing(engine) as session:
-        session.execute(text(f"update {table} set {column} = :value where {of_it}"), {"key": key, "value": value})
 
 
 def failing(app: Flask, person: Any) -> list[str]:
