@@ -90,10 +90,11 @@ test("why nobody is exposed is told: too early, not signed in, not agreed", asyn
 });
 
 test("options that cannot work are named", () => {
-  createClient({ key: "sk_live_secret", host: "shop.example", userId: 7, timeout: 1 });
+  createClient({ key: "sk_live_secret", host: "shop.example", userId: 7, timeout: 1, bootstrap: { v: 1, experiments: [] } });
   heard("error [netlift] key is a server key, which no page may hold");
   heard('error [netlift] host is "shop.example", must begin with https://');
   heard("error [netlift] userId is a number, must be a text");
+  heard("error [netlift] bootstrap holds no config for pages: take what GET /v1/pages/<key> answers");
 });
 
 test("a wrong key, a wrong address and refused events say what to do", async () => {

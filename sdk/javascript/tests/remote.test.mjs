@@ -51,9 +51,17 @@ test("the server's answer is shown, and its exposure logged as usual", async () 
   assert.equal(properties.suppressed, undefined);
 });
 
-test("answers that came with the page are there at once", () => {
+test("answers that came with the page are there at once, and asked for again on the next one", async () => {
   const bootstrap = { config: server.config, remote: told() };
-  assert.equal(createClient({ ...OPTIONS, host: server.host, bootstrap }).variant("private"), "entry");
+  const client = createClient({ ...OPTIONS, host: server.host, bootstrap });
+  assert.equal(client.variant("private"), "entry");
+  await client.ready;
+  assert.deepEqual(server.asked, []);
+  server.evaluate = null; // an offer that was right on the last page may have been refused since
+  client.page("/next");
+  await client.ready;
+  assert.equal(server.asked.length, 1);
+  assert.equal(client.variant("private"), "control");
 });
 
 test("suppressed: the control is shown, and the exposure names the variant drawn", async () => {
@@ -127,6 +135,27 @@ for (const [what, spoil] of [
     assert.equal(server.batches[0].evaluations["private REMOTE"], 1);
   });
 }
+
+test("a visitor is asked for before anybody has signed in, and a customer without a visitor's id", async () => {
+  server.evaluate = told();
+  for (const [unit, who] of [["visitor", { userId: undefined }], ["customer", { visitorId: undefined }]]) {
+    server.config = configOf("v1", experiment("private", { unit, tree: ["REMOTE"] }));
+    const client = await start(who);
+    assert.equal(client.variant("private"), "entry");
+  }
+  assert.deepEqual(server.asked.map(({ anonymousId, userId }) => [anonymousId, userId]), [["visitor-1", null], [null, "customer-7"]]);
+});
+
+test("who listens hears of the answer for the next page", async () => {
+  server.evaluate = told();
+  const client = await start();
+  const heard = [];
+  client.onChange(() => heard.push(client.variant("private")));
+  server.evaluate = told({ variant: "control" });
+  client.page("/next");
+  await client.ready;
+  assert.deepEqual(heard, ["entry", "control"]);
+});
 
 test("a late answer changes nothing on the page", async () => {
   server.evaluate = told();

@@ -36,11 +36,16 @@ export function unknown(key: string, keys: readonly string[]): string {
 }
 
 /** What is wrong with the options, as far as they tell. */
-export function refused({ key, host, visitorId, userId }: Options): Said[] {
+export function refused({ key, host, visitorId, userId, bootstrap }: Options): Said[] {
   const said: Said[] = [];
   if (typeof key !== "string" || !key.trim()) said.push(["error", "key is missing: give the client key (pk_…) of the environment"]);
   else if (key.startsWith("sk_")) said.push(["error", "key is a server key, which no page may hold: use a client key (pk_…), and revoke this one"]);
   if (host !== undefined && !/^https?:\/\//.test(host)) said.push(["error", `host is "${host}", must begin with https:// or http://`]);
+  const brought: any = bootstrap ?? (globalThis as any).netliftBootstrap;
+  const config = brought?.config ?? brought;
+  if (config && config.v !== 2) {
+    said.push(["error", "bootstrap holds no config for pages: take what GET /v1/pages/<key> answers, or what the SDK of the shop's server writes"]);
+  }
   for (const [name, id] of Object.entries({ visitorId, userId }) as [string, unknown][]) {
     if (id !== undefined && id !== null && typeof id !== "string") said.push(["error", `${name} is a ${typeof id}, must be a text: JSON numbers lose digits`]);
   }

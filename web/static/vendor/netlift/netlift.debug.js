@@ -25,11 +25,16 @@
     const guess = close ? ` Did you mean "${close}"?` : keys.length ? ` It holds ${keys.join(", ")}.` : " It holds none.";
     return `the config of this key has no test "${key2}": it is mistyped, not launched, archived, or of the other environment.${guess}`;
   }
-  function refused({ key: key2, host, visitorId, userId }) {
+  function refused({ key: key2, host, visitorId, userId, bootstrap }) {
     const said = [];
     if (typeof key2 !== "string" || !key2.trim()) said.push(["error", "key is missing: give the client key (pk_…) of the environment"]);
     else if (key2.startsWith("sk_")) said.push(["error", "key is a server key, which no page may hold: use a client key (pk_…), and revoke this one"]);
     if (host !== void 0 && !/^https?:\/\//.test(host)) said.push(["error", `host is "${host}", must begin with https:// or http://`]);
+    const brought = bootstrap ?? globalThis.netliftBootstrap;
+    const config = brought?.config ?? brought;
+    if (config && config.v !== 2) {
+      said.push(["error", "bootstrap holds no config for pages: take what GET /v1/pages/<key> answers, or what the SDK of the shop's server writes"]);
+    }
     for (const [name, id] of Object.entries({ visitorId, userId })) {
       if (id !== void 0 && id !== null && typeof id !== "string") said.push(["error", `${name} is a ${typeof id}, must be a text: JSON numbers lose digits`]);
     }
