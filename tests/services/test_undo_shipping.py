@@ -146,7 +146,7 @@ def test_a_yes_covers_one_ship_and_not_the_one_after_it_was_taken_back(two: Engi
 def test_a_request_does_not_survive_a_decision_that_was_taken_back(two: Engine) -> None:
     """Asked to ship, then kept by somebody, then that was undone: the test is at another state than was asked about."""
     with writing(two) as session:
-        asked = requests.ask(session, APPROVER, NOW, "tv-entry", Deed.SHIP, rollout=STAGED)
+        asked = requests.ask(session, APPROVER, NOW, "tv-entry", Deed.SHIP, reason="season", rollout=STAGED)
         decide(session, OTHER, NOW + 1, "tv-entry", Choice.KEEP_CONTROL)
         assert requests.waiting_for(session, OTHER) == ()
         undo_decision(session, OTHER, NOW + 2, "tv-entry")

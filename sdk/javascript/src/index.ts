@@ -19,25 +19,25 @@ export function createClient<E extends Named<E> = Experiments>(options: Options)
   const held = new Map<string, Result>();
   let hasAsked = false;
 
-  const [client, core] = assemble<E>(
-    options,
-    {
-      async load_(core) {
-        await follow(core, timeout, pollInterval);
-        hasAsked = true;
-        // Answers that came with the page are those of this page view.
-        if (!core.answers_) await ask(core, until - performance.now());
-      },
-      answer_(core, name, result, experiment) {
-        if (core.isLate_ && !core.config_) held.set(name, result);
-        return (
-          force(core.config_, experiment, forced[name]) || held.get(name) || (result.reason === "REMOTE" && core.answers_?.[name])
-        );
-      },
-      once_: onceADay,
-      changed_: () => listeners.forEach((listener) => attempt(listener)),
+  const [client, core] = assemble<E>(options, {
+    async load_(core) {
+      await follow(core, timeout, pollInterval);
+      hasAsked = true;
+      // Answers that came with the page are those of this page view.
+      if (!core.answers_) await ask(core, until - performance.now());
     },
-  );
+    answer_(core, name, result, experiment) {
+      if (core.isLate_ && !core.config_) held.set(name, result);
+      return (
+        force(core.config_, experiment, forced[name]) ||
+        held.get(name) ||
+        // Only the server may decide: what it answered, if it did.
+        (result.reason === "REMOTE" && core.answers_?.[name])
+      );
+    },
+    once_: onceADay,
+    changed_: () => listeners.forEach((listener) => attempt(listener)),
+  });
   const forced: Record<string, any> = { ...options.forced, ...readForced(core.store_.open_) };
   let { ready } = client;
   /** Another page, or another visitor. */

@@ -7,7 +7,13 @@ import { within } from "./delivery/request.js";
 /** Ask, and wait no longer than `patience`: an answer that comes later must not change what is on the page. */
 export async function ask(core: Core, patience: number): Promise<void> {
   const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
-  if (!core.store_.open_ || !(anonymousId || userId) || !config_?.experiments.some((experiment) => experiment.tree[0] === "REMOTE")) return;
+  // Nobody may be asked for, nobody is there to ask for, or nothing has to be asked.
+  if (
+    !core.store_.open_ ||
+    !(anonymousId || userId) ||
+    !config_?.experiments.some((experiment) => experiment.tree[0] === "REMOTE")
+  )
+    return;
   const asking = (core.asking_ = core.ask_("evaluate", JSON.stringify({ anonymousId, userId, identity, attributes })));
   const text = await within(patience, asking);
   if (asking !== core.asking_) return;

@@ -504,7 +504,8 @@
   // src/remote.ts
   async function ask(core, patience) {
     const { visitorId_: anonymousId, userId_: userId, identity_: identity, attributes_: attributes, config_ } = core;
-    if (!core.store_.open_ || !(anonymousId || userId) || !config_?.experiments.some((experiment) => experiment.tree[0] === "REMOTE")) return;
+    if (!core.store_.open_ || !(anonymousId || userId) || !config_?.experiments.some((experiment) => experiment.tree[0] === "REMOTE"))
+      return;
     const asking = core.asking_ = core.ask_("evaluate", JSON.stringify({ anonymousId, userId, identity, attributes }));
     const text = await within(patience, asking);
     if (asking !== core.asking_) return;
@@ -519,22 +520,20 @@
     const listeners = /* @__PURE__ */ new Set();
     const held = /* @__PURE__ */ new Map();
     let hasAsked = false;
-    const [client2, core] = assemble(
-      options,
-      {
-        async load_(core2) {
-          await follow(core2, timeout, pollInterval);
-          hasAsked = true;
-          if (!core2.answers_) await ask(core2, until - performance.now());
-        },
-        answer_(core2, name, result, experiment) {
-          if (core2.isLate_ && !core2.config_) held.set(name, result);
-          return force(core2.config_, experiment, forced[name]) || held.get(name) || result.reason === "REMOTE" && core2.answers_?.[name];
-        },
-        once_: onceADay,
-        changed_: () => listeners.forEach((listener) => attempt(listener))
-      }
-    );
+    const [client2, core] = assemble(options, {
+      async load_(core2) {
+        await follow(core2, timeout, pollInterval);
+        hasAsked = true;
+        if (!core2.answers_) await ask(core2, until - performance.now());
+      },
+      answer_(core2, name, result, experiment) {
+        if (core2.isLate_ && !core2.config_) held.set(name, result);
+        return force(core2.config_, experiment, forced[name]) || held.get(name) || // Only the server may decide: what it answered, if it did.
+        result.reason === "REMOTE" && core2.answers_?.[name];
+      },
+      once_: onceADay,
+      changed_: () => listeners.forEach((listener) => attempt(listener))
+    });
     const forced = { ...options.forced, ...readForced(core.store_.open_) };
     let { ready } = client2;
     const again = () => {
