@@ -9,6 +9,7 @@ out 1 − power (Hasofer and Lind 1974, "Exact and invariant second-moment code 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import sqrt
 
 from experiments.stats import normal
@@ -20,6 +21,7 @@ from experiments.stats.tails import critical_value, tail_of
 _STEPS = 20
 
 
+@lru_cache(maxsize=512)  # pages show the same read-outs again and again
 def rate_changes(
     rate: float, n_control: int, n_variant: int, level: float, power: float = 0.8
 ) -> tuple[float | None, float | None]:
