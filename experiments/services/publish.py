@@ -81,13 +81,13 @@ def published_config(
 
 def for_pages(published: Published) -> Published:
     """The public config as pages get it; of the same version."""
-    body = _compiled(published.body)
-    return Published(json.loads(body), body, published.etag)
+    return _compiled(published.body, published.etag)
 
 
 @lru_cache(maxsize=8)
-def _compiled(body: bytes) -> bytes:
-    return _encode(compile_config(json.loads(body)))
+def _compiled(body: bytes, etag: str) -> Published:
+    document = compile_config(json.loads(body))
+    return Published(document, _encode(document), etag)
 
 
 def _candidates(session: Session, environment: Environment) -> Iterable[Experiment]:

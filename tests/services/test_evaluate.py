@@ -462,3 +462,12 @@ def test_while_a_test_is_damaged_the_others_go_on_but_nobody_is_offered_anything
     assert {answer.key: answer.result.reason for answer in answers} == {"facts": "SPLIT"}
     named = world.ask(replace(HERE, experiments=("offers", "damaged", "facts")))
     assert [named(key).result.reason for key in ("offers", "damaged", "facts")] == ["UNKNOWN", "UNKNOWN", "SPLIT"]
+
+
+def test_a_damaged_draft_has_offered_nothing_and_keeps_nothing_back(world: World) -> None:
+    with writing(world.engine) as session:
+        draft(session, "planned")
+    world.run("offers", rules=[], policy={"not_with_open_issue": True})
+    world.tell(holds("mobile-plus"))
+    damage(world.engine, "planned")
+    assert world.ask()("offers").result.reason == "SPLIT"

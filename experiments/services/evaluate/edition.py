@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from experiments.domain.audience import OfferPolicy
 from experiments.domain.environment import Environment
-from experiments.domain.experiment import Experiment, UnitKind
+from experiments.domain.experiment import Experiment, Status, UnitKind
 from experiments.services.publish import Document, published_config
 from experiments.store.catalogue import experiments, phases, revisions
 from netlift.config import Config, parse_config
+
+#: States of tests that may have offered something.
+BEGUN = frozenset(Status) - {Status.DRAFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def edition_of(session: Session, engine: Engine, environment: Environment) -> Ed
 
 
 def _build(session: Session, environment: Environment) -> Edition:
-    every, damaged = experiments.readable(session)
+    every, _ = experiments.readable(session)
+    _, damaged = experiments.readable(session, BEGUN)
     document = _told(published_config(session, environment, private=True).document, every_known=not damaged)
     public = published_config(session, environment, private=False)
     ruled = parse_config(document)

@@ -10,8 +10,7 @@ from msgspec import UNSET
 from experiments.services.ingest.consent import check_consent, preferences
 from experiments.services.ingest.traffic import MARKS, MAX_AGENT, browser_of, mark_of, marked
 from experiments.services.ingest.wire import Consent, Context, Item
-
-EXPOSURE = "Experiment Viewed"
+from experiments.store.agents import EXPOSURE
 
 
 def settle(item: Item, category: str, user_agent: str) -> None:

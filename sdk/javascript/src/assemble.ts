@@ -27,7 +27,6 @@ export interface Core {
   userId_: string | null;
   identity_?: Identity | undefined;
   attributes_: Attributes;
-  consent_?: boolean;
   config_: MaybeConfig;
   /** Whether the page waits no longer for a config. */
   isLate_?: boolean;

@@ -1,4 +1,4 @@
-// What the full client knows of exposures beside the core: which ones earlier pages logged, and what else they say.
+// What the full client knows of exposures beside the core: which ones earlier pages logged, and whether somebody looks.
 
 import { type Core, inBrowser } from "./assemble.js";
 

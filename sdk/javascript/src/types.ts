@@ -25,7 +25,7 @@ export interface Options {
   userId?: string | undefined;
   /** What is known of the unit, for audience rules. `channel` is "web" unless stated here. */
   attributes?: Attributes | undefined;
-  /** Variants to show by experiment key, for trying things out; never an exposure. */
+  /** Variants to show by experiment key, for trying things out; never an exposure. Not of the core. */
   forced?: Record<string, string> | undefined;
   /** Domain of the visitor's cookie, where an id is to hold for subdomains too. */
   cookieDomain?: string | undefined;

@@ -27,6 +27,7 @@ VERSION = 2
 #: Bounds of a number that has only one.
 LARGEST = 1.7976931348623157e308
 
+Rule = list[Any]
 Tree = list[Any]
 
 
@@ -58,7 +59,7 @@ def _variant(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _gates(experiment: Experiment, item: Mapping[str, Any]) -> tuple[list[Tree], Tree]:
+def _gates(experiment: Experiment, item: Mapping[str, Any]) -> tuple[list[Rule], Tree]:
     """What is asked before any draw: the rules of the audience, and the tree of whoever meets them."""
     if not experiment.accepting:
         return [], ["NOT_RUNNING"]
@@ -71,7 +72,7 @@ def _gates(experiment: Experiment, item: Mapping[str, Any]) -> tuple[list[Tree],
     return met, _layered(experiment, experiment.layer) if experiment.layer else _drawn(experiment)
 
 
-def compile_rule(rule: Any) -> Tree | None:
+def compile_rule(rule: Any) -> Rule | None:
     """`[attribute, op, *values]` of one audience rule; None where nobody can meet it.
 
     The ops are `in`, `not_in`, `missing` and `range`, whose two values are the lowest and the highest number. `exists`
